@@ -1,0 +1,92 @@
+/**
+ * What the generic API server cannot know about one resource. One folder a resource under
+ * `pkg/registry/<group>/<resource>/`, a `strategy.ts` in each; `pkg/registry/index.ts` lists them all.
+ *
+ * Order of calls on create: decode → applyDefaults → prepareForCreate → admission (mutating) → validate → admission
+ * (validating) → allocate → store. On update and patch: decode → applyDefaults → prepareForUpdate → admission → validate(new) and
+ * validateUpdate(new, old) → allocate → store. All functions are pure but `allocate`; those that prepare change `object` in place.
+ */
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
+
+export interface RequestUser {
+  readonly name: string;
+  readonly uid?: string;
+  readonly groups: readonly string[];
+  readonly extra?: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What a strategy may know of the request. */
+export interface StrategyContext {
+  readonly user: RequestUser;
+  readonly namespace: string;
+  readonly now: Date;
+  readonly dryRun: boolean;
+}
+
+export interface UpdateRules<T extends KubeObject = KubeObject> {
+  /** Puts back what this endpoint may not change (status on the main resource, spec on /status) and bumps generation. */
+  prepareForUpdate?(object: T, old: Readonly<T>, context: StrategyContext): void;
+  /** Rules between two states. The generic server adds metadata's own update rules. */
+  validateUpdate?(object: T, old: Readonly<T>, context: StrategyContext): FieldError[];
+  warningsOnUpdate?(object: T, old: Readonly<T>, context: StrategyContext): string[];
+}
+
+export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules<T> {
+  /** Conditional defaults; the ones in the `.api` table are applied before by the decoder. */
+  applyDefaults?(object: T): void;
+  /** Clears what clients may not set (status), sets generation (when `hasGeneration`). */
+  prepareForCreate?(object: T, context: StrategyContext): void;
+  /** Rules on one state; runs on create and on update. Metadata is validated by the generic server with `validateName`. */
+  validate?(object: T, context: StrategyContext): FieldError[];
+  warningsOnCreate?(object: T, context: StrategyContext): string[];
+  /** Returns what is wrong with a name; the default is a DNS-1123 subdomain. `prefix`: it is a generateName. */
+  validateName?(name: string, prefix: boolean): string[];
+  /** `metadata.generation` starts at 1 and grows when anything but metadata and status changes. */
+  readonly hasGeneration?: boolean;
+  /** PUT to a name that does not exist creates it (Lease, Endpoints, Event …). */
+  readonly allowCreateOnUpdate?: boolean;
+  /** PUT without a resourceVersion overwrites; default true, as for most resources. */
+  readonly allowUnconditionalUpdate?: boolean;
+  /** Seconds of grace for a deletion; undefined: delete at once. Only pods have one. */
+  gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
+  /** Seconds until an object of this kind expires (events: 3600). */
+  readonly ttlSeconds?: number;
+  /** Field selectors beyond metadata.name and metadata.namespace; the values are compared as strings. */
+  readonly fields?: Readonly<Record<string, (object: Readonly<T>) => string>>;
+  /** Which of `fields` get an index. */
+  readonly indexed?: readonly string[];
+  /** Rules of subresources that write the same object: status, resize, ephemeralcontainers, approval, finalize. */
+  readonly subresources?: Readonly<Record<string, UpdateRules<T>>>;
+  /**
+   * Takes what must be unique in the cluster (cluster IPs, node ports) just before the write. Returns how to give it back
+   * when the write fails, and what to release after it succeeded. Not called on dry-run unless `context.dryRun` is handled.
+   */
+  allocate?(
+    object: T,
+    old: Readonly<T> | undefined,
+    context: StrategyContext & { readonly services: AllocationServices },
+  ): Promise<Allocation>;
+  /** Etcd prefix below /registry/, where it is not the plural: `services/specs`, `minions`, … */
+  readonly storagePrefix?: string;
+  /** `all other` deletion semantics: the finalizers that a new object gets (namespaces: spec.finalizers). */
+  readonly defaultPropagation?: "Background" | "Orphan";
+}
+
+export interface Allocation {
+  commit(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
+/** Cluster-wide allocators that strategies may ask; the API server owns them. */
+export interface AllocationServices {
+  readonly clusterIps: Allocator;
+  readonly nodePorts: Allocator;
+}
+
+export interface Allocator {
+  /** Takes `wanted`, or any free value. Throws an Error with upstream's text when taken, out of range or full. */
+  allocate(wanted?: string): Promise<string>;
+  release(value: string): Promise<void>;
+  contains(value: string): boolean;
+}
