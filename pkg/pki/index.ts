@@ -1,0 +1,11 @@
+/** The cluster's certificates and kubeconfigs. */
+export {
+  buildKubeconfig,
+  type KubeconfigRequest,
+  type MergeResult,
+  mergeKubeconfig,
+  removeFromKubeconfig,
+} from "./kubeconfig.ts";
+export type { AuthoritySpec, KeyPair, LeafSpec } from "./model.ts";
+export { type PkiNode, type PkiPlan, type PkiRequest, paths as pkiPaths, planPki } from "./plan.ts";
+export { ensurePki, type PkiResult, writeSecret } from "./store.ts";
