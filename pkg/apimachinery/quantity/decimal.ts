@@ -8,10 +8,13 @@ export interface Decimal {
 /** Beyond this difference of exponents the smaller summand cannot matter and is dropped instead of expanded. */
 const exponentGapMax = 20_000;
 
+const pow10CacheMax = 64;
 const pow10Cache: bigint[] = [];
 
 export function pow10(n: number): bigint {
-  return (pow10Cache[n] ??= 10n ** BigInt(n));
+  if (n > pow10CacheMax) return 10n ** BigInt(n);
+  pow10Cache[n] ??= 10n ** BigInt(n);
+  return pow10Cache[n];
 }
 
 const magnitude = (value: bigint): bigint => (value < 0n ? -value : value);

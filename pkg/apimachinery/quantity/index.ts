@@ -55,7 +55,7 @@ export class Quantity {
   }
 
   compare(other: Quantity): -1 | 0 | 1 {
-    if (this.#milli === this.#milli && other.#milli === other.#milli) {
+    if (!Number.isNaN(this.#milli) && !Number.isNaN(other.#milli)) {
       return this.#milli < other.#milli ? -1 : this.#milli > other.#milli ? 1 : 0;
     }
     return compareDecimals(this.decimal, other.decimal);
