@@ -64,6 +64,8 @@ export interface ResourceClient<T extends KubeObject> {
   list(parameters?: ListParameters): Promise<ObjectList<T>>;
   /** One watch connection; ends when the server closes it, throws when it breaks. Informers do the rest. */
   watch(parameters?: WatchParameters): AsyncIterable<WatchMessage<T>>;
+  /** As `watch`, but hands over what arrived together in one go. */
+  watchBatches(parameters?: WatchParameters): AsyncIterable<WatchMessage<T>[]>;
   create(object: T, options?: WriteParameters): Promise<T>;
   update(object: T, options?: WriteParameters): Promise<T>;
   updateStatus(object: T, options?: WriteParameters): Promise<T>;
@@ -89,10 +91,15 @@ export type TypedClients = {
     : ResourceClient<KubeObject>;
 };
 
+export interface ResourceOptions {
+  /** Asks for PartialObjectMetadata: reads return `apiVersion`, `kind` and `metadata` only. */
+  readonly metadataOnly?: boolean;
+}
+
 export interface Client extends TypedClients, AsyncDisposable {
   /** A client for any resource, custom ones too. */
-  resource<T extends KubeObject>(ref: ResourceRef<T>): ResourceClient<T>;
-  /** Anything else: `/version`, discovery, `/healthz`. Returns parsed JSON. */
+  resource<T extends KubeObject>(ref: ResourceRef<T>, options?: ResourceOptions): ResourceClient<T>;
+  /** Anything else: `/version`, discovery, `/healthz`. Returns parsed JSON, or the text where the answer is not JSON. */
   request<R = unknown>(method: string, path: string, body?: unknown, options?: CallOptions): Promise<R>;
 }
 
@@ -111,6 +118,8 @@ export interface Informer<T extends KubeObject> {
   /** Resolves once the first list is in the cache and its handlers have run. */
   synced(signal?: AbortSignal): Promise<void>;
   readonly isSynced: boolean;
+  /** The resourceVersion that the cache has reached; empty before the first list. */
+  readonly resourceVersion: string;
 }
 
 export interface InformerHandler<T> {
@@ -133,6 +142,10 @@ export interface InformerOptions {
   readonly fieldSelector?: string;
   /** 0 or absent: no resync. */
   readonly resyncMs?: number;
+  /** Caches PartialObjectMetadata only. */
+  readonly metadataOnly?: boolean;
+  /** Keeps `metadata.managedFields` in the cache; absent: they are dropped. */
+  readonly keepManagedFields?: boolean;
 }
 
 /** Kubeconfig-like connection. */
