@@ -1,0 +1,55 @@
+/** What plugins see of the cluster. */
+import type { Node, Pod, Taint, Toleration } from "#api/types/core/v1";
+import type { Resources } from "./resources.ts";
+
+export interface HostPort {
+  readonly ip: string;
+  readonly protocol: string;
+  readonly port: number;
+}
+
+/** A pod with what the scheduler reads from it again and again worked out once. */
+export interface PodInfo {
+  readonly key: string;
+  readonly uid: string;
+  readonly pod: Readonly<Pod>;
+  readonly priority: number;
+  readonly requests: Resources;
+  /** Requests with assumed amounts where none are asked: for scores only. */
+  readonly scoringRequests: Resources;
+  readonly hostPorts: readonly HostPort[];
+  readonly tolerations: readonly Toleration[];
+  readonly labels: Readonly<Record<string, string>>;
+  /** Whether it has inter-pod affinity terms: such pods are indexed per node. */
+  readonly hasAffinity: boolean;
+  readonly hasRequiredAntiAffinity: boolean;
+}
+
+export interface NodeInfo {
+  readonly name: string;
+  readonly node: Readonly<Node>;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly Taint[];
+  readonly allocatable: Resources;
+  readonly maxPods: number;
+  readonly requested: Resources;
+  readonly scoringRequested: Resources;
+  readonly pods: ReadonlyMap<string, PodInfo>;
+  /** The pods among `pods` with inter-pod affinity terms. */
+  readonly affinityPods: ReadonlyMap<string, PodInfo>;
+  /** Image name to its size in bytes. */
+  readonly images: ReadonlyMap<string, number>;
+  usesPort(port: HostPort): boolean;
+}
+
+export interface ClusterView {
+  readonly nodes: readonly NodeInfo[];
+  nodeNamed(name: string): NodeInfo | undefined;
+  /** How many pods with inter-pod affinity, and with required anti-affinity, are placed: lets plugins skip work. */
+  readonly affinityPodCount: number;
+  readonly requiredAntiAffinityPodCount: number;
+  /** How many nodes have an image, for its locality score. */
+  nodesWithImage(name: string): number;
+  /** Labels of a namespace, for namespaceSelector terms. */
+  namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
+}

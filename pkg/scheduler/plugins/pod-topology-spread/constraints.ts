@@ -1,0 +1,60 @@
+import type { Pod, TopologySpreadConstraint } from "#api/types/core/v1";
+import { type LabelSelector, labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import type { NodeInfo, PodInfo } from "../../cache/types.ts";
+import { matchesNodeSelection } from "../../node-selector.ts";
+import { firstUntolerated } from "../../tolerations.ts";
+
+export interface Constraint {
+  readonly topologyKey: string;
+  readonly maxSkew: number;
+  readonly minDomains: number;
+  readonly selector: LabelSelector;
+  readonly honorAffinity: boolean;
+  readonly honorTaints: boolean;
+}
+
+export function constraintsOf(pod: Readonly<Pod>, when: "DoNotSchedule" | "ScheduleAnyway"): Constraint[] {
+  return (pod.spec.topologySpreadConstraints ?? [])
+    .filter((constraint) => constraint.whenUnsatisfiable === when)
+    .map((constraint) => compile(constraint, pod.metadata.labels ?? {}));
+}
+
+function compile(constraint: TopologySpreadConstraint, labels: Readonly<Record<string, string>>): Constraint {
+  const keys = (constraint.matchLabelKeys ?? []).filter((key) => Object.hasOwn(labels, key));
+  const selector = constraint.labelSelector ?? {};
+  const extended = {
+    ...selector,
+    matchExpressions: [
+      ...(selector.matchExpressions ?? []),
+      ...keys.map((key) => ({ key, operator: "In", values: [labels[key]!] })),
+    ],
+  };
+  return {
+    topologyKey: constraint.topologyKey,
+    maxSkew: constraint.maxSkew,
+    minDomains: constraint.minDomains ?? 1,
+    selector: labelSelectorFrom(extended),
+    honorAffinity: (constraint.nodeAffinityPolicy ?? "Honor") === "Honor",
+    honorTaints: constraint.nodeTaintsPolicy === "Honor",
+  };
+}
+
+/** Whether a node's pods are counted for this constraint at all. */
+export function nodeCounts(constraint: Constraint, pod: PodInfo, node: NodeInfo): boolean {
+  if (constraint.honorAffinity && !matchesNodeSelection(pod.pod, node)) return false;
+  return !constraint.honorTaints || !firstUntolerated(node.taints, pod.tolerations, ["NoSchedule", "NoExecute"]);
+}
+
+/** How many live pods of the namespace on the node the constraint selects. */
+export function matchingPods(constraint: Constraint, namespace: string | undefined, node: NodeInfo): number {
+  let count = 0;
+  for (const placed of node.pods.values()) {
+    const { metadata } = placed.pod;
+    if (metadata.namespace === namespace && !metadata.deletionTimestamp && constraint.selector.matches(placed.labels))
+      count++;
+  }
+  return count;
+}
+
+export const hasKeys = (constraints: readonly Constraint[], node: NodeInfo): boolean =>
+  constraints.every((constraint) => Object.hasOwn(node.labels, constraint.topologyKey));

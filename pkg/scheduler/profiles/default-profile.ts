@@ -1,0 +1,39 @@
+/** The plugins that run unless a configuration says otherwise, with upstream's weights. */
+import type { Client } from "#pkg/client/types.ts";
+import type { PostFilterPlugin } from "../framework/plugin.ts";
+import { Profile } from "../framework/profile.ts";
+import { defaultBinder } from "../plugins/default-binder/plugin.ts";
+import { imageLocality } from "../plugins/image-locality/plugin.ts";
+import { interPodAffinity } from "../plugins/inter-pod-affinity/plugin.ts";
+import { nodeAffinity } from "../plugins/node-affinity/plugin.ts";
+import { nodeName } from "../plugins/node-name/plugin.ts";
+import { nodePorts } from "../plugins/node-ports/plugin.ts";
+import { nodeResourcesBalancedAllocation } from "../plugins/node-resources-balanced-allocation/plugin.ts";
+import { nodeResourcesFit } from "../plugins/node-resources-fit/plugin.ts";
+import { nodeUnschedulable } from "../plugins/node-unschedulable/plugin.ts";
+import { podTopologySpread } from "../plugins/pod-topology-spread/plugin.ts";
+import { schedulingGates } from "../plugins/scheduling-gates/plugin.ts";
+import { taintToleration } from "../plugins/taint-toleration/plugin.ts";
+
+export const defaultSchedulerName = "default-scheduler";
+
+export function defaultProfile(client: Client, postFilters: readonly PostFilterPlugin[]): Profile {
+  return new Profile({
+    schedulerName: defaultSchedulerName,
+    postFilters,
+    plugins: [
+      { plugin: schedulingGates },
+      { plugin: nodeUnschedulable },
+      { plugin: nodeName },
+      { plugin: taintToleration, weight: 3 },
+      { plugin: nodeAffinity, weight: 2 },
+      { plugin: nodePorts },
+      { plugin: nodeResourcesFit, weight: 1 },
+      { plugin: nodeResourcesBalancedAllocation, weight: 1 },
+      { plugin: podTopologySpread, weight: 2 },
+      { plugin: interPodAffinity, weight: 2 },
+      { plugin: imageLocality, weight: 1 },
+      { plugin: defaultBinder(client) },
+    ],
+  });
+}
