@@ -22,7 +22,7 @@ const escapeValue = (value: string): string => value.replace(/[\\,=]/g, "\\$&");
 
 const print = ({ field, operator, value }: FieldRequirement): string => `${field}${operator}${escapeValue(value)}`;
 
-const valueOf = (fields: Readonly<Record<string, string>>, field: string): string =>
+const fieldValue = (fields: Readonly<Record<string, string>>, field: string): string =>
   Object.hasOwn(fields, field) ? (fields[field] ?? "") : "";
 
 export function fieldSelectorOf(requirements: readonly FieldRequirement[]): FieldSelector {
@@ -33,7 +33,7 @@ export function fieldSelectorOf(requirements: readonly FieldRequirement[]): Fiel
     requirements,
     exact,
     matches: (fields) =>
-      requirements.every(({ field, operator, value }) => (valueOf(fields, field) === value) === (operator === "=")),
+      requirements.every(({ field, operator, value }) => (fieldValue(fields, field) === value) === (operator === "=")),
     toString: () => requirements.map(print).join(","),
   };
 }

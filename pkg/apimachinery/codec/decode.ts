@@ -1,0 +1,144 @@
+/** From the bytes of a request to an object as Go would decode and write it again. */
+import type { TypeName } from "#api/index.ts";
+import type { KubeObject } from "../object.ts";
+import { StatusError } from "../status-error.ts";
+import { decoderOf } from "./compile.ts";
+import { DecodeContext, DecodeError } from "./context.ts";
+import { decodeCustomObject } from "./custom-resource.ts";
+import {
+  cannotBeHandled,
+  type GroupVersionKind,
+  kindMismatch,
+  kindOf,
+  syntaxErrorText,
+  unrecognized,
+  versionMismatch,
+} from "./envelope.ts";
+import { JsonSyntaxError, type ParsedJson, parseExact } from "./parser.ts";
+import { isJsonObject, type JsonObject } from "./raw-json.ts";
+import { scanJson } from "./scan.ts";
+import { yamlToJson } from "./yaml.ts";
+
+/** What to do about unknown and duplicate fields: refuse, tell, or say nothing. */
+export type FieldValidation = "Strict" | "Warn" | "Ignore";
+
+export type BodyMediaType = "application/json" | "application/yaml";
+
+export interface DecodeOptions extends GroupVersionKind {
+  /** Absent for custom resources: then only metadata has a structure. */
+  readonly type?: TypeName | undefined;
+  readonly fieldValidation: FieldValidation;
+  readonly mediaType: BodyMediaType;
+}
+
+export interface DecodedObject {
+  readonly object: KubeObject;
+  /** Texts for `Warning` headers; only with `Warn`. */
+  readonly warnings: string[];
+}
+
+interface ParsedBody extends ParsedJson {
+  readonly text: string;
+  /** Object members in the text; undefined where duplicates are known already. */
+  readonly members: number | undefined;
+  readonly yamlErrors: readonly string[];
+}
+
+/** Decodes a request body. Throws StatusError BadRequest in upstream's words. */
+export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObject {
+  let parsed: ParsedBody;
+  try {
+    parsed = parseBody(body, options.mediaType);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    const syntax = error instanceof JsonSyntaxError || error instanceof RangeError;
+    throw unrecognized(body, options.kind, syntax ? syntaxErrorText(message) : message);
+  }
+  const actual = kindOf(parsed.value, options);
+  if (typeof actual === "string") throw unrecognized(body, options.kind, actual);
+  if (options.type !== undefined) {
+    const mismatch = kindMismatch(actual, options);
+    if (mismatch) throw mismatch;
+  }
+  const decoded = decodeParsed(parsed, actual, options);
+  if (options.type === undefined && (actual.group !== options.group || actual.version !== options.version)) {
+    throw versionMismatch(actual, options);
+  }
+  return decoded;
+}
+
+function parseBody(body: Buffer, mediaType: BodyMediaType): ParsedBody {
+  const yaml = mediaType === "application/yaml" ? yamlToJson(body.toString("utf8")) : undefined;
+  const text = yaml?.json ?? body.toString("utf8");
+  const yamlErrors =
+    yaml && yaml.duplicates.length > 0 ? [`yaml: unmarshal errors:\n${yaml.duplicates.join("\n")}`] : [];
+  return { ...parseJson(text), text, yamlErrors };
+}
+
+function parseJson(text: string): ParsedJson & { members: number | undefined } {
+  const scan = scanJson(text);
+  if (!scan.exact) {
+    try {
+      return { value: JSON.parse(text), duplicates: new Map(), members: scan.members };
+    } catch {
+      // The exact parser finds the same error and words it as Go does.
+    }
+  }
+  return { ...parseExact(text), members: undefined };
+}
+
+/** Parses a JSON text exactly, duplicates included. Throws JsonSyntaxError with Go's text. */
+export function parseJsonText(text: string): ParsedJson {
+  const { members, ...parsed } = parseJson(text);
+  return members === undefined ? parsed : parseExact(text);
+}
+
+function decodeParsed(parsed: ParsedBody, actual: GroupVersionKind, options: DecodeOptions): DecodedObject {
+  const strict = options.fieldValidation !== "Ignore";
+  try {
+    let context = new DecodeContext(parsed.duplicates);
+    let object = decodeWith(parsed.value, context, options.type);
+    if (strict && parsed.members !== undefined && parsed.members !== context.members && !context.typeError) {
+      const exact = parseExact(parsed.text);
+      context = new DecodeContext(exact.duplicates);
+      object = decodeWith(exact.value, context, options.type);
+    }
+    if (context.typeError) throw context.typeError;
+    const strictErrors = strict ? [...parsed.yamlErrors, ...context.strictErrors] : [];
+    if (strictErrors.length > 0 && options.fieldValidation === "Strict") {
+      throw new DecodeError(`strict decoding error: ${strictErrors.join(", ")}`);
+    }
+    object["kind"] = options.kind;
+    object["apiVersion"] = options.group === "" ? options.version : `${options.group}/${options.version}`;
+    return { object: object as unknown as KubeObject, warnings: strictErrors };
+  } catch (error) {
+    if (error instanceof DecodeError) throw cannotBeHandled(actual, options.kind, error.message);
+    if (error instanceof RangeError) throw cannotBeHandled(actual, options.kind, "exceeded max depth");
+    throw StatusError.from(error);
+  }
+}
+
+/** Room for kind and apiVersion at the front of the object, whatever the body holds. */
+const typeMetaFirst = { kind: "-", apiVersion: "-" };
+
+function decodeWith(value: unknown, context: DecodeContext, type: TypeName | undefined): JsonObject {
+  const object = isJsonObject(value) ? value : {};
+  if (type === undefined) return decodeCustomObject(object, context);
+  const decoded = decoderOf(type).decode(object, context) as JsonObject;
+  return { ...typeMetaFirst, ...decoded };
+}
+
+export interface DecodedValue {
+  readonly object: JsonObject;
+  /** `unknown field "spec.x"`, at most 100. */
+  readonly strictErrors: string[];
+}
+
+/** Decodes a value in memory, after a patch. Throws DecodeError with Go's text, without a prefix. */
+export function decodeValue(value: unknown, type: TypeName): DecodedValue {
+  const context = new DecodeContext();
+  if (!isJsonObject(value)) throw context.typeErrorOf(value, type.slice(type.indexOf("/") + 1));
+  const object = decoderOf(type).decode(value, context) as JsonObject;
+  if (context.typeError) throw context.typeError;
+  return { object, strictErrors: [...context.strictErrors] };
+}

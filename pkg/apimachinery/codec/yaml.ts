@@ -1,0 +1,57 @@
+/** YAML bodies, read as upstream does: YAML 1.1 scalars, keys made strings, then everything as JSON. */
+import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
+
+export interface ParsedYaml {
+  readonly json: string;
+  /** Keys that came twice, in the words of upstream's parser. */
+  readonly duplicates: readonly string[];
+}
+
+/** Reads one document. Throws an Error with a text like upstream's for broken YAML. */
+export function yamlToJson(text: string): ParsedYaml {
+  const lines = new LineCounter();
+  const document = parseDocument(text, {
+    version: "1.1",
+    uniqueKeys: false,
+    intAsBigInt: true,
+    lineCounter: lines,
+    customTags: (tags) => tags.filter((tag) => typeof tag === "string" || tag.tag !== "tag:yaml.org,2002:timestamp"),
+  });
+  const [error] = document.errors;
+  if (error)
+    throw new Error(
+      `error converting YAML to JSON: yaml: line ${error.linePos?.[0].line ?? 1}: ${error.code.toLowerCase().replaceAll("_", " ")}`,
+    );
+  const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
+  return { json: JSON.stringify(value, exactIntegers) ?? "null", duplicates: duplicateKeys(document, lines) };
+}
+
+const aliasesMax = 100;
+
+function exactIntegers(_: string, value: unknown): unknown {
+  if (typeof value !== "bigint") return value;
+  const number = Number(value);
+  return Number.isSafeInteger(number)
+    ? number
+    : (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(`${value}`);
+}
+
+function duplicateKeys(document: Document, lines: LineCounter): string[] {
+  const found: string[] = [];
+  visit(document, {
+    Map(_, map) {
+      if (!isMap(map)) return;
+      const seen = new Set<string>();
+      for (const pair of map.items) {
+        if (!isPair(pair) || !isScalar(pair.key)) continue;
+        const key = String(pair.key.value);
+        if (seen.has(key)) {
+          const line = lines.linePos(pair.key.range?.[0] ?? 0).line;
+          found.push(`  line ${line}: key ${JSON.stringify(key)} already set in map`);
+        }
+        seen.add(key);
+      }
+    },
+  });
+  return found;
+}
