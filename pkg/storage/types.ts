@@ -95,13 +95,16 @@ export type WatchItem =
  * not keep up is ended with reason `slow`.
  */
 export interface Watch {
-  /** All items waiting now, in order; empty when none. */
+  /** Items waiting now, in order, empty when none. Of many initial events it gives some, and `onReady` fires again. */
   take(): WatchItem[];
-  /** Called (once per transition from empty to non-empty) when `take` has something. */
+  /**
+   * Called (once per transition from empty to non-empty) when `take` has something. Never before `watch()` has returned
+   * to its caller; set it at once.
+   */
   onReady: () => void;
   /** Resolves when the watch is over; `error` is the StatusError to send (410 Expired after compaction), if any. */
   readonly ended: Promise<{ reason: "closed" | "slow" | "error"; error?: Error }>;
-  /** The newest revision that this watch has fully delivered to its queue: the resourceVersion of a bookmark sent now. */
+  /** The newest revision of which `take` has given everything: the resourceVersion of a bookmark sent now. */
   readonly revision: number;
   close(): void;
 }
@@ -136,6 +139,8 @@ export interface StoreSpec {
   readonly fieldsOf: (object: KubeObject) => Record<string, string>;
   /** Names of the fields that have an index (exact match without a scan). */
   readonly indexed: readonly string[];
+  /** Turns a value that others wrote in another encoding (protobuf) into JSON; must return JSON as it is. */
+  readonly toJson?: (value: Buffer, key: string) => Buffer;
 }
 
 export interface Storage extends AsyncDisposable {

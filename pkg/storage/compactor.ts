@@ -1,0 +1,61 @@
+/**
+ * Compacts etcd's history, so that it does not grow for ever. All API servers on one etcd, upstream's too, agree through
+ * the key `compact_rev_key`: its version counts the rounds, and whoever raises it compacts to the revision that it
+ * saw one round before. So history keeps at least one interval.
+ */
+import type { Clock } from "#pkg/apimachinery/clock.ts";
+import type { EtcdClient } from "./etcd/client.ts";
+
+const roundKey = "compact_rev_key";
+
+export class Compactor {
+  readonly #client: EtcdClient;
+  /** Version of the key as seen last. */
+  #round = 0;
+  /** The revision at that time; 0: not known yet. */
+  #revision = 0;
+
+  constructor(client: EtcdClient) {
+    this.#client = client;
+  }
+
+  /** One round. Returns the revision compacted to; undefined when another server was first, or at the first round. */
+  async compact(): Promise<number | undefined> {
+    const key = roundKey;
+    const txn = await this.#client.txn("compactRound", {
+      compare: [{ key, version: this.#round }],
+      success: [{ put: { key, value: Buffer.from(String(this.#revision)) } }],
+      failure: [{ range: { key } }],
+    });
+    const target = this.#revision;
+    this.#revision = txn.revision;
+    if (!txn.succeeded) {
+      this.#round = txn.ranges[0]?.kvs[0]?.version ?? 0;
+      return undefined;
+    }
+    this.#round += 1;
+    if (target === 0) return undefined;
+    await this.#client.compact(target);
+    return target;
+  }
+}
+
+export interface CompactionLoop {
+  readonly client: EtcdClient;
+  readonly clock: Clock;
+  readonly intervalMs: number;
+  readonly signal: AbortSignal;
+  /** A round failed; the next one makes up for it. */
+  readonly onError: (error: unknown) => void;
+}
+
+/** Runs until the signal. */
+export async function runCompactor({ client, clock, intervalMs, signal, onError }: CompactionLoop): Promise<void> {
+  const compactor = new Compactor(client);
+  while (!signal.aborted) {
+    await compactor.compact().catch((error: unknown) => {
+      if (!signal.aborted) onError(error);
+    });
+    await clock.sleep(intervalMs, signal).catch(() => {});
+  }
+}

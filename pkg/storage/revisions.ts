@@ -1,0 +1,168 @@
+/**
+ * How far the feed is, and how far it must be. A read that must see everything committed before it came asks etcd for its
+ * revision once (a quorum read), shared with every other read that waits at that moment, then waits until the feed is there.
+ */
+import type { Clock } from "#pkg/apimachinery/clock.ts";
+import type { EtcdClient } from "./etcd/client.ts";
+
+/** After this long without reaching a committed revision, somebody else may have used it: ask for a sign. */
+const STALL_MS = 50;
+/** The same, while such revisions keep coming. */
+const STALL_MS_SHARED = 5;
+/** For how long one foreign revision makes us expect more. */
+const SHARED_FOR_MS = 1_000;
+
+export interface Reached {
+  /** The revision that a linearizable read must show. */
+  readonly revision: number;
+  /** Whether the feed got there in time. If not, only etcd itself can answer. */
+  readonly reached: boolean;
+}
+
+interface Waiter {
+  readonly revision: number;
+  readonly wake: () => void;
+}
+
+export interface RevisionsOptions {
+  readonly client: EtcdClient;
+  readonly clock: Clock;
+  /** A key that nobody writes. */
+  readonly probeKey: string;
+  readonly waitMsMax: number;
+  /**
+   * Makes the feed receive something at least as new as any revision that is committed now. Called when a committed
+   * revision does not show up: it changed nothing that the feed watches.
+   */
+  readonly nudge: () => Promise<void>;
+}
+
+export class Revisions {
+  readonly #options: RevisionsOptions;
+  /** The newest revision of which the feed has delivered everything. */
+  #seen = 0;
+  /** The newest revision that etcd is known to have committed. */
+  #committed = 0;
+  #waiters = new Set<Waiter>();
+  #reading = false;
+  #next: PromiseWithResolvers<number> | undefined;
+  #nextReached: Promise<Reached> | undefined;
+  #nudging = false;
+  #sharedUntil = 0;
+
+  constructor(options: RevisionsOptions) {
+    this.#options = options;
+  }
+
+  get seen(): number {
+    return this.#seen;
+  }
+
+  get committed(): number {
+    return this.#committed;
+  }
+
+  /** The feed has delivered everything up to `revision`. */
+  advance(revision: number): void {
+    if (revision <= this.#seen) return;
+    this.#seen = revision;
+    this.#committed = Math.max(this.#committed, revision);
+    for (const waiter of this.#waiters) if (waiter.revision <= revision) waiter.wake();
+  }
+
+  /** etcd's history was replaced by an older one. */
+  rewind(revision: number): void {
+    this.#seen = revision;
+    this.#committed = revision;
+  }
+
+  /** The newest committed revision, from a quorum read that starts after this call. */
+  current(): Promise<number> {
+    if (!this.#next) {
+      this.#next = Promise.withResolvers();
+      if (!this.#reading) this.#schedule();
+    }
+    return this.#next.promise;
+  }
+
+  /** `current`, and the wait for it; shared by all callers of one read. */
+  latest(): Promise<Reached> {
+    if (!this.#nextReached) {
+      this.#nextReached = this.current().then(async (revision) => ({
+        revision,
+        reached: await this.reach(revision),
+      }));
+    }
+    return this.#nextReached;
+  }
+
+  /** Waits for the feed; false when it is not there after the longest wait. */
+  async reach(revision: number): Promise<boolean> {
+    if (this.#seen >= revision) return true;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const waiter: Waiter = { revision, wake: () => resolve(true) };
+    const { clock, waitMsMax } = this.#options;
+    this.#waiters.add(waiter);
+    using _deadline = clock.after(waitMsMax, () => resolve(this.#seen >= revision));
+    using _stall = clock.after(this.#stallMs(), () => void this.#nudge());
+    try {
+      return await promise;
+    } finally {
+      this.#waiters.delete(waiter);
+    }
+  }
+
+  #stallMs(): number {
+    return this.#options.clock.now() < this.#sharedUntil ? STALL_MS_SHARED : STALL_MS;
+  }
+
+  /** In a turn of its own, so that all requests that came with one read of a socket share it. */
+  #schedule(): void {
+    this.#reading = true;
+    setImmediate(() => void this.#read());
+  }
+
+  async #read(): Promise<void> {
+    const waiting = this.#next;
+    this.#next = undefined;
+    this.#nextReached = undefined;
+    if (waiting) {
+      try {
+        const { client, probeKey } = this.#options;
+        const { revision } = await client.range({ key: probeKey, keysOnly: true });
+        this.#committed = Math.max(this.#committed, revision);
+        waiting.resolve(revision);
+      } catch (error) {
+        waiting.reject(error);
+      }
+    }
+    this.#reading = false;
+    if (this.#next) this.#schedule();
+  }
+
+  async #nudge(): Promise<void> {
+    if (this.#nudging) return;
+    this.#nudging = true;
+    const { clock, nudge } = this.#options;
+    try {
+      // The revision waited for may be known from another server only.
+      if (!this.#isStalled()) await this.current();
+      const until = clock.now() + this.#options.waitMsMax;
+      while (this.#isStalled() && clock.now() < until) {
+        this.#sharedUntil = clock.now() + SHARED_FOR_MS;
+        await nudge();
+        await clock.sleep(STALL_MS);
+      }
+    } catch {
+      // Those who wait go to etcd themselves when their time is over.
+    } finally {
+      this.#nudging = false;
+    }
+  }
+
+  /** Somebody waits for a revision that is committed; one that is not may come or never come. */
+  #isStalled(): boolean {
+    for (const { revision } of this.#waiters) if (revision > this.#seen && revision <= this.#committed) return true;
+    return false;
+  }
+}

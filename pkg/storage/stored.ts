@@ -1,0 +1,106 @@
+/** An object as the cache holds it. */
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { spliceResourceVersion } from "./splice.ts";
+import type { StorageEvent, StoredObject, StoreSpec, WatchEventType } from "./types.ts";
+
+type Selectable = Readonly<Record<string, string>>;
+
+const none: Selectable = Object.freeze(Object.create(null) as Record<string, string>);
+
+/** Copied, so that the parsed object can be collected; null prototype, because names come from users. */
+function copyStrings(from: Readonly<Record<string, string>> | undefined): Selectable {
+  if (!from) return none;
+  const names = Object.keys(from);
+  if (names.length === 0) return none;
+  const copy = Object.create(null) as Record<string, string>;
+  for (const name of names) copy[name] = String(from[name] ?? "");
+  return copy;
+}
+
+/** Bytes for good; what selectors need once somebody selects; the parsed object for as long as somebody uses it. */
+export class CachedObject implements StoredObject {
+  readonly key: string;
+  readonly revision: number;
+  readonly bytes: Buffer;
+  readonly #spec: StoreSpec;
+  #labels: Selectable | undefined;
+  #fields: Selectable | undefined;
+  #parsed: WeakRef<KubeObject> | undefined;
+
+  constructor(key: string, revision: number, bytes: Buffer, spec: StoreSpec) {
+    this.key = key;
+    this.revision = revision;
+    this.bytes = bytes;
+    this.#spec = spec;
+  }
+
+  get object(): KubeObject {
+    const known = this.#parsed?.deref();
+    if (known) return known;
+    const parsed = this.#parse();
+    this.#parsed = new WeakRef(parsed);
+    return parsed;
+  }
+
+  get labels(): Selectable {
+    if (!this.#labels) this.extract(this.object);
+    return this.#labels ?? none;
+  }
+
+  get fields(): Selectable {
+    if (!this.#fields) this.extract(this.object);
+    return this.#fields ?? none;
+  }
+
+  /** Reads labels and fields now; `object` must be this very state. Without it, parses and lets go. */
+  extract(object: KubeObject = this.#parse()): void {
+    this.#labels = copyStrings(object.metadata?.labels);
+    this.#fields = copyStrings(this.#spec.fieldsOf(object));
+  }
+
+  /** The same state at another revision: what a deletion's event shows. */
+  at(revision: number): CachedObject {
+    const copy = new CachedObject(this.key, revision, spliceResourceVersion(this.bytes, revision), this.#spec);
+    copy.#labels = this.#labels;
+    copy.#fields = this.#fields;
+    return copy;
+  }
+
+  #parse(): KubeObject {
+    return JSON.parse(this.bytes.toString()) as KubeObject;
+  }
+}
+
+/** An object from the bytes that etcd holds. Throws SyntaxError for what is no JSON object. */
+export function cacheObject(of: { key: string; value: Buffer; revision: number }, spec: StoreSpec): CachedObject {
+  const json = spec.toJson ? spec.toJson(of.value, of.key) : of.value;
+  const object = new CachedObject(of.key, of.revision, spliceResourceVersion(json, of.revision), spec);
+  if (spec.indexed.length > 0) object.extract();
+  return object;
+}
+
+/** One committed change; its map of frames is made when the first frame is. */
+export class CachedEvent implements StorageEvent {
+  readonly type: WatchEventType;
+  readonly revision: number;
+  readonly current: StoredObject;
+  readonly previous?: StoredObject;
+  #memo: Map<string, Buffer> | undefined;
+
+  constructor(type: WatchEventType, current: StoredObject, previous?: StoredObject) {
+    this.type = type;
+    this.revision = current.revision;
+    this.current = current;
+    if (previous) this.previous = previous;
+  }
+
+  get memo(): Map<string, Buffer> {
+    this.#memo ??= new Map();
+    return this.#memo;
+  }
+
+  /** What keeping this event costs, beyond what the cache holds anyway. */
+  get weightBytes(): number {
+    return this.current.bytes.length + (this.previous?.bytes.length ?? 0) + 200;
+  }
+}

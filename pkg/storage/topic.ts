@@ -1,0 +1,104 @@
+/**
+ * The events of one scope (a resource, one of its namespaces, one key), shared by all its watchers. An event is stored
+ * once; each watcher has a position. What all have taken is dropped.
+ */
+import type { CachedEvent } from "./stored.ts";
+
+/** A watcher, as its topic sees it. */
+export interface Reader {
+  /** Index of the next event to take, counted from the topic's beginning. */
+  position: number;
+  /** Bytes of all events before `position`. */
+  positionBytes: number;
+  /** Events came since the reader last took. */
+  behind: boolean;
+  wake(): void;
+  cutOff(): void;
+}
+
+export interface TopicLimits {
+  readonly watchQueueEventsMax: number;
+  readonly watchQueueBytesMax: number;
+}
+
+export class Topic {
+  readonly readers = new Set<Reader>();
+  readonly #limits: TopicLimits;
+  #events: CachedEvent[] = [];
+  /** Position of the first event kept. */
+  #base = 0;
+  #totalBytes = 0;
+  /** Readers that have not taken since the last event. */
+  #behind = 0;
+
+  constructor(limits: TopicLimits) {
+    this.#limits = limits;
+  }
+
+  join(reader: Reader): void {
+    reader.position = this.#base + this.#events.length;
+    reader.positionBytes = this.#totalBytes;
+    reader.behind = false;
+    this.readers.add(reader);
+  }
+
+  leave(reader: Reader): void {
+    if (!this.readers.delete(reader)) return;
+    if (reader.behind) this.#caughtUp(reader);
+  }
+
+  append(event: CachedEvent): void {
+    this.#events.push(event);
+    this.#totalBytes += event.weightBytes;
+  }
+
+  /** After a batch of appends: wakes who slept, cuts off who is too far behind. */
+  flush(): void {
+    const end = this.#base + this.#events.length;
+    let oldest = end;
+    for (const reader of this.readers) {
+      if (this.#tooFar(reader, end)) {
+        reader.cutOff();
+        continue;
+      }
+      oldest = Math.min(oldest, reader.position);
+      if (reader.behind) continue;
+      reader.behind = true;
+      this.#behind += 1;
+      reader.wake();
+    }
+    this.#dropBefore(oldest);
+  }
+
+  /** What the reader has not seen; moves it to the end. */
+  take(reader: Reader): readonly CachedEvent[] {
+    const events = this.#events.slice(Math.max(0, reader.position - this.#base));
+    reader.position = this.#base + this.#events.length;
+    reader.positionBytes = this.#totalBytes;
+    if (reader.behind) this.#caughtUp(reader);
+    return events;
+  }
+
+  #tooFar(reader: Reader, end: number): boolean {
+    return (
+      end - reader.position > this.#limits.watchQueueEventsMax ||
+      this.#totalBytes - reader.positionBytes > this.#limits.watchQueueBytesMax
+    );
+  }
+
+  #caughtUp(reader: Reader): void {
+    reader.behind = false;
+    this.#behind -= 1;
+    if (this.#behind === 0) this.#dropBefore(this.#base + this.#events.length);
+  }
+
+  /** Dropping only when it pays keeps the cost of an event constant. */
+  #dropBefore(position: number): void {
+    const count = position - this.#base;
+    if (count <= 0) return;
+    if (count === this.#events.length) this.#events = [];
+    else if (count * 2 > this.#events.length) this.#events = this.#events.slice(count);
+    else return;
+    this.#base = position;
+  }
+}

@@ -1,0 +1,91 @@
+/** The three writes: each one etcd transaction, compared on the revision that the caller has seen. */
+import type { EtcdClient } from "./etcd/client.ts";
+import { isEtcdError } from "./etcd/errors.ts";
+import type { KeyValue, TxnRequest, TxnResponse } from "./etcd/messages.ts";
+import type { LeasePool } from "./lease-pool.ts";
+import { spliceResourceVersion } from "./splice.ts";
+import { CachedObject } from "./stored.ts";
+import {
+  KeyExistsError,
+  RevisionConflictError,
+  type StoredObject,
+  type StoreSpec,
+  type WriteOptions,
+} from "./types.ts";
+
+export interface Writer {
+  readonly client: EtcdClient;
+  readonly leases: LeasePool;
+  readonly spec: StoreSpec;
+  readonly decode: (kv: KeyValue) => StoredObject | undefined;
+}
+
+/** What is written where; `expected` 0: nothing is there. */
+interface PutPlan {
+  readonly key: string;
+  readonly json: Buffer;
+  readonly expected: number;
+  readonly options: WriteOptions | undefined;
+}
+
+/** A shape that kine understands too: no read in the else-branch. */
+export async function createObject(
+  writer: Writer,
+  key: string,
+  json: Buffer,
+  options?: WriteOptions,
+): Promise<StoredObject> {
+  const txn = await putWithLease(writer, { key, json, expected: 0, options });
+  if (!txn.succeeded) throw new KeyExistsError(`${key} exists`);
+  return written(writer, key, json, txn.revision);
+}
+
+export async function updateObject(writer: Writer, plan: PutPlan): Promise<StoredObject> {
+  const txn = await putWithLease(writer, plan);
+  if (!txn.succeeded) throw conflict(writer, plan.key, txn);
+  return written(writer, plan.key, plan.json, txn.revision);
+}
+
+/** `last`: the state at `expected`, which is what gets deleted. */
+export async function deleteObject(writer: Writer, last: StoredObject, options?: WriteOptions): Promise<StoredObject> {
+  const { key, revision } = last;
+  const request: TxnRequest = {
+    compare: [{ key, modRevision: revision }],
+    success: [{ deleteKey: key }],
+    failure: [{ range: { key } }],
+  };
+  const txn = await writer.client.txn("delete", request, options?.signal);
+  if (!txn.succeeded) throw conflict(writer, key, txn);
+  return written(writer, key, last.bytes, txn.revision);
+}
+
+async function putWithLease(writer: Writer, plan: PutPlan): Promise<TxnResponse> {
+  const ttlSeconds = plan.options?.ttlSeconds;
+  if (!ttlSeconds) return put(writer, plan, undefined);
+  try {
+    return await put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
+  } catch (error) {
+    // etcd refuses a write with an unknown lease before it applies anything: safe to send again, once.
+    if (!isEtcdError(error, "leaseNotFound")) throw error;
+    writer.leases.forget(ttlSeconds);
+    return put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
+  }
+}
+
+function put(writer: Writer, plan: PutPlan, lease: bigint | undefined): Promise<TxnResponse> {
+  const { key, json, expected, options } = plan;
+  const request: TxnRequest = {
+    compare: [{ key, modRevision: expected }],
+    success: [{ put: { key, value: json, ...(lease === undefined ? {} : { lease }) } }],
+    failure: expected === 0 ? [] : [{ range: { key } }],
+  };
+  return writer.client.txn(expected === 0 ? "create" : "update", request, options?.signal);
+}
+
+function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConflictError {
+  const found = txn.ranges[0]?.kvs[0];
+  return new RevisionConflictError(key, found && writer.decode(found));
+}
+
+const written = (writer: Writer, key: string, json: Buffer, revision: number): StoredObject =>
+  new CachedObject(key, revision, spliceResourceVersion(json, revision), writer.spec);
