@@ -1,0 +1,17 @@
+/** fsGroup: files of a volume belong to the pod's group, which may read and (unless read-only) write them. */
+import { chmod, lchown, lstat, readdir } from "node:fs/promises";
+
+const readWriteMask = 0o660;
+const readOnlyMask = 0o440;
+const directoryMask = 0o2110;
+
+/** Walks the whole tree; symbolic links change owner only. */
+export async function applyGroup(path: string, options: { readonly group: number; readonly readOnly: boolean }): Promise<void> {
+  const info = await lstat(path);
+  await lchown(path, info.uid, options.group);
+  if (info.isSymbolicLink()) return;
+  const mask = options.readOnly ? readOnlyMask : readWriteMask;
+  await chmod(path, (info.mode & 0o7777) | mask | (info.isDirectory() ? directoryMask : 0));
+  if (!info.isDirectory()) return;
+  for (const name of await readdir(path)) await applyGroup(`${path}/${name}`, options);
+}
