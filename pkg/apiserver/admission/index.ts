@@ -1,0 +1,29 @@
+/** The built-in plugins, in the order in which they run. */
+import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
+import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
+import { nodeRestriction } from "./node-restriction/plugin.ts";
+import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
+import { priority } from "./priority/plugin.ts";
+import { serviceAccount } from "./service-account/plugin.ts";
+import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
+import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
+
+const builtIn: readonly { readonly name: string; readonly make: AdmissionPluginFactory; readonly byDefault: boolean }[] = [
+  { name: "NamespaceLifecycle", make: namespaceLifecycle, byDefault: true },
+  { name: "ServiceAccount", make: serviceAccount, byDefault: true },
+  { name: "NodeRestriction", make: nodeRestriction, byDefault: false },
+  { name: "TaintNodesByCondition", make: taintNodesByCondition, byDefault: true },
+  { name: "Priority", make: priority, byDefault: true },
+  { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
+  { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
+];
+
+/** The plugins that are on by default or enabled, without the disabled. Unknown names belong to later plugins. */
+export function builtInPlugins(
+  services: AdmissionServices,
+  { enable, disable }: { enable: readonly string[]; disable: readonly string[] },
+): AdmissionPlugin[] {
+  return builtIn
+    .filter(({ name, byDefault }) => !disable.includes(name) && (byDefault || enable.includes(name)))
+    .map(({ make }) => make(services));
+}

@@ -1,0 +1,22 @@
+/** The answer to a write: the object as it is now, in the form the client asked for. */
+import type { ResourceContext } from "../context.ts";
+import { encodeFresh, encodeStored } from "../negotiation/objects.ts";
+import { negotiate, type Representation } from "../negotiation/representation.ts";
+import { tableObjectsOf } from "../negotiation/tables.ts";
+import type { Outcome } from "../write/request.ts";
+import { offerOf } from "./offer.ts";
+import { sendBytes } from "./send.ts";
+
+/** Asked before the write, so that a 406 changes nothing. */
+export const formOf = (context: ResourceContext): Representation =>
+  negotiate(context.exchange.header("accept"), offerOf(context.resource));
+
+export function answer(context: ResourceContext, form: Representation, outcome: Outcome): void {
+  const { resource, info } = context;
+  const rows = tableObjectsOf(info.query);
+  const bytes =
+    outcome.kind === "stored"
+      ? encodeStored(outcome.stored, resource, form, rows)
+      : encodeFresh(resource.conversion?.toServed(outcome.object) ?? outcome.object, resource, form, rows);
+  sendBytes(context, outcome.created ? 201 : 200, form.contentType, bytes);
+}

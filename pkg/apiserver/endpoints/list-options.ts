@@ -1,0 +1,141 @@
+/**
+ * What `limit`, `continue`, `resourceVersion` and `resourceVersionMatch` ask for.
+ * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
+ */
+import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
+import { type FieldError, forbidden, invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
+import type { ReadAt } from "#pkg/storage/types.ts";
+import { isTrue } from "../http/request-info.ts";
+import { type ContinueToken, decodeContinue } from "./continue-token.ts";
+
+const latest: ReadAt = { kind: "latest" };
+const any: ReadAt = { kind: "any" };
+
+const rejected = (errors: readonly FieldError[]) =>
+  invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
+
+/** A resourceVersion as a number. Throws 400 or 422 in upstream's words. */
+export function parseRevision(text: string): number {
+  if (!/^\d+$/.test(text)) {
+    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  return Number(text);
+}
+
+export interface ListRequest {
+  readonly at: ReadAt;
+  readonly limit: number | undefined;
+  readonly token: ContinueToken | undefined;
+}
+
+/** Throws 400/422 for combinations that make no sense. */
+export function parseListOptions(query: URLSearchParams): ListRequest {
+  const version = query.get("resourceVersion") ?? "";
+  const match = query.get("resourceVersionMatch") ?? "";
+  const continueText = query.get("continue") ?? "";
+  const errors = matchErrors(match, version, continueText);
+  if (query.has("sendInitialEvents")) {
+    errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
+  }
+  if (errors.length > 0) throw rejected(errors);
+  const limit = parseLimit(query.get("limit"));
+  if (continueText !== "") {
+    if (version !== "" && version !== "0") {
+      throw badRequest("specifying resource version is not allowed when using continue");
+    }
+    const token = decodeContinue(continueText);
+    return { limit, token, at: token.revision > 0 ? { kind: "exact", revision: token.revision } : latest };
+  }
+  return { limit, token: undefined, at: readAt(version, match, limit) };
+}
+
+function matchErrors(match: string, version: string, continueText: string): FieldError[] {
+  if (match === "") return [];
+  const errors: FieldError[] = [];
+  const field = "resourceVersionMatch";
+  if (version === "") errors.push(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  if (continueText !== "") errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+  if (match !== "Exact" && match !== "NotOlderThan") {
+    errors.push(notSupported(field, match, ["Exact", "NotOlderThan", ""]));
+  }
+  if (match === "Exact" && version === "0") {
+    errors.push(forbidden(field, 'resourceVersionMatch "exact" is forbidden for resourceVersion "0"'));
+  }
+  return errors;
+}
+
+function parseLimit(text: string | null): number | undefined {
+  if (text === null || text === "") return undefined;
+  if (!/^-?\d+$/.test(text)) {
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
+  }
+  const limit = Number(text);
+  return limit > 0 ? limit : undefined;
+}
+
+function readAt(version: string, match: string, limit: number | undefined): ReadAt {
+  if (version === "") return latest;
+  const revision = parseRevision(version);
+  if (match === "Exact") return { kind: "exact", revision };
+  if (revision === 0) return any;
+  // Without a match, a page of an older state means exactly that state.
+  if (match === "" && limit !== undefined) return { kind: "exact", revision };
+  return { kind: "notOlderThan", revision };
+}
+
+/** A GET's resourceVersion. */
+export function parseGetOptions(query: URLSearchParams): ReadAt {
+  const version = query.get("resourceVersion");
+  if (version === null || version === "") return latest;
+  const revision = parseRevision(version);
+  return revision === 0 ? any : { kind: "notOlderThan", revision };
+}
+
+export interface WatchRequest {
+  /** Events after this revision; undefined: existing objects first. */
+  readonly after: number | undefined;
+  readonly initialEvents: boolean;
+  /** Set for watches that do not start at a revision. */
+  readonly at: ReadAt;
+  /** Start at the present without the existing objects. */
+  readonly fromNow: boolean;
+  readonly bookmarks: boolean;
+  readonly timeoutSeconds: number | undefined;
+}
+
+export function parseWatchOptions(query: URLSearchParams): WatchRequest {
+  const version = query.get("resourceVersion") ?? "";
+  const initial = query.get("sendInitialEvents");
+  const match = query.get("resourceVersionMatch") ?? "";
+  const errors = watchMatchErrors(match, initial, query);
+  if (errors.length > 0) throw rejected(errors);
+  const bookmarks = isTrue(query.get("allowWatchBookmarks"));
+  const timeoutSeconds = parseLimit(query.get("timeoutSeconds"));
+  const revision = version === "" ? 0 : parseRevision(version);
+  const sendInitial = initial !== null && isTrue(initial);
+  const at: ReadAt = version === "" ? latest : revision === 0 ? any : { kind: "notOlderThan", revision };
+  const base = { bookmarks, timeoutSeconds, at };
+  if (sendInitial) return { ...base, after: undefined, initialEvents: true, fromNow: false };
+  if (initial !== null) {
+    return { ...base, after: revision > 0 ? revision : undefined, initialEvents: false, fromNow: revision === 0 };
+  }
+  return { ...base, after: revision > 0 ? revision : undefined, initialEvents: false, fromNow: false };
+}
+
+function watchMatchErrors(match: string, initial: string | null, query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = [];
+  const field = "resourceVersionMatch";
+  if (initial !== null) {
+    if (initial !== "true" && initial !== "false") errors.push(invalid("sendInitialEvents", initial, "must be a boolean"));
+    if (match !== "NotOlderThan") {
+      errors.push(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
+    }
+    return errors;
+  }
+  if (match !== "") {
+    errors.push(forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    if (match !== "NotOlderThan") errors.push(notSupported(field, match, ["NotOlderThan"]));
+    if (query.get("continue")) errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+  }
+  return errors;
+}

@@ -1,0 +1,81 @@
+/** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
+import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
+import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { ResourceContext } from "../context.ts";
+import { bodyBytesMax } from "../http/body.ts";
+import { apply } from "../pieces.ts";
+import { cloneJson } from "../write/request.ts";
+import { updateObject } from "../write/update.ts";
+import { answer, formOf } from "./answer.ts";
+import { applyPatch } from "./apply.ts";
+import { bodyKindOf } from "./body.ts";
+import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
+
+type PatchKind = "json" | "merge" | "strategic" | "apply";
+
+const kinds: Readonly<Record<string, PatchKind>> = {
+  "application/json-patch+json": "json",
+  "application/merge-patch+json": "merge",
+  "application/strategic-merge-patch+json": "strategic",
+  "application/apply-patch+yaml": "apply",
+};
+
+/** Custom resources have no strategic merge patch: nothing says how their lists merge. Throws 415. */
+function patchKindOf({ exchange, resource }: ResourceContext): PatchKind {
+  const type = (exchange.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  if (kind && !(kind === "strategic" && resource.isCustom) && !(kind === "apply" && !apply)) return kind;
+  const accepted = Object.keys(kinds).filter((k) => !(resource.isCustom && kinds[k] === "strategic"));
+  throw new StatusError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
+    { details: {} },
+  );
+}
+
+export async function patch(context: ResourceContext): Promise<void> {
+  const { resource, exchange } = context;
+  const form = formOf(context);
+  const kind = patchKindOf(context);
+  const options = parseWriteOptions(context, "PatchOptions");
+  const body = await exchange.readBody(bodyBytesMax);
+  if (kind === "apply") {
+    answer(context, form, await applyPatch(context, body, options));
+    return;
+  }
+  const parsed = parsePatch(body);
+  const outcome = await updateObject(writeRequestOf(context, options), (current) => {
+    const served = resource.conversion?.toServed(current) ?? current;
+    const patched = applyOf(kind, served, parsed, resource.def.type);
+    const next = reread(context, patched, options.validation);
+    const stored = resource.conversion?.toStored(next) ?? next;
+    resource.strategy.applyDefaults?.(stored);
+    return cloneJson(stored);
+  });
+  answer(context, form, outcome);
+}
+
+function parsePatch(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString());
+  } catch (error) {
+    throw badRequest(`error decoding patch: ${(error as Error).message}`);
+  }
+}
+
+function applyOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unknown, type: string): unknown {
+  if (kind === "json") return applyJsonPatch(doc, patch as never);
+  return kind === "merge" ? applyMergePatch(doc, patch) : applyStrategicPatch(doc, patch, type);
+}
+
+/** What a patch made is read as if it had been sent: unknown fields and wrong types are told or refused the same way. */
+function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
+  const body = encodeObject(value as KubeObject);
+  const decoded = decodeObject(body, { ...bodyKindOf(context), fieldValidation: validation, mediaType: "application/json" });
+  context.warnings.push(...decoded.warnings);
+  decoded.object.metadata ??= {};
+  return decoded.object;
+}

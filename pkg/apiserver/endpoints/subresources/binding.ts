@@ -1,0 +1,60 @@
+/** Puts a pod on a node: the scheduler's one write. */
+import type { Binding, Pod } from "#api/types/core/v1";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { conflict, invalidObject } from "#pkg/apimachinery/status-error.ts";
+import { notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
+import type { ResourceContext } from "../../context.ts";
+import { cloneJson, timestamp, type WriteRequest } from "../../write/request.ts";
+import { updateObject } from "../../write/update.ts";
+import { readObject } from "../body.ts";
+import { sendJson } from "../send.ts";
+import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
+
+const bindingKind = { group: "", version: "v1", kind: "Binding", type: "core/v1.Binding" };
+
+/** POST to pods/<name>/binding. */
+export async function bind(context: ResourceContext): Promise<void> {
+  const options = parseWriteOptions(context, "CreateOptions");
+  const binding = (await readObject(context, bindingKind, options.validation)) as Binding & KubeObject;
+  await bindPod(writeRequestOf(context, options), binding);
+  sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+}
+
+export async function bindPod(write: WriteRequest, binding: Binding & KubeObject): Promise<void> {
+  ensureTarget(binding);
+  await updateObject(write, (current) => assign(write, current as Pod, binding), { system: true });
+}
+
+function ensureTarget({ metadata, target }: Binding & KubeObject): void {
+  const errors = [];
+  if (target?.kind && target.kind !== "Node") errors.push(notSupported("target.kind", target.kind, ["Node", '<empty>']));
+  if (!target?.name) errors.push(required("target.name"));
+  if (errors.length > 0) throw invalidObject({ group: "", kind: "Binding" }, metadata?.name ?? "", errors);
+}
+
+function assign({ resource, name, services }: WriteRequest, current: Pod, binding: Binding & KubeObject): KubeObject {
+  const refuse = (why: string) => conflict({ group: "", resource: "pods/binding" }, name, why);
+  const pod = cloneJson(current);
+  const node = binding.target.name ?? "";
+  if (binding.metadata?.uid && binding.metadata.uid !== pod.metadata?.uid) {
+    throw conflict(resource.groupResource, name, `Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${pod.metadata?.uid}`);
+  }
+  if (pod.metadata?.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (!pod.spec) throw refuse(`pod ${name} has no spec`);
+  if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+  pod.spec.nodeName = node;
+  const { annotations } = binding.metadata ?? {};
+  if (annotations && pod.metadata) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
+  markScheduled(pod, services.clock.now());
+  return pod as KubeObject;
+}
+
+function markScheduled(pod: Pod, nowMs: number): void {
+  pod.status ??= {};
+  const conditions = (pod.status.conditions ?? []).filter((c) => c.type !== "PodScheduled");
+  const previous = pod.status.conditions?.find((c) => c.type === "PodScheduled");
+  const lastTransitionTime = previous?.status === "True" ? previous.lastTransitionTime : timestamp(nowMs);
+  const condition = { type: "PodScheduled", status: "True", ...(lastTransitionTime ? { lastTransitionTime } : {}) };
+  pod.status.conditions = [...conditions, condition as NonNullable<typeof previous>];
+}

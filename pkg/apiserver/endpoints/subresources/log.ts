@@ -1,0 +1,69 @@
+/** `pods/<name>/log`: what the kubelet tells, passed on as it comes. */
+import https from "node:https";
+import type { Pod } from "#api/types/core/v1";
+import { badRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { type ResourceContext, responseHeaders } from "../../context.ts";
+import { kubeletOf } from "../../kubelet-address.ts";
+
+const passed = ["follow", "limitBytes", "previous", "sinceSeconds", "sinceTime", "stream", "tailLines", "timestamps"];
+
+export async function logs(context: ResourceContext): Promise<void> {
+  const { resource, request, info, services } = context;
+  const stored = await resource.store.get(resource.keyOf(request.namespace, request.name), { kind: "latest" });
+  if (!stored) throw notFound(resource.groupResource, request.name);
+  const pod = stored.object as Pod;
+  const container = containerOf(pod, info.query.get("container") ?? "");
+  const query = new URLSearchParams();
+  for (const name of passed) {
+    const value = info.query.get(name);
+    if (value !== null && value !== "") query.set(name, value);
+  }
+  if (!pod.spec?.nodeName) {
+    // A pod without a node has said nothing yet.
+    context.exchange.send(200, responseHeaders(context, "text/plain"), Buffer.alloc(0));
+    return;
+  }
+  const kubelet = await kubeletOf(pod.spec.nodeName, services);
+  const path = `/containerLogs/${request.namespace}/${request.name}/${container}${query.size > 0 ? `?${query}` : ""}`;
+  await relay(context, { ...kubelet, path });
+}
+
+function containerOf(pod: Pod, wanted: string): string {
+  const name = pod.metadata?.name ?? "";
+  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []), ...(pod.spec?.ephemeralContainers ?? [])];
+  if (wanted !== "") {
+    if (all.some((c) => c.name === wanted)) return wanted;
+    throw badRequest(`container ${wanted} is not valid for pod ${name}`);
+  }
+  const only = pod.spec?.containers ?? [];
+  if (only.length === 1) return only[0]?.name ?? "";
+  const names = (list: readonly { name?: string }[] | undefined) => `[${(list ?? []).map((c) => c.name).join(" ")}]`;
+  const inits = pod.spec?.initContainers?.length ? ` or one of the init containers: ${names(pod.spec.initContainers)}` : "";
+  throw badRequest(`a container name must be specified for pod ${name}, choose one of: ${names(only)}${inits}`);
+}
+
+function relay(context: ResourceContext, options: https.RequestOptions): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const { exchange } = context;
+  const upstream = https.get({ ...options, signal: exchange.signal }, (response) => {
+    const status = response.statusCode ?? 500;
+    const sink = exchange.stream(status, responseHeaders(context, response.headers["content-type"] ?? "text/plain"));
+    response.on("data", (chunk: Buffer) => {
+      if (sink.write(chunk) || sink.closed) return;
+      response.pause();
+      sink.onDrain(() => response.resume());
+    });
+    const end = () => {
+      sink.end();
+      resolve();
+    };
+    response.on("end", end);
+    response.on("error", end);
+    response.on("close", end);
+  });
+  upstream.on("error", (error) => {
+    if (exchange.responded || exchange.signal.aborted) resolve();
+    else reject(new StatusError("InternalError", `Get "https://${options.host}:${options.port}${options.path}": ${error.message}`, { cause: error }));
+  });
+  return promise;
+}

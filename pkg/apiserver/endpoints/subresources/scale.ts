@@ -1,0 +1,98 @@
+/** `scale`: replicas of anything that has them, as autoscaling/v1.Scale. */
+import type { Scale } from "#api/types/autoscaling/v1";
+import { decodeObject, encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
+import { badRequest, invalidObject, notFound } from "#pkg/apimachinery/status-error.ts";
+import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import type { ResourceContext } from "../../context.ts";
+import { bodyBytesMax } from "../../http/body.ts";
+import { encodeAs } from "../../negotiation/objects.ts";
+import { negotiate } from "../../negotiation/representation.ts";
+import { cloneJson, objectOf } from "../../write/request.ts";
+import { updateObject } from "../../write/update.ts";
+import { readObject } from "../body.ts";
+import { offerOf } from "../offer.ts";
+import { sendBytes } from "../send.ts";
+import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
+
+const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "autoscaling/v1.Scale" };
+
+interface Scalable extends KubeObject {
+  spec?: { replicas?: number; selector?: Record<string, unknown> };
+  status?: { replicas?: number };
+}
+
+export async function getScale(context: ResourceContext): Promise<void> {
+  const { resource, request } = context;
+  const stored = await resource.store.get(resource.keyOf(request.namespace, request.name), { kind: "latest" });
+  if (!stored) throw notFound(resource.groupResource, request.name);
+  sendScale(context, scaleOf(stored.object as Scalable));
+}
+
+export async function updateScale(context: ResourceContext): Promise<void> {
+  const options = parseWriteOptions(context, "UpdateOptions");
+  const sent = (await readObject(context, scaleKind, options.validation)) as Scale & KubeObject;
+  if (sent.metadata?.name !== context.request.name) throw badRequest("the name of the object does not match the name on the URL");
+  await writeScale(context, () => sent);
+}
+
+export async function patchScale(context: ResourceContext): Promise<void> {
+  const type = (context.exchange.header("content-type") ?? "").split(";", 1)[0];
+  const patch: unknown = JSON.parse((await context.exchange.readBody(bodyBytesMax)).toString());
+  await writeScale(context, (current) => {
+    const patched =
+      type === "application/json-patch+json"
+        ? applyJsonPatch(current, patch as never)
+        : type === "application/merge-patch+json"
+          ? applyMergePatch(current, patch)
+          : applyStrategicPatch(current, patch, scaleKind.type);
+    const body = encodeObject(patched as KubeObject);
+    return decodeObject(body, { ...scaleKind, fieldValidation: "Ignore", mediaType: "application/json" }).object as Scale & KubeObject;
+  });
+}
+
+async function writeScale(context: ResourceContext, wanted: (current: Scale & KubeObject) => Scale & KubeObject): Promise<void> {
+  const options = parseWriteOptions(context, "UpdateOptions");
+  const write = writeRequestOf(context, options);
+  const outcome = await updateObject(write, (current) => {
+    const object = cloneJson(current) as Scalable;
+    const scale = wanted(scaleOf(current as Scalable));
+    const replicas = scale.spec?.replicas ?? 0;
+    if (replicas < 0) {
+      throw invalidObject(scaleKind, context.request.name, [invalid("spec.replicas", replicas, "must be greater than or equal to 0")]);
+    }
+    object.spec = { ...object.spec, replicas };
+    if (scale.metadata?.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
+    else delete object.metadata.resourceVersion;
+    if (scale.metadata?.uid) object.metadata.uid = scale.metadata.uid;
+    return object;
+  });
+  sendScale(context, scaleOf(objectOf(outcome) as Scalable));
+}
+
+function sendScale(context: ResourceContext, scale: Scale & KubeObject): void {
+  const form = negotiate(context.exchange.header("accept"), { ...offerOf(context.resource), views: false });
+  sendBytes(context, 200, form.contentType, encodeAs(form.format, scale, scaleKind.type));
+}
+
+function scaleOf({ metadata, spec, status }: Scalable): Scale & KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+  const kept = { name, namespace, uid, resourceVersion, creationTimestamp };
+  const selector = selectorText(spec?.selector);
+  return {
+    kind: "Scale",
+    apiVersion: "autoscaling/v1",
+    metadata: JSON.parse(JSON.stringify(kept)) as KubeObject["metadata"],
+    spec: spec?.replicas ? { replicas: spec.replicas } : {},
+    status: { replicas: status?.replicas ?? 0, ...(selector ? { selector } : {}) },
+  } as Scale & KubeObject;
+}
+
+/** A replication controller's selector is a plain map. */
+function selectorText(selector: Record<string, unknown> | undefined): string {
+  if (!selector) return "";
+  const structured = "matchLabels" in selector || "matchExpressions" in selector;
+  return labelSelectorFrom(structured ? selector : { matchLabels: selector as Record<string, string> }).toString();
+}

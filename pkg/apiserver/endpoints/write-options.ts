@@ -1,0 +1,50 @@
+/** The query parameters of a write. */
+import type { FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
+import { notSupported } from "#pkg/apimachinery/validation/field-error.ts";
+import type { ResourceContext } from "../context.ts";
+import type { WriteRequest } from "../write/request.ts";
+
+export interface WriteOptions {
+  readonly dryRun: boolean;
+  readonly manager: string;
+  readonly validation: FieldValidation;
+}
+
+/** `kind` names the options in error texts: CreateOptions, UpdateOptions, PatchOptions. Throws 422. */
+export function parseWriteOptions(context: ResourceContext, kind: string): WriteOptions {
+  const { query } = context.info;
+  const errors = [];
+  const dryRuns = query.getAll("dryRun").filter((v) => v !== "");
+  if (dryRuns.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRuns[0], ["All"]));
+  const validation = query.get("fieldValidation") || "Warn";
+  if (validation !== "Strict" && validation !== "Warn" && validation !== "Ignore") {
+    errors.push(notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
+  }
+  const manager = query.get("fieldManager") ?? "";
+  if (manager.length > 128) throw badRequest("fieldManager: Too long: may not be more than 128 bytes");
+  if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
+  return { dryRun: dryRuns.length > 0, manager: manager || managerOf(context), validation: validation as FieldValidation };
+}
+
+/** Clients that name no manager are known by the first word of their user agent. */
+function managerOf({ exchange }: ResourceContext): string {
+  const agent = exchange.header("user-agent") ?? "";
+  const name = agent.split("/", 1)[0] ?? "";
+  return name.slice(0, 128) || "unknown";
+}
+
+export function writeRequestOf(context: ResourceContext, options: { dryRun: boolean; manager?: string }): WriteRequest {
+  const { services, resource, request, user, warnings } = context;
+  return {
+    services,
+    resource,
+    user,
+    subresource: request.subresource,
+    namespace: request.namespace,
+    name: request.verb === "create" && request.subresource === "" ? "" : request.name,
+    dryRun: options.dryRun,
+    manager: options.manager,
+    warn: (text) => void warnings.push(text),
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * One TLS port for HTTP/2 and HTTP/1.1 (ALPN). HTTP/2 requests are served straight from their streams: Node's
+ * compatibility objects cost a third of the request rate.
+ */
+import http from "node:http";
+import http2, { type ServerHttp2Session } from "node:http2";
+import type { AddressInfo } from "node:net";
+import tls, { type TLSSocket } from "node:tls";
+import type { Exchange } from "./exchange.ts";
+import { H1Exchange } from "./h1-exchange.ts";
+import { H2Exchange } from "./h2-exchange.ts";
+
+export interface ListenerOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: { readonly cert: string; readonly key: string; readonly clientCas: readonly string[] };
+  readonly handle: (exchange: Exchange) => void;
+}
+
+/** Upstream's bound on concurrent streams of one HTTP/2 connection is 250; ours allows a client's many watches. */
+const concurrentStreamsMax = 1000;
+const handshakeTimeoutMs = 10_000;
+const headersTimeoutMs = 32_000;
+/** How long open connections may take to finish what they are doing when the server stops. */
+const drainMsMax = 1_000;
+
+export interface Listener extends AsyncDisposable {
+  readonly address: AddressInfo;
+  /** Open connections, for metrics and tests. */
+  readonly connections: number;
+}
+
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const sessions = new Set<ServerHttp2Session>();
+  const sockets = new Set<TLSSocket>();
+  const h1 = startHttp1(options.handle);
+  const server = tls.createServer(tlsOptions(options), (socket) => {
+    sockets.add(socket);
+    socket.setNoDelay(true);
+    socket.on("error", () => socket.destroy());
+    socket.once("close", () => sockets.delete(socket));
+    if (socket.alpnProtocol === "h2") serveHttp2(socket, sessions, options.handle);
+    else h1.emit("connection", socket);
+  });
+  server.on("tlsClientError", (_error, socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen({ host: options.host, port: options.port, backlog: 1024 }, resolve);
+  });
+  return {
+    address: server.address() as AddressInfo,
+    get connections() {
+      return sockets.size;
+    },
+    async [Symbol.asyncDispose]() {
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      for (const session of sessions) session.close();
+      h1.closeIdleConnections();
+      const timer = setTimeout(() => {
+        for (const socket of sockets) socket.destroy();
+      }, drainMsMax);
+      for (const socket of sockets) if (socket.alpnProtocol !== "h2") socket.end();
+      await closed;
+      clearTimeout(timer);
+      h1.close();
+    },
+  };
+}
+
+function tlsOptions({ tls: files }: ListenerOptions): tls.TlsOptions {
+  return {
+    cert: files.cert,
+    key: files.key,
+    ...(files.clientCas.length > 0 ? { ca: [...files.clientCas] } : {}),
+    allowPartialTrustChain: true,
+    requestCert: true,
+    // Who may do what is decided by the authenticators, which answer in the API's words.
+    rejectUnauthorized: false,
+    ALPNProtocols: ["h2", "http/1.1"],
+    minVersion: "TLSv1.2",
+    handshakeTimeout: handshakeTimeoutMs,
+  };
+}
+
+function serveHttp2(socket: TLSSocket, sessions: Set<ServerHttp2Session>, handle: (exchange: Exchange) => void): void {
+  const session = http2.performServerHandshake(socket, {
+    settings: { maxConcurrentStreams: concurrentStreamsMax, initialWindowSize: 1 << 20, enablePush: false },
+    maxSessionMemory: 512,
+    streamResetBurst: 10_000,
+    streamResetRate: 1_000,
+  } as http2.ServerSessionOptions);
+  sessions.add(session);
+  session.on("error", () => session.destroy());
+  session.once("close", () => sessions.delete(session));
+  session.on("stream", (stream, headers) => handle(new H2Exchange(stream, headers, socket)));
+}
+
+function startHttp1(handle: (exchange: Exchange) => void): http.Server {
+  const server = http.createServer(
+    { maxHeaderSize: 1 << 20, headersTimeout: headersTimeoutMs, requestTimeout: 0, keepAliveTimeout: 180_000 },
+    (request, response) => handle(new H1Exchange(request, response)),
+  );
+  server.on("upgrade", (request, socket, head) => {
+    const response = new http.ServerResponse(request);
+    response.assignSocket(socket as TLSSocket);
+    handle(new H1Exchange(request, response, head));
+  });
+  server.on("clientError", (_error, socket) => {
+    if (!socket.writable) socket.destroy();
+    else socket.end("HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nConnection: close\r\n\r\n400 Bad Request");
+  });
+  return server;
+}

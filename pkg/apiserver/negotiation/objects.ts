@@ -1,0 +1,99 @@
+/** One object in each of its forms. Forms of stored objects are made once and shared. */
+import { stringify } from "yaml";
+import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { encodeEnvelope, encodeMessage } from "./protobuf.ts";
+import type { StoredObject } from "#pkg/storage/types.ts";
+import type { ServedResource } from "../resources/served-resource.ts";
+import type { Format, Representation } from "./representation.ts";
+import { type TableObjects, tableOf } from "./tables.ts";
+
+/** An object kept with its forms: by representation, as long as the cache keeps the object. */
+const forms = new WeakMap<StoredObject, Map<string, Buffer>>();
+
+export function memoized(stored: StoredObject, key: string, make: () => Buffer): Buffer {
+  let made = forms.get(stored);
+  if (!made) forms.set(stored, (made = new Map()));
+  let bytes = made.get(key);
+  if (!bytes) made.set(key, (bytes = make()));
+  return bytes;
+}
+
+/** The object in the version of `resource`; shared, never to be changed. */
+export function servedObject(stored: StoredObject, resource: ServedResource): KubeObject {
+  return resource.conversion ? resource.conversion.toServed(stored.object) : stored.object;
+}
+
+/** JSON in the served version. */
+export function jsonOf(stored: StoredObject, resource: ServedResource): Buffer {
+  if (!resource.conversion) return stored.bytes;
+  return memoized(stored, `json/${resource.apiVersion}`, () => encodeObject(servedObject(stored, resource)));
+}
+
+/** The protobuf message without the envelope, as it stands in lists. */
+export function messageOf(stored: StoredObject, resource: ServedResource): Buffer {
+  const { type } = resource.def;
+  return memoized(stored, `message/${type}`, () => encodeMessage(servedObject(stored, resource), type));
+}
+
+/** Everything of a GET's answer. */
+export function encodeStored(
+  stored: StoredObject,
+  resource: ServedResource,
+  form: Representation,
+  tableObjects: TableObjects,
+): Buffer {
+  if (form.view === "object") {
+    if (form.format === "json") return jsonOf(stored, resource);
+    if (form.format === "protobuf") {
+      const key = `protobuf/${resource.apiVersion}`;
+      return memoized(stored, key, () => encodeEnvelope(identityOf(resource), messageOf(stored, resource)));
+    }
+  }
+  return encodeFresh(servedObject(stored, resource), resource, form, tableObjects);
+}
+
+const identityOf = ({ apiVersion, def }: ServedResource) => ({ apiVersion, kind: def.kind });
+
+/** The same for an object that is not stored: dry runs, virtual resources. `object` is in the served version. */
+export function encodeFresh(
+  object: KubeObject,
+  resource: ServedResource,
+  form: Representation,
+  tableObjects: TableObjects,
+): Buffer {
+  switch (form.view) {
+    case "object":
+      return encodeAs(form.format, object, resource.def.type);
+    case "metadata":
+      return encodeAs(form.format, partialMetadata(object), "meta/v1.PartialObjectMetadata");
+    case "table": {
+      const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+      return encodeAs(form.format, tableOf(resource, [object], { metadata, objects: tableObjects }), "meta/v1.Table");
+    }
+  }
+}
+
+/** `object` carries apiVersion and kind; `type` names its message for protobuf. */
+export function encodeAs(format: Format, object: object, type: string): Buffer {
+  switch (format) {
+    case "json":
+      return encodeObject(object as KubeObject);
+    case "yaml":
+      return Buffer.from(stringify(JSON.parse(encodeObject(object as KubeObject).toString()), { lineWidth: 0 }));
+    case "protobuf": {
+      const { apiVersion = "", kind = "" } = object as KubeObject;
+      return encodeEnvelope({ apiVersion, kind }, encodeMessage(object as KubeObject, type));
+    }
+  }
+}
+
+export function partialMetadata(object: KubeObject): KubeObject {
+  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+}
+
+/** The metadata-only form as it stands in protobuf lists. */
+export function partialMessage(stored: StoredObject, resource: ServedResource): Buffer {
+  const make = () => encodeMessage(partialMetadata(servedObject(stored, resource)), "meta/v1.PartialObjectMetadata");
+  return memoized(stored, "message/metadata", make);
+}

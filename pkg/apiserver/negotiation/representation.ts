@@ -1,0 +1,141 @@
+/** Which form of an answer the client asks for, from its Accept header. */
+import { StatusError } from "#pkg/apimachinery/status-error.ts";
+
+export type Format = "json" | "yaml" | "protobuf";
+/** `metadata`: PartialObjectMetadata; `table`: what kubectl prints. */
+export type View = "object" | "table" | "metadata";
+
+export interface Representation {
+  readonly format: Format;
+  readonly view: View;
+  /** Names the pair, for frames shared among clients. */
+  readonly key: string;
+  readonly contentType: string;
+}
+
+const contentTypes: Record<Format, string> = {
+  json: "application/json",
+  yaml: "application/yaml",
+  protobuf: "application/vnd.kubernetes.protobuf",
+};
+
+const formats: Record<string, Format> = {
+  "*/*": "json",
+  "application/*": "json",
+  "application/json": "json",
+  "application/yaml": "yaml",
+  "application/vnd.kubernetes.protobuf": "protobuf",
+};
+
+const table = new Map<string, Representation>();
+for (const format of ["json", "yaml", "protobuf"] as const) {
+  for (const view of ["object", "table", "metadata"] as const) {
+    const key = `${format}/${view}`;
+    table.set(key, { format, view, key, contentType: contentTypes[format] });
+  }
+}
+
+export const representation = (format: Format, view: View): Representation =>
+  table.get(`${format}/${view}`) as Representation;
+
+export const plainJson = representation("json", "object");
+
+export interface Offer {
+  /** Custom resources have no protobuf form. */
+  readonly protobuf: boolean;
+  /** Tables and partial metadata, on get, list and watch. */
+  readonly views: boolean;
+}
+
+/** Accept headers repeat: a few strings cover all clients of a cluster. */
+const parsed = new Map<string, readonly Clause[]>();
+const parsedMax = 256;
+
+interface Clause {
+  readonly format: Format | undefined;
+  readonly as: string;
+  readonly group: string;
+  readonly version: string;
+  readonly pretty: boolean;
+}
+
+/** The first clause that can be met. Throws 406 when none can. */
+export function negotiate(accept: string | undefined, offer: Offer): Representation {
+  if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") return plainJson;
+  for (const clause of clausesOf(accept)) {
+    const { format } = clause;
+    if (!format || (format === "protobuf" && !offer.protobuf)) continue;
+    if (clause.as === "") return representation(format, "object");
+    const view = offer.views ? viewOf(clause) : undefined;
+    if (view) return representation(format, view);
+  }
+  throw notAcceptable(offer.protobuf);
+}
+
+export function notAcceptable(protobuf: boolean): StatusError {
+  return new StatusError("NotAcceptable", `only the following media types are accepted: ${offered(protobuf)}`, {
+    details: {},
+  });
+}
+
+export function unsupportedMediaType(protobuf: boolean): StatusError {
+  return new StatusError(
+    "UnsupportedMediaType",
+    `the body of the request was in an unknown format - accepted media types include: ${offered(protobuf)}`,
+    { details: {} },
+  );
+}
+
+const offered = (protobuf: boolean): string =>
+  `application/json, application/yaml${protobuf ? ", application/vnd.kubernetes.protobuf" : ""}`;
+
+function viewOf({ as, group, version }: Clause): View | undefined {
+  if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return undefined;
+  if (as === "Table") return "table";
+  return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? "metadata" : undefined;
+}
+
+function clausesOf(accept: string): readonly Clause[] {
+  let clauses = parsed.get(accept);
+  if (!clauses) {
+    clauses = parseAccept(accept);
+    if (parsed.size >= parsedMax) parsed.clear();
+    parsed.set(accept, clauses);
+  }
+  return clauses;
+}
+
+function parseAccept(accept: string): Clause[] {
+  const weighted = accept.split(",").map((text) => {
+    const [type = "", ...parameters] = text.split(";").map((p) => p.trim());
+    const values = new Map(parameters.map((p) => splitOnce(p)));
+    const clause: Clause = {
+      format: formats[type.toLowerCase()],
+      as: values.get("as") ?? "",
+      group: values.get("g") ?? "",
+      version: values.get("v") ?? "",
+      pretty: values.get("pretty") === "1",
+    };
+    return { clause, weight: Number(values.get("q") ?? 1) };
+  });
+  return weighted
+    .filter(({ weight }) => weight > 0)
+    .sort((a, b) => b.weight - a.weight)
+    .map(({ clause }) => clause);
+}
+
+function splitOnce(text: string): [string, string] {
+  const at = text.indexOf("=");
+  return at < 0 ? [text, ""] : [text.slice(0, at), text.slice(at + 1)];
+}
+
+export type BodyType = "json" | "yaml" | "protobuf";
+
+/** The format of a request body. Throws 415. */
+export function bodyTypeOf(contentType: string | undefined, protobuf: boolean): BodyType {
+  if (contentType === undefined || contentType === "" || contentType === "application/json") return "json";
+  const type = (contentType.split(";", 1)[0] as string).trim().toLowerCase();
+  const format = type.includes("*") ? undefined : formats[type];
+  if (!format || (format === "protobuf" && !protobuf)) throw unsupportedMediaType(protobuf);
+  return format;
+}

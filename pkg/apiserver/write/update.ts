@@ -1,0 +1,204 @@
+/** Changes an existing object: compare-and-swap, tried again while others write, unless the client named a version. */
+import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { badRequest, conflict, invalidObject, notFound, objectModified } from "#pkg/apimachinery/status-error.ts";
+import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
+import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
+import { isReadyToGo } from "./deletion.ts";
+import { metadataErrors, metadataUpdateErrors } from "./metadata-rules.ts";
+import { cloneJson, type Outcome, sameJson, strategyContextOf, type WriteRequest } from "./request.ts";
+import { trackFields } from "./tracking.ts";
+
+/** Makes the wanted state from the present one, which is shared: the result must be a fresh object. */
+export type Transform = (current: Readonly<KubeObject>) => KubeObject | Promise<KubeObject>;
+
+export interface UpdateOptions {
+  /** Called when there is no such object; without it that is 404. */
+  readonly createMissing?: () => Promise<Outcome>;
+  /** managedFields are already what they should be (server-side apply). */
+  readonly tracked?: boolean;
+  /** The server's own change (binding, budgets): the endpoint's rules about what a client may set do not apply. */
+  readonly system?: boolean;
+}
+
+/** Each round loses only to another writer's success; this bounds a client that cannot keep up. */
+const roundsMax = 100;
+
+export async function updateObject(write: WriteRequest, transform: Transform, options: UpdateOptions = {}): Promise<Outcome> {
+  const { resource, namespace, name } = write;
+  const key = resource.keyOf(namespace, name);
+  let current = await resource.store.get(key, { kind: "any" });
+  // A cached state may be old: a refusal counts only on a state known to be the latest.
+  let fresh = false;
+  for (let round = 0; round < roundsMax; round++) {
+    if (!current && !fresh) {
+      current = await resource.store.get(key, { kind: "latest" });
+      fresh = true;
+    }
+    if (!current) {
+      if (options.createMissing) return options.createMissing();
+      throw notFound(resource.groupResource, name);
+    }
+    try {
+      return await attempt(write, key, current, transform, options);
+    } catch (error) {
+      if (error instanceof RevisionConflictError) {
+        current = error.current;
+        fresh = true;
+      } else if (fresh) throw error;
+      else {
+        const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
+        fresh = true;
+        if (latest?.revision === current.revision) throw error;
+        current = latest;
+      }
+    }
+  }
+  throw conflict(resource.groupResource, name, objectModified);
+}
+
+async function attempt(
+  write: WriteRequest,
+  key: string,
+  current: StoredObject,
+  transform: Transform,
+  options: UpdateOptions,
+): Promise<Outcome> {
+  const { resource, services, subresource } = write;
+  const old = current.object;
+  const next = await transform(old);
+  ensureVersion(write, next, old);
+  carryMetadata(next.metadata, old.metadata);
+  const rules = rulesOf(write);
+  if (subresource === "status" && !options.system) keepAllButStatus(next, old);
+  if (!options.tracked) trackFields(write, next, old);
+  const context = strategyContextOf(write);
+  const admission = services.admission.request(write, "UPDATE", next, old as KubeObject);
+  await services.admission.admit(admission);
+  if (!options.system) {
+    if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
+    rules.prepareForUpdate?.(next, old, context);
+    bumpGeneration(write, next, old);
+    validateChange(write, next, old, rules, context);
+  }
+  await services.admission.validate(admission);
+  const allocate = subresource === "" ? resource.strategy.allocate : undefined;
+  const allocation = await allocate?.call(resource.strategy, next, old, { ...context, services: services.allocation });
+  try {
+    const outcome = await commit(write, key, current, next);
+    await allocation?.commit();
+    return outcome;
+  } catch (error) {
+    await allocation?.rollback();
+    throw error;
+  }
+}
+
+async function commit(write: WriteRequest, key: string, current: StoredObject, next: KubeObject): Promise<Outcome> {
+  const { resource, dryRun } = write;
+  const { revision } = current;
+  next.metadata.resourceVersion = String(revision);
+  if (sameJson(next, current.object)) return { kind: "stored", stored: current, created: false };
+  if (dryRun) return { kind: "object", object: next, created: false };
+  const { resourceVersion: _, ...metadata } = next.metadata;
+  const json = encodeObject({ ...next, metadata });
+  const ttl = resource.strategy.ttlSeconds;
+  const stored = await resource.store.update(key, json, revision, ttl === undefined ? {} : { ttlSeconds: ttl });
+  if (!isReadyToGo(next, current.object)) return { kind: "stored", stored, created: false };
+  // The last finalizer is gone: so is the object.
+  const gone = await resource.store.delete(key, stored.revision);
+  return { kind: "object", object: gone.object, created: false };
+}
+
+/** A version in the object must be the present one; without one most resources are simply overwritten. */
+function ensureVersion({ resource, name }: WriteRequest, { metadata }: KubeObject, old: Readonly<KubeObject>): void {
+  const { groupResource, strategy, def } = resource;
+  const wanted = metadata.resourceVersion;
+  if (metadata.uid && metadata.uid !== old.metadata.uid) {
+    const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
+    throw conflict(groupResource, name, why);
+  }
+  if (wanted && wanted !== "0") {
+    if (!/^\d+$/.test(wanted)) {
+      throw invalidObject(def, name, [invalid("metadata.resourceVersion", wanted, `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`)]);
+    }
+    if (wanted !== old.metadata.resourceVersion) throw conflict(groupResource, name, objectModified);
+  } else if (strategy.allowUnconditionalUpdate === false) {
+    throw invalidObject(def, name, [{ reason: "FieldValueInvalid", field: "metadata.resourceVersion", detail: "Invalid value: 0: must be specified for an update" }]);
+  }
+}
+
+/** What the system owns does not change with an update. */
+function carryMetadata(next: KubeObject["metadata"], old: Readonly<KubeObject["metadata"]>): void {
+  const keep = <K extends keyof KubeObject["metadata"]>(field: K) => {
+    if (old[field] === undefined) delete next[field];
+    else next[field] = old[field];
+  };
+  keep("uid");
+  keep("creationTimestamp");
+  keep("deletionTimestamp");
+  keep("deletionGracePeriodSeconds");
+  keep("generation");
+  keep("generateName");
+  delete next.selfLink;
+}
+
+function rulesOf({ resource, subresource }: WriteRequest): UpdateRules {
+  if (subresource === "" || subresource === "scale") return resource.strategy;
+  const rules = resource.strategy.subresources;
+  return (rules && Object.hasOwn(rules, subresource) ? rules[subresource] : undefined) ?? {};
+}
+
+type Members = Record<string, unknown>;
+
+function keepStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
+  if (!resource.hasStatus) return;
+  const status = (old as unknown as Members)["status"];
+  if (status === undefined) delete (next as unknown as Members)["status"];
+  else (next as unknown as Members)["status"] = cloneJson(status);
+}
+
+const statusMembers = new Set(["apiVersion", "kind", "metadata", "status"]);
+
+function keepAllButStatus(next: KubeObject, old: Readonly<KubeObject>): void {
+  const target = next as unknown as Members;
+  const source = old as unknown as Members;
+  for (const key of Object.keys(target)) if (!statusMembers.has(key) && !Object.hasOwn(source, key)) delete target[key];
+  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = cloneJson(source[key]);
+}
+
+const generationless = new Set(["apiVersion", "kind", "metadata", "status"]);
+
+function bumpGeneration({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
+  if (!resource.strategy.hasGeneration || next.metadata.generation !== old.metadata.generation) return;
+  const a = next as unknown as Members;
+  const b = old as unknown as Members;
+  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
+  for (const key of keys) {
+    if (generationless.has(key) || sameJson(a[key], b[key])) continue;
+    next.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    return;
+  }
+}
+
+function validateChange(
+  { resource, name, warn }: WriteRequest,
+  next: KubeObject,
+  old: Readonly<KubeObject>,
+  rules: UpdateRules,
+  context: StrategyContext,
+): void {
+  if (next.metadata.name !== name) throw badRequest(nameMismatch(next.metadata.name ?? "", name));
+  const { strategy, def } = resource;
+  const errors = metadataErrors(resource, next);
+  errors.push(...metadataUpdateErrors(next, old));
+  if (rules === strategy) errors.push(...(strategy.validate?.(next, context) ?? []));
+  errors.push(...(rules.validateUpdate?.(next, old, context) ?? []));
+  if (errors.length > 0) throw invalidObject(def, name, errors);
+  for (const text of rules.warningsOnUpdate?.(next, old, context) ?? []) warn(text);
+}
+
+export const nameMismatch = (body: string, url: string): string =>
+  `the name of the object (${body}) does not match the name on the URL (${url})`;
+
