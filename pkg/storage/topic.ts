@@ -56,9 +56,10 @@ export class Topic {
   flush(): void {
     const end = this.#base + this.#events.length;
     let oldest = end;
+    const tooSlow: Reader[] = [];
     for (const reader of this.readers) {
       if (this.#tooFar(reader, end)) {
-        reader.cutOff();
+        tooSlow.push(reader);
         continue;
       }
       oldest = Math.min(oldest, reader.position);
@@ -67,6 +68,8 @@ export class Topic {
       this.#behind += 1;
       reader.wake();
     }
+    // Only now that every reader knows of the new events: the last one behind that leaves takes them with it.
+    for (const reader of tooSlow) reader.cutOff();
     this.#dropBefore(oldest);
   }
 
@@ -95,7 +98,7 @@ export class Topic {
   /** Dropping only when it pays keeps the cost of an event constant. */
   #dropBefore(position: number): void {
     const count = position - this.#base;
-    if (count <= 0) return;
+    if (count <= 0 || this.#events.length === 0) return;
     if (count === this.#events.length) this.#events = [];
     else if (count * 2 > this.#events.length) this.#events = this.#events.slice(count);
     else return;

@@ -1,0 +1,73 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { spliceResourceVersion } from "./splice.ts";
+
+const rows: { name: string; json: string; expected: string }[] = [
+  {
+    name: "our own order",
+    json: '{"apiVersion":"v1","metadata":{"name":"a"}}',
+    expected: '{"apiVersion":"v1","metadata":{"resourceVersion":"7","name":"a"}}',
+  },
+  { name: "empty metadata", json: '{"metadata":{}}', expected: '{"metadata":{"resourceVersion":"7"}}' },
+  { name: "empty metadata with space", json: '{"metadata":{ } }', expected: '{"metadata":{"resourceVersion":"7" } }' },
+  { name: "no metadata", json: '{"kind":"A"}', expected: '{"metadata":{"resourceVersion":"7"},"kind":"A"}' },
+  { name: "nothing at all", json: " { } ", expected: ' {"metadata":{"resourceVersion":"7"} } ' },
+  { name: "null metadata", json: '{"metadata":null,"a":1}', expected: '{"metadata":{"resourceVersion":"7"},"a":1}' },
+  {
+    name: "metadata last, behind nested look-alikes",
+    json: '{"spec":{"metadata":{"x":"}\\""},"l":[{"metadata":1}]},"n":-1.5e3,"t":true,"metadata":{"name":"a"}}',
+    expected:
+      '{"spec":{"metadata":{"x":"}\\""},"l":[{"metadata":1}]},"n":-1.5e3,"t":true,"metadata":{"resourceVersion":"7","name":"a"}}',
+  },
+  {
+    name: "an old version is replaced",
+    json: '{"metadata":{"name":"a","resourceVersion":"123","uid":"u"}}',
+    expected: '{"metadata":{"name":"a","resourceVersion":"7","uid":"u"}}',
+  },
+  {
+    name: "an empty old version is replaced",
+    json: '{"metadata" : { "resourceVersion" : "" } }',
+    expected: '{"metadata" : { "resourceVersion":"7" } }',
+  },
+  {
+    name: "a version of something else stays",
+    json: '{"metadata":{"name":"a"},"involvedObject":{"resourceVersion":"5"}}',
+    expected: '{"metadata":{"resourceVersion":"7","name":"a"},"involvedObject":{"resourceVersion":"5"}}',
+  },
+  {
+    name: "a label with the name stays",
+    json: '{"metadata":{"labels":{"resourceVersion":"5"},"name":"a"}}',
+    expected: '{"metadata":{"resourceVersion":"7","labels":{"resourceVersion":"5"},"name":"a"}}',
+  },
+  {
+    name: "escaped names",
+    json: '{"\\u006detadata":{"name":"a","resource\\u0056ersion":"5"}}',
+    expected: '{"\\u006detadata":{"name":"a","resourceVersion":"7"}}',
+  },
+  {
+    name: "strings that end in backslashes",
+    json: '{"a":"\\\\","b":"\\\\\\"","metadata":{"name":"a"}}',
+    expected: '{"a":"\\\\","b":"\\\\\\"","metadata":{"resourceVersion":"7","name":"a"}}',
+  },
+  {
+    name: "space and lines",
+    json: '\n{\n  "kind" : "A",\r\n\t"metadata" : {\n "name" : "ä" }\n}\n',
+    expected: '\n{\n  "kind" : "A",\r\n\t"metadata" : {"resourceVersion":"7",\n "name" : "ä" }\n}\n',
+  },
+];
+
+for (const { name, json, expected } of rows) {
+  test(`splice: ${name}`, () => {
+    const result = spliceResourceVersion(Buffer.from(json), 7);
+    assert.equal(result.toString(), expected);
+    const parsed = JSON.parse(result.toString());
+    assert.equal(parsed.metadata.resourceVersion, "7");
+    assert.equal(result.buffer.byteLength, result.length, "memory of exactly its size");
+  });
+}
+
+for (const json of ["", "null", "[]", '"a"', "k8s\0\n\x04", '{"a":', '{"a', '{"a" 1}']) {
+  test(`splice: ${JSON.stringify(json)} is no object`, () => {
+    assert.throws(() => spliceResourceVersion(Buffer.from(json), 7), SyntaxError);
+  });
+}
