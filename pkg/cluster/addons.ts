@@ -1,0 +1,124 @@
+/** The objects that a cluster of ours has beyond upstream's bootstrap: the DNS Service and who may read what. */
+import type { AdminApi } from "./api.ts";
+import { dnsServiceIp } from "./component-flags.ts";
+import type { ClusterConfig } from "./config.ts";
+import { podCidrOf } from "./node/containerd-config.ts";
+
+interface AddonObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly [field: string]: unknown;
+}
+
+interface Addon {
+  /** Path of the collection. */
+  readonly path: string;
+  readonly object: AddonObject;
+}
+
+const dnsLabels = { "k8s-app": "kube-dns", "kubernetes.io/name": "CoreDNS", "kubernetes.io/cluster-service": "true" };
+const rbac = "rbac.authorization.k8s.io";
+
+function dnsService(config: ClusterConfig): AddonObject {
+  return {
+    apiVersion: "v1",
+    kind: "Service",
+    metadata: { name: "kube-dns", namespace: "kube-system", labels: dnsLabels },
+    spec: {
+      clusterIP: dnsServiceIp(config),
+      ports: [
+        { name: "dns", port: 53, protocol: "UDP", targetPort: config.dnsPort },
+        { name: "dns-tcp", port: 53, protocol: "TCP", targetPort: config.dnsPort },
+      ],
+    },
+  };
+}
+
+/** The server is a process of the node, not a pod, so the Service has no selector and its endpoints are written here. */
+function dnsEndpoints(config: ClusterConfig): AddonObject {
+  return {
+    apiVersion: "discovery.k8s.io/v1",
+    kind: "EndpointSlice",
+    metadata: {
+      name: "kube-dns",
+      namespace: "kube-system",
+      labels: { "kubernetes.io/service-name": "kube-dns", "endpointslice.kubernetes.io/managed-by": "kubets" },
+    },
+    addressType: "IPv4",
+    endpoints: [{ addresses: [config.nodeIp], conditions: { ready: true } }],
+    ports: [
+      { name: "dns", port: config.dnsPort, protocol: "UDP" },
+      { name: "dns-tcp", port: config.dnsPort, protocol: "TCP" },
+    ],
+  };
+}
+
+function dnsRole(): AddonObject {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: "kubets:kube-dns" },
+    rules: [
+      { apiGroups: [""], resources: ["services", "pods", "namespaces", "endpoints"], verbs: ["list", "watch"] },
+      { apiGroups: ["discovery.k8s.io"], resources: ["endpointslices"], verbs: ["list", "watch"] },
+    ],
+  };
+}
+
+function binding(name: string, role: string, subject: { kind: "User" | "Group"; name: string }): AddonObject {
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRoleBinding",
+    metadata: { name },
+    roleRef: { apiGroup: rbac, kind: "ClusterRole", name: role },
+    subjects: [{ apiGroup: rbac, ...subject }],
+  };
+}
+
+function addonsOf(config: ClusterConfig): Addon[] {
+  return [
+    { path: "/api/v1/namespaces/kube-system/services", object: dnsService(config) },
+    { path: "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", object: dnsEndpoints(config) },
+    { path: `/apis/${rbac}/v1/clusterroles`, object: dnsRole() },
+    {
+      path: `/apis/${rbac}/v1/clusterrolebindings`,
+      object: binding("kubets:kube-dns", "kubets:kube-dns", { kind: "User", name: "system:kube-dns" }),
+    },
+  ];
+}
+
+const messageOf = (body: unknown): string =>
+  typeof body === "object" && body !== null && "message" in body ? String(body.message) : JSON.stringify(body);
+
+/** Server-side apply would be shorter, but this must work while parts of the API server are being rebuilt. */
+async function ensureObject(api: AdminApi, addon: Addon): Promise<void> {
+  const { name } = addon.object.metadata;
+  const created = await api.call("POST", addon.path, addon.object);
+  if (created.status < 300) return;
+  if (created.status !== 409 && created.status !== 422) {
+    throw new Error(`could not create ${addon.object.kind} ${name}: ${messageOf(created.body)}`);
+  }
+  const { apiVersion: _, kind: __, metadata: ___, roleRef: ____, ...content } = addon.object;
+  const patched = await api.call("PATCH", `${addon.path}/${name}`, content, "application/merge-patch+json");
+  if (patched.status >= 300)
+    throw new Error(`could not update ${addon.object.kind} ${name}: ${messageOf(patched.body)}`);
+}
+
+/** Idempotent. */
+export async function ensureAddons(api: AdminApi, config: ClusterConfig): Promise<void> {
+  await Promise.all(addonsOf(config).map((addon) => ensureObject(api, addon)));
+}
+
+/** Gives the node its part of the pod range, the one its CNI configuration already uses. */
+export async function ensurePodCidr(api: AdminApi, config: ClusterConfig, index: number): Promise<void> {
+  const podCIDR = podCidrOf(config, index);
+  const path = `/api/v1/nodes/node-${index}`;
+  const { status, body } = await api.call("GET", path);
+  const current = (body as { spec?: { podCIDR?: string } }).spec?.podCIDR;
+  if (status !== 200 || current !== undefined) return;
+  const patch = { spec: { podCIDR, podCIDRs: [podCIDR] } };
+  const patched = await api.call("PATCH", path, patch, "application/merge-patch+json");
+  if (patched.status >= 300)
+    throw new Error(`could not set the pod range of node-${index}: ${messageOf(patched.body)}`);
+}

@@ -1,0 +1,77 @@
+/** Brings image archives into a node's containerd. */
+import { execFile } from "node:child_process";
+import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import type { ClusterConfig } from "../config.ts";
+import { imagesDir, nodeLayout } from "../layout.ts";
+import { ensureProgram } from "../machine.ts";
+import { UserError } from "../progress.ts";
+import { buildBuiltinImages } from "./busybox.ts";
+import { buildArchive } from "./oci.ts";
+
+const run = promisify(execFile);
+const importMs = 120_000;
+
+const socketOf = (config: ClusterConfig, index: number): string =>
+  config.containerRuntimeEndpoint === ""
+    ? nodeLayout(config, index).containerdSocket
+    : config.containerRuntimeEndpoint.replace(/^unix:\/\//, "");
+
+async function ctr(socket: string, args: readonly string[]): Promise<string> {
+  const all = ["--address", socket, "--namespace", "k8s.io", ...args];
+  return (await run(ensureProgram("ctr"), all, { timeout: importMs, maxBuffer: 16 * 1024 * 1024 })).stdout;
+}
+
+const nodeIndexes = (config: ClusterConfig): number[] => Array.from({ length: config.nodes }, (_, i) => i + 1);
+
+async function importEverywhere(config: ClusterConfig, file: string): Promise<string[]> {
+  const outputs = await Promise.all(
+    nodeIndexes(config).map((index) => ctr(socketOf(config, index), ["images", "import", file])),
+  );
+  const names = outputs.flatMap((text) => [...text.matchAll(/^unpacking (\S+)/gm)].map((match) => match[1] ?? ""));
+  return [...new Set(names)];
+}
+
+/** Imports an OCI or docker archive into every node. Returns the images' names; throws a UserError for a file that is none. */
+export async function loadImages(config: ClusterConfig, file: string): Promise<string[]> {
+  const info = await stat(file).catch(() => undefined);
+  if (!info?.isFile()) throw new UserError(`There is no file ${file}.`);
+  try {
+    return await importEverywhere(config, file);
+  } catch (error) {
+    const text = (error as { stderr?: string }).stderr?.trim().split("\n").at(-1) ?? String(error);
+    throw new UserError(`${file} could not be imported: ${text}`);
+  }
+}
+
+/** Builds the built-in images and imports them where they are not yet. */
+export async function ensureBuiltinImages(config: ClusterConfig): Promise<void> {
+  const images = await buildBuiltinImages();
+  const wanted = images.flatMap((image) => image.names.map((name) => `${name} ${image.manifest.digest}`)).join("\n");
+  const marker = join(imagesDir(config), "imported");
+  const known = await readFile(marker, "utf8").catch(() => "");
+  if (
+    known === wanted &&
+    (await allPresent(
+      config,
+      images.flatMap((image) => image.names),
+    ))
+  )
+    return;
+  await mkdir(imagesDir(config), { recursive: true });
+  const archive = join(imagesDir(config), "builtin.tar");
+  await writeFile(archive, buildArchive(images));
+  await importEverywhere(config, archive);
+  await writeFile(marker, wanted);
+}
+
+async function allPresent(config: ClusterConfig, names: readonly string[]): Promise<boolean> {
+  const lists = await Promise.all(
+    nodeIndexes(config).map((index) => ctr(socketOf(config, index), ["images", "list", "--quiet"])),
+  );
+  return lists.every((list) => {
+    const present = new Set(list.split("\n"));
+    return names.every((name) => present.has(name));
+  });
+}

@@ -1,0 +1,119 @@
+/** Which processes a cluster is made of. */
+import { connect } from "node:net";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type ClusterConfig, type ComponentName, componentNames } from "../config.ts";
+import { etcdDir, logFile, nodeLayout, pidFile, pkiDir } from "../layout.ts";
+import { ensureProgram } from "../machine.ts";
+import type { ChildSpec } from "./child.ts";
+
+/** How to run this program again: `node [flags] main.ts`. */
+export interface Program {
+  readonly node: string;
+  readonly entry: string;
+}
+
+export const thisProgram = (): Program => ({ node: process.execPath, entry: process.argv[1] ?? "" });
+
+const startWaitMs = 15_000;
+
+/** Resolves when something listens, or after 15 s: then the child tells in its log what it lacks. */
+async function untilListening(port: number, signal: AbortSignal): Promise<void> {
+  const until = performance.now() + startWaitMs;
+  while (!signal.aborted && performance.now() < until && !(await accepts(port))) {
+    await sleep(10, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ port, host: "127.0.0.1" });
+    socket.once("connect", () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once("error", () => resolve(false));
+  });
+}
+
+function etcd(config: ClusterConfig): ChildSpec {
+  const pki = pkiDir(config);
+  const client = `https://127.0.0.1:${config.etcdPort}`;
+  const peer = `https://127.0.0.1:${config.etcdPeerPort}`;
+  const flags: Readonly<Record<string, string>> = {
+    name: "kubets",
+    "data-dir": etcdDir(config),
+    "listen-client-urls": client,
+    "advertise-client-urls": client,
+    "listen-peer-urls": peer,
+    "initial-advertise-peer-urls": peer,
+    "initial-cluster": `kubets=${peer}`,
+    "cert-file": join(pki, "etcd/server.crt"),
+    "key-file": join(pki, "etcd/server.key"),
+    "trusted-ca-file": join(pki, "etcd/ca.crt"),
+    "client-cert-auth": "true",
+    "peer-cert-file": join(pki, "etcd/peer.crt"),
+    "peer-key-file": join(pki, "etcd/peer.key"),
+    "peer-trusted-ca-file": join(pki, "etcd/ca.crt"),
+    "peer-client-cert-auth": "true",
+    "quota-backend-bytes": String(8 * 1024 ** 3),
+    // A single member elects itself: the default second of waiting for other candidates would only delay the start.
+    "heartbeat-interval": "20",
+    "election-timeout": "200",
+    // Entries kept in memory for slow followers, of which there are none.
+    "snapshot-count": "5000",
+    logger: "zap",
+    "log-outputs": "stderr",
+    "log-level": "warn",
+  };
+  return {
+    name: "etcd",
+    command: ensureProgram("etcd"),
+    args: Object.entries(flags).map(([name, value]) => `--${name}=${value}`),
+    env: {},
+    logFile: logFile(config, "etcd"),
+    pidFiles: [pidFile(config, "etcd")],
+  };
+}
+
+function containerd(config: ClusterConfig): ChildSpec {
+  const node = nodeLayout(config, 1);
+  return {
+    name: "containerd",
+    command: ensureProgram("containerd"),
+    args: ["--config", node.containerdConfig, "--log-level", "warn"],
+    env: {},
+    logFile: logFile(config, "containerd"),
+    pidFiles: [pidFile(config, "containerd")],
+  };
+}
+
+/** V8's young generation stays small: these processes idle most of their lives. */
+const nodeFlags = ["--max-semi-space-size=4"];
+
+function components(config: ClusterConfig, program: Program, name: string, held: readonly ComponentName[]): ChildSpec {
+  return {
+    name,
+    command: program.node,
+    args: [...nodeFlags, program.entry, "run", "--data-dir", config.dataDir, ...held],
+    env: { NODE_COMPILE_CACHE: join(config.dataDir, "cache"), NODE_NO_WARNINGS: "1" },
+    logFile: logFile(config, name),
+    pidFiles: held.map((component) => pidFile(config, component)),
+    ...(held.includes("kube-apiserver") && config.etcdServers === ""
+      ? { before: (signal: AbortSignal) => untilListening(config.etcdPort, signal) }
+      : {}),
+  };
+}
+
+/** Pure but for looking programs up: the processes in the order in which they start. */
+export function planChildren(config: ClusterConfig, program: Program): ChildSpec[] {
+  const rest = componentNames.filter((name) => name !== "kube-apiserver");
+  const groups: [string, readonly ComponentName[]][] =
+    config.layout === "separate" ? rest.map((name) => [name, [name]]) : [["components", rest]];
+  return [
+    ...(config.etcdServers === "" ? [etcd(config)] : []),
+    ...(config.containerRuntimeEndpoint === "" ? [containerd(config)] : []),
+    components(config, program, "kube-apiserver", ["kube-apiserver"]),
+    ...groups.map(([name, held]) => components(config, program, name, held)),
+  ];
+}

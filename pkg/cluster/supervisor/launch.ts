@@ -1,0 +1,65 @@
+/** Starts the supervisor as a process of its own, in the node's mount namespace. */
+import { spawn } from "node:child_process";
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ClusterConfig } from "../config.ts";
+import { logFile, pidFile } from "../layout.ts";
+import { ensureProgram } from "../machine.ts";
+import { clusterMark, clusterProcesses, isOurs, processMark, readPidFile } from "../process-table.ts";
+import type { Program } from "./children.ts";
+
+export function supervisorPid(config: Pick<ClusterConfig, "runDir" | "dataDir">): number | undefined {
+  const pid = readPidFile(pidFile(config, "supervisor"));
+  return pid !== undefined && isOurs(pid, config.runDir, "supervisor") ? pid : undefined;
+}
+
+/**
+ * The node's mounts live in a mount namespace of their own, shared within it (HostToContainer volumes need that) and a
+ * slave of the machine's: when the last process of the node ends, the kernel takes every one of its mounts away.
+ * Where a process of the cluster already runs, its namespace is joined.
+ */
+function inMountNamespace(config: ClusterConfig): string[] {
+  const living = clusterProcesses(config.runDir)[0];
+  if (living !== undefined) return [ensureProgram("nsenter"), "--mount", "--target", String(living), "--"];
+  const share = 'mount --make-rshared / && exec "$@"';
+  return [ensureProgram("unshare"), "--mount", "--propagation", "slave", "sh", "-c", share, "sh"];
+}
+
+function spawnDetached(config: ClusterConfig, command: readonly string[]): void {
+  const path = logFile(config, "supervisor");
+  mkdirSync(dirname(path), { recursive: true });
+  const log = openSync(path, "a", 0o640);
+  try {
+    const [file = "", ...args] = command;
+    const child = spawn(file, args, {
+      cwd: "/",
+      detached: true,
+      stdio: ["ignore", log, log],
+      env: {
+        ...process.env,
+        NODE_COMPILE_CACHE: `${config.dataDir}/cache`,
+        NODE_NO_WARNINGS: "1",
+        [clusterMark]: config.runDir,
+        [processMark]: "supervisor",
+      },
+    });
+    child.on("error", () => undefined);
+    child.unref();
+  } finally {
+    closeSync(log);
+  }
+}
+
+function supervisorCommand(config: ClusterConfig, program: Program): string[] {
+  return [program.node, "--max-semi-space-size=1", program.entry, "supervise", "--data-dir", config.dataDir];
+}
+
+/** From `kubets up`, which is outside of the node's mount namespace. */
+export function launchSupervisor(config: ClusterConfig, program: Program): void {
+  spawnDetached(config, [...inMountNamespace(config), ...supervisorCommand(config, program)]);
+}
+
+/** From one of the supervisor's own children, which already is inside. */
+export function relaunchSupervisor(config: ClusterConfig, program: Program): void {
+  spawnDetached(config, supervisorCommand(config, program));
+}
