@@ -1,0 +1,22 @@
+/** The three patches that change a document; none of them changes what it was given. */
+import type { TypeName } from "#api/index.ts";
+import { jsonTypeOf } from "../codec/raw-json.ts";
+import { badPatch } from "./errors.ts";
+import { cloneJson, isJsonObject, type JsonObject } from "./json-value.ts";
+import { mergeObjects } from "./strategic/objects.ts";
+
+export { applyJsonPatch, jsonPatchOperationsMax } from "./json-patch.ts";
+export { cloneJson, equalJson, printGo } from "./json-value.ts";
+export { applyMergePatch } from "./merge-patch.ts";
+
+/**
+ * Strategic merge patch of an object of `type`: lists merge by the keys of the tables, `$patch`, `$retainKeys`,
+ * `$setElementOrder/…` and `$deleteFromPrimitiveList/…` are obeyed. Throws StatusError as upstream.
+ */
+export function applyStrategicPatch(doc: unknown, patch: unknown, type: TypeName): JsonObject {
+  if (!isJsonObject(patch)) {
+    throw badPatch(`json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`);
+  }
+  const original = isJsonObject(doc) ? (cloneJson(doc) as JsonObject) : {};
+  return mergeObjects(original, cloneJson(patch) as JsonObject, { kind: "message", name: type });
+}

@@ -1,0 +1,174 @@
+/**
+ * JSON Patch (RFC 6902) with what upstream adds to it: negative list indices count from the end, and a bound on operations
+ * and on what `copy` may copy. Written here because the library's `test` takes any two objects for equal and cannot hold
+ * a `__proto__` key.
+ */
+import { jsonTypeOf } from "../codec/raw-json.ts";
+import { badPatch, tooManyOperations, unprocessable } from "./errors.ts";
+import { cloneJson, equalJson, isJsonObject, type JsonObject, setKey } from "./json-value.ts";
+
+export const jsonPatchOperationsMax = 10_000;
+/** All values that `copy` operations of one patch copy, as JSON. */
+const copiedBytesMax = 3 * 1024 * 1024;
+
+interface Operation {
+  readonly op: string;
+  readonly path: string;
+  readonly from: string | undefined;
+  readonly value: unknown;
+  readonly hasValue: boolean;
+}
+
+/** Applies a patch to a copy of `doc`. Throws StatusError: 400 malformed, 413 too long, 422 where it does not fit. */
+export function applyJsonPatch(doc: unknown, ops: unknown): unknown {
+  if (!Array.isArray(ops)) {
+    if (ops === null) return cloneJson(doc);
+    throw badPatch(
+      `error decoding patch: json: cannot unmarshal ${jsonTypeOf(ops)} into Go value of type []handlers.jsonPatchOp`,
+    );
+  }
+  if (ops.length > jsonPatchOperationsMax) throw tooManyOperations(jsonPatchOperationsMax, ops.length);
+  const operations = ops.map(parseOperation);
+  const target = new Target(cloneJson(doc));
+  for (const operation of operations) target.apply(operation);
+  return target.root;
+}
+
+function parseOperation(op: unknown): Operation {
+  if (!isJsonObject(op)) {
+    throw badPatch(
+      `error decoding patch: json: cannot unmarshal ${jsonTypeOf(op)} into Go value of type handlers.jsonPatchOp`,
+    );
+  }
+  const text = (name: string) => {
+    const value = Object.hasOwn(op, name) ? op[name] : undefined;
+    if (value === undefined || value === null) return undefined;
+    if (typeof value === "string") return value;
+    throw badPatch(
+      `error decoding patch: json: cannot unmarshal ${jsonTypeOf(value)} into Go struct field jsonPatchOp.${name} of type string`,
+    );
+  };
+  const hasValue = Object.hasOwn(op, "value");
+  return { op: text("op") ?? "", path: text("path") ?? "", from: text("from"), value: op["value"], hasValue };
+}
+
+function parsePointer(pointer: string): string[] {
+  if (pointer === "") return [];
+  if (!pointer.startsWith("/")) throw unprocessable(`invalid path: ${JSON.stringify(pointer)}`);
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** The index that a pointer's part means in a list of `length` places. */
+function parseIndex(part: string, length: number): number {
+  if (!/^-?(0|[1-9]\d*)$/.test(part)) throw unprocessable(`invalid array index: ${part}`);
+  const index = Number(part);
+  const place = index < 0 ? index + length : index;
+  if (place < 0 || place >= length) throw unprocessable(`unable to access invalid index: ${part}`);
+  return place;
+}
+
+class Target {
+  root: unknown;
+  #copiedBytes = 0;
+
+  constructor(root: unknown) {
+    this.root = root;
+  }
+
+  apply({ op, path, from, value, hasValue }: Operation): void {
+    switch (op) {
+      case "add":
+        return this.#add(path, cloneJson(hasValue ? value : null));
+      case "remove":
+        return this.#remove(path);
+      case "replace":
+        return this.#replace(path, cloneJson(hasValue ? value : null));
+      case "move": {
+        const moved = this.#get(from ?? "");
+        if (path.startsWith(`${from}/`)) throw unprocessable("a value cannot be moved into itself");
+        this.#remove(from ?? "");
+        return this.#add(path, moved);
+      }
+      case "copy":
+        return this.#add(path, this.#copyOf(this.#get(from ?? "")));
+      case "test":
+        return this.#test(path, hasValue ? value : null);
+      default:
+        throw unprocessable(`unexpected kind: ${op}`);
+    }
+  }
+
+  #copyOf(value: unknown): unknown {
+    this.#copiedBytes += Buffer.byteLength(JSON.stringify(value));
+    if (this.#copiedBytes > copiedBytesMax) throw unprocessable("the copy operations copy too much");
+    return cloneJson(value);
+  }
+
+  /** The object or list that holds the last part of a pointer. */
+  #holder(parts: readonly string[], pointer: string): JsonObject | unknown[] {
+    let node = this.root;
+    for (const part of parts.slice(0, -1)) node = this.#child(node, part, pointer);
+    if (!Array.isArray(node) && !isJsonObject(node)) throw unprocessable(`missing path: ${pointer}`);
+    return node;
+  }
+
+  #child(node: unknown, part: string, pointer: string): unknown {
+    if (Array.isArray(node)) return node[parseIndex(part, node.length)];
+    if (!isJsonObject(node) || !Object.hasOwn(node, part)) throw unprocessable(`missing path: ${pointer}`);
+    return node[part];
+  }
+
+  #get(pointer: string): unknown {
+    let node = this.root;
+    for (const part of parsePointer(pointer)) node = this.#child(node, part, pointer);
+    return node;
+  }
+
+  #add(pointer: string, value: unknown): void {
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    if (last === undefined) {
+      this.root = value;
+      return;
+    }
+    const holder = this.#holder(parts, pointer);
+    if (!Array.isArray(holder)) setKey(holder, last, value);
+    else holder.splice(last === "-" ? holder.length : parseIndex(last, holder.length + 1), 0, value);
+  }
+
+  #remove(pointer: string): void {
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    if (last === undefined) throw unprocessable("the whole document cannot be removed");
+    const holder = this.#holder(parts, pointer);
+    this.#child(holder, last, pointer);
+    if (Array.isArray(holder)) holder.splice(parseIndex(last, holder.length), 1);
+    else delete holder[last];
+  }
+
+  #replace(pointer: string, value: unknown): void {
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    if (last === undefined) {
+      this.root = value;
+      return;
+    }
+    const holder = this.#holder(parts, pointer);
+    this.#child(holder, last, pointer);
+    if (Array.isArray(holder)) holder[parseIndex(last, holder.length)] = value;
+    else setKey(holder, last, value);
+  }
+
+  /** A member that is not there equals null. */
+  #test(pointer: string, value: unknown): void {
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    const holder = last === undefined ? undefined : this.#holder(parts, pointer);
+    const absent = last !== undefined && isJsonObject(holder) && !Object.hasOwn(holder, last);
+    const actual = absent ? null : this.#get(pointer);
+    if (!equalJson(actual, value)) throw unprocessable(`testing value ${pointer} failed`);
+  }
+}
