@@ -51,7 +51,7 @@ export function parseTable(text: string, room: string, rooms: readonly string[])
   let kind: Draft<ResourceDef> | undefined;
   let type: { name: string; fields: Field[]; union?: Union; choice?: true } | undefined;
   for (const [index, raw] of text.split("\n").entries()) {
-    const line = raw.replace(/\s+#.*$/, "").trimEnd();
+    const line = raw.replace(/(?:^|\s+)#.*$/, "").trimEnd();
     if (line === "") continue;
     const words = splitWords(line);
     const [head, ...rest] = words;

@@ -50,9 +50,10 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
   try {
     parsed = parseBody(body, options.mediaType);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const syntax = error instanceof JsonSyntaxError || error instanceof RangeError;
-    throw unrecognized(body, options.kind, syntax ? syntaxErrorText(message) : message);
+    if (error instanceof JsonSyntaxError) throw unrecognized(body, options.kind, syntaxErrorText(error.message));
+    // The engine's stack ends before our own bound does.
+    if (error instanceof RangeError) throw unrecognized(body, options.kind, syntaxErrorText("exceeded max depth"));
+    throw unrecognized(body, options.kind, error instanceof Error ? error.message : String(error));
   }
   const actual = kindOf(parsed.value, options);
   if (typeof actual === "string") throw unrecognized(body, options.kind, actual);

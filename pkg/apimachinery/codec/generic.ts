@@ -3,15 +3,17 @@
 import type { DecodeContext } from "./context.ts";
 import { isJsonObject, isRawNumber, type JsonObject, setKey } from "./raw-json.ts";
 
-/** How many members all objects in a value have together. */
+/** How many members all objects in a value have together. Not recursive: what is skipped may be deep. */
 export function countMembers(value: unknown): number {
   if (typeof value !== "object" || value === null || isRawNumber(value)) return 0;
   let members = 0;
-  if (Array.isArray(value)) for (const item of value) members += countMembers(item);
-  else {
-    const keys = Object.keys(value);
-    members = keys.length;
-    for (const key of keys) members += countMembers((value as JsonObject)[key]);
+  const waiting: unknown[] = [value];
+  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
+    const inner = Array.isArray(next) ? next : Object.values(next as JsonObject);
+    if (inner !== next) members += inner.length;
+    for (const item of inner) {
+      if (typeof item === "object" && item !== null && !isRawNumber(item)) waiting.push(item);
+    }
   }
   return members;
 }

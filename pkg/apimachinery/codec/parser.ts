@@ -80,7 +80,11 @@ class Parser {
   }
 
   #unexpected(where: string): JsonSyntaxError {
-    if (this.#at >= this.#text.length) return new JsonSyntaxError("unexpected end of JSON input");
+    if (this.#at >= this.#text.length) {
+      // Go reads one blank past the end, which only an unfinished literal, number or escape refuses.
+      const refusesBlank = /^in (literal|numeric|exponent|string escape|\\u)|^after decimal/.test(where);
+      return new JsonSyntaxError(refusesBlank ? `invalid character ' ' ${where}` : "unexpected end of JSON input");
+    }
     return new JsonSyntaxError(`invalid character ${printCharacter(this.#text, this.#at)} ${where}`);
   }
 

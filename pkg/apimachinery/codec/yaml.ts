@@ -19,14 +19,22 @@ export function yamlToJson(text: string): ParsedYaml {
   });
   const [error] = document.errors;
   if (error)
-    throw new Error(
-      `error converting YAML to JSON: yaml: line ${error.linePos?.[0].line ?? 1}: ${error.code.toLowerCase().replaceAll("_", " ")}`,
-    );
+    throw new Error(`yaml: line ${error.linePos?.[0].line ?? 1}: ${errorTexts.get(error.code) ?? wordsOf(error.code)}`);
   const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
   return { json: JSON.stringify(value, exactIntegers) ?? "null", duplicates: duplicateKeys(document, lines) };
 }
 
 const aliasesMax = 100;
+
+/** What go-yaml says where our parser has a code. */
+const errorTexts = new Map<string, string>([
+  ["BAD_INDENT", "did not find expected node content"],
+  ["BLOCK_AS_IMPLICIT_KEY", "mapping values are not allowed in this context"],
+  ["TAB_AS_INDENT", "found character that cannot start any token"],
+  ["MULTIPLE_DOCS", "expected a single document in the stream"],
+]);
+
+const wordsOf = (code: string): string => code.toLowerCase().replaceAll("_", " ");
 
 function exactIntegers(_: string, value: unknown): unknown {
   if (typeof value !== "bigint") return value;
