@@ -22,7 +22,11 @@ export async function kubeletOf(name: string, { reader, kubelet }: ServerService
   if (!node) throw notFound({ group: "", resource: "nodes" }, name);
   const addresses = node.status?.addresses ?? [];
   const address = kubelet.addressTypes.flatMap((type) => addresses.filter((a) => a.type === type))[0]?.address;
-  if (!address) throw new StatusError("ServiceUnavailable", `no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`);
+  if (!address)
+    throw new StatusError(
+      "ServiceUnavailable",
+      `no preferred addresses found; known addresses: ${JSON.stringify(addresses)}`,
+    );
   return {
     host: address,
     port: node.status?.daemonEndpoints?.kubeletEndpoint?.Port || defaultPort,
@@ -34,4 +38,5 @@ export async function kubeletOf(name: string, { reader, kubelet }: ServerService
   };
 }
 
-export const readOptional = (path: string | undefined): string | undefined => (path ? readFileSync(path, "utf8") : undefined);
+export const readOptional = (path: string | undefined): string | undefined =>
+  path ? readFileSync(path, "utf8") : undefined;

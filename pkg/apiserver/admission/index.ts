@@ -8,7 +8,11 @@ import { serviceAccount } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
 
-const builtIn: readonly { readonly name: string; readonly make: AdmissionPluginFactory; readonly byDefault: boolean }[] = [
+const builtIn: readonly {
+  readonly name: string;
+  readonly make: AdmissionPluginFactory;
+  readonly byDefault: boolean;
+}[] = [
   { name: "NamespaceLifecycle", make: namespaceLifecycle, byDefault: true },
   { name: "ServiceAccount", make: serviceAccount, byDefault: true },
   { name: "NodeRestriction", make: nodeRestriction, byDefault: false },

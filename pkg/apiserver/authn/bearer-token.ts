@@ -2,7 +2,12 @@
 import { unauthorized } from "#pkg/apimachinery/status-error.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { Exchange } from "../http/exchange.ts";
-import { type Authenticator, type TokenAuthenticator, type TokenIdentity, withAuthenticatedGroup } from "./authenticator.ts";
+import {
+  type Authenticator,
+  type TokenAuthenticator,
+  type TokenIdentity,
+  withAuthenticatedGroup,
+} from "./authenticator.ts";
 
 /** Upstream caches a successful token review for ten seconds. */
 const rememberMs = 10_000;

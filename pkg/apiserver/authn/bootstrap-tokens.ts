@@ -20,7 +20,9 @@ export function bootstrapTokens(reader: ObjectReader, now: () => number): TokenA
       const expiration = text("expiration");
       if (expiration && !(Date.parse(expiration) > now())) return undefined;
       if (text("usage-bootstrap-authentication") !== "true") return undefined;
-      const extraGroups = text("auth-extra-groups").split(",").filter((g) => groupForm.test(g));
+      const extraGroups = text("auth-extra-groups")
+        .split(",")
+        .filter((g) => groupForm.test(g));
       return { user: { name: `system:bootstrap:${id}`, groups: ["system:bootstrappers", ...extraGroups] } };
     },
   };

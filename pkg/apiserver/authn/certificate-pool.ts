@@ -53,7 +53,8 @@ export function peerCertificateOf(socket: TLSSocket): PeerCertificate | undefine
 
 function describePeer(certificate: X509Certificate, trusted: boolean): PeerCertificate {
   const subject = certificate.toLegacyObject().subject as unknown as Record<string, string | string[] | undefined>;
-  const list = (value: string | string[] | undefined) => (value === undefined ? [] : Array.isArray(value) ? value : [value]);
+  const list = (value: string | string[] | undefined) =>
+    value === undefined ? [] : Array.isArray(value) ? value : [value];
   return {
     certificate,
     trusted,

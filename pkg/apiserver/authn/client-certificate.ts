@@ -22,7 +22,11 @@ export function clientCertificates(pool: CertificatePool, frontProxies?: Certifi
   };
 }
 
-function identify(socket: TLSSocket, pool: CertificatePool, frontProxies?: CertificatePool): RequestUser | null | "none" {
+function identify(
+  socket: TLSSocket,
+  pool: CertificatePool,
+  frontProxies?: CertificatePool,
+): RequestUser | null | "none" {
   const peer = peerCertificateOf(socket);
   if (!peer) return "none";
   if (!peer.trusted) return null;

@@ -17,7 +17,9 @@ const pemBlock = /-----BEGIN ([A-Z ]+)-----[\s\S]+?-----END \1-----/g;
 /** Every key of a PEM file; a private key stands for its public half. */
 export function parseVerifyingKeys(pem: string): VerifyingKey[] {
   const blocks = pem.match(pemBlock) ?? [];
-  return blocks.filter((block) => !block.includes("EC PARAMETERS")).map((block) => verifyingKey(createPublicKey(block)));
+  return blocks
+    .filter((block) => !block.includes("EC PARAMETERS"))
+    .map((block) => verifyingKey(createPublicKey(block)));
 }
 
 export function parseSigningKey(pem: string): SigningKey {
@@ -27,7 +29,9 @@ export function parseSigningKey(pem: string): SigningKey {
 
 /** The key id is the SHA-256 of the public key's DER form, as upstream computes it. */
 function verifyingKey(key: KeyObject): VerifyingKey {
-  const id = createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest("base64url");
+  const id = createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest("base64url");
   return { id, key, algorithm: algorithmOf(key) };
 }
 

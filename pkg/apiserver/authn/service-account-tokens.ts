@@ -46,7 +46,8 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
       const wanted = audiences?.length ? audiences : options.audiences;
       const granted = audiencesOf(payload, wanted, options.audiences, issuer);
       if (granted.length === 0) throw unauthorized();
-      const claims = issuer === legacyIssuer ? legacyClaims(payload) : (payload["kubernetes.io"] as BoundClaims | undefined);
+      const claims =
+        issuer === legacyIssuer ? legacyClaims(payload) : (payload["kubernetes.io"] as BoundClaims | undefined);
       if (!claims?.namespace || !claims.serviceaccount?.name) throw unauthorized();
       await ensureBoundObjects(claims, options.reader);
       return { user: userOf(claims, payload), audiences: granted };

@@ -12,7 +12,8 @@ export function staticTokens(csv: string): TokenAuthenticator {
   for (const line of csv.split(/\r?\n/)) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [token, name, uid, groups] = parseCsvLine(line);
-    if (!token || !name || uid === undefined) throw new Error("token file: expected at least 3 columns, token, user, uid");
+    if (!token || !name || uid === undefined)
+      throw new Error("token file: expected at least 3 columns, token, user, uid");
     users.set(digest(token), { name, uid, groups: groups ? groups.split(",").map((g) => g.trim()) : [] });
   }
   return {

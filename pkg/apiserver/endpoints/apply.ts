@@ -29,7 +29,8 @@ export async function applyPatch(context: ResourceContext, body: Buffer, options
     type: resource.storedDef.type,
   };
   const serverSide = (apply as ApplyPiece).applyServerSide;
-  const createMissing = () => createObject({ ...write, name: "" }, serverSide({ ...common, patch: read() }), { tracked: true });
+  const createMissing = () =>
+    createObject({ ...write, name: "" }, serverSide({ ...common, patch: read() }), { tracked: true });
   return updateObject(write, (live) => serverSide({ ...common, live: live as KubeObject, patch: read() }), {
     tracked: true,
     ...(request.subresource === "" ? { createMissing } : {}),
@@ -38,7 +39,11 @@ export async function applyPatch(context: ResourceContext, body: Buffer, options
 
 function readPatch(context: ResourceContext, body: Buffer, options: WriteOptions): KubeObject {
   const { resource, request } = context;
-  const decoded = decodeObject(body, { ...bodyKindOf(context), fieldValidation: options.validation, mediaType: "application/yaml" });
+  const decoded = decodeObject(body, {
+    ...bodyKindOf(context),
+    fieldValidation: options.validation,
+    mediaType: "application/yaml",
+  });
   context.warnings.push(...decoded.warnings);
   const { object } = decoded;
   object.metadata ??= {};

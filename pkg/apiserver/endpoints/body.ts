@@ -23,7 +23,11 @@ export const bodyKindOf = ({ resource }: ResourceContext): BodyKind => ({
 });
 
 /** Reads and decodes the body as an object of `kind`. Throws 400, 413, 415. */
-export async function readObject(context: ResourceContext, kind: BodyKind, validation: FieldValidation): Promise<KubeObject> {
+export async function readObject(
+  context: ResourceContext,
+  kind: BodyKind,
+  validation: FieldValidation,
+): Promise<KubeObject> {
   const { exchange, resource } = context;
   const type = bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf);
   const body = await exchange.readBody(bodyBytesMax);

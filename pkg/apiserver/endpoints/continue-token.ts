@@ -24,7 +24,8 @@ export function decodeContinue(text: string): ContinueToken {
   } catch {
     throw invalidToken("it cannot be decoded");
   }
-  if (parsed?.v !== tokenVersion) throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);
+  if (parsed?.v !== tokenVersion)
+    throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);
   if (typeof parsed.rv !== "number" || parsed.rv === 0) {
     throw invalidToken("incorrect encoded start resourceVersion (version meta.k8s.io/v1)");
   }

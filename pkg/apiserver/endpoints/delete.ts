@@ -1,15 +1,15 @@
 /** DELETE of one object, and of all that a selector matches. */
 import type { DeleteOptions } from "#api/types/meta/v1";
 import { decodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { splitKey } from "#pkg/apimachinery/object.ts";
 import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
-import { splitKey } from "#pkg/apimachinery/object.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
 import { encodeFresh } from "../negotiation/objects.ts";
-import { type BodyType, bodyTypeOf } from "../negotiation/representation.ts";
 import { decodeEnvelope, decodeMessage } from "../negotiation/protobuf.ts";
+import { type BodyType, bodyTypeOf } from "../negotiation/representation.ts";
 import { type DeleteOutcome, deleteObject } from "../write/delete.ts";
 import { formOf } from "./answer.ts";
 import { readPage, sendPage } from "./list.ts";
@@ -59,11 +59,16 @@ const isDryRun = ({ dryRun }: DeleteOptions): boolean => (dryRun?.length ?? 0) >
 export async function readDeleteOptions(context: ResourceContext): Promise<DeleteOptions> {
   const { exchange, resource, info } = context;
   const body = await exchange.readBody(bodyBytesMax);
-  const options = body.length > 0 ? decodeOptions(body, bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf)) : optionsFrom(info.query);
+  const options =
+    body.length > 0
+      ? decodeOptions(body, bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf))
+      : optionsFrom(info.query);
   const errors = [];
   const { propagationPolicy, orphanDependents, dryRun } = options;
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
-    errors.push(invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"));
+    errors.push(
+      invalid("propagationPolicy", propagationPolicy, "orphanDependents and deletionPropagation cannot be both set"),
+    );
   }
   if (propagationPolicy && !["Foreground", "Background", "Orphan"].includes(propagationPolicy)) {
     errors.push(notSupported("propagationPolicy", propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]));
@@ -79,7 +84,9 @@ function decodeOptions(body: Buffer, type: BodyType): DeleteOptions {
   // Clients send DeleteOptions under the group of the resource or as meta.k8s.io: the kind is what counts.
   const text = parseBody(body, mediaType);
   if (text["kind"] !== undefined && text["kind"] !== "DeleteOptions") {
-    throw badRequest(`${String(text["kind"])} in version ${JSON.stringify(text["apiVersion"] ?? "")} cannot be handled as a DeleteOptions`);
+    throw badRequest(
+      `${String(text["kind"])} in version ${JSON.stringify(text["apiVersion"] ?? "")} cannot be handled as a DeleteOptions`,
+    );
   }
   const canonical = Buffer.from(JSON.stringify({ ...text, kind: "DeleteOptions", apiVersion: "v1" }));
   const { object } = decodeObject(canonical, {
@@ -101,7 +108,14 @@ function parseBody(body: Buffer, mediaType: "application/json" | "application/ya
       throw badRequest((error as Error).message);
     }
   }
-  const { object } = decodeObject(body, { group: "", version: "v1", kind: "DeleteOptions", type: "meta/v1.DeleteOptions", fieldValidation: "Ignore", mediaType });
+  const { object } = decodeObject(body, {
+    group: "",
+    version: "v1",
+    kind: "DeleteOptions",
+    type: "meta/v1.DeleteOptions",
+    fieldValidation: "Ignore",
+    mediaType,
+  });
   return object as unknown as Record<string, unknown>;
 }
 

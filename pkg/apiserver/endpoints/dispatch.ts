@@ -50,4 +50,3 @@ function subresourceEndpoint(def: ResourceContext["resource"]["def"], name: stri
 function refuse(): never {
   throw methodNotAllowed();
 }
-

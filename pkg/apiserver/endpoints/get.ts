@@ -5,8 +5,8 @@ import type { ResourceContext } from "../context.ts";
 import { encodeStored } from "../negotiation/objects.ts";
 import { negotiate, plainJson } from "../negotiation/representation.ts";
 import { tableObjectsOf } from "../negotiation/tables.ts";
-import { offerOf } from "./offer.ts";
 import { parseGetOptions } from "./list-options.ts";
+import { offerOf } from "./offer.ts";
 import { sendBytes } from "./send.ts";
 
 export async function get(context: ResourceContext): Promise<void> {
@@ -14,7 +14,8 @@ export async function get(context: ResourceContext): Promise<void> {
   const form = negotiate(exchange.header("accept"), offerOf(resource));
   const stored = await resource.store.get(resource.keyOf(request.namespace, request.name), parseGetOptions(info.query));
   if (!stored) throw notFound(resource.groupResource, request.name);
-  if (form === plainJson) sendBytes(context, 200, form.contentType, resource.conversion ? plain(context, stored) : stored.bytes);
+  if (form === plainJson)
+    sendBytes(context, 200, form.contentType, resource.conversion ? plain(context, stored) : stored.bytes);
   else sendBytes(context, 200, form.contentType, encodeStored(stored, resource, form, tableObjectsOf(info.query)));
 }
 

@@ -17,7 +17,9 @@ const rejected = (errors: readonly FieldError[]) =>
 /** A resourceVersion as a number. Throws 400 or 422 in upstream's words. */
 export function parseRevision(text: string): number {
   if (!/^\d+$/.test(text)) {
-    throw badRequest(`resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`);
+    throw badRequest(
+      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
+    );
   }
   return Number(text);
 }
@@ -53,7 +55,8 @@ function matchErrors(match: string, version: string, continueText: string): Fiel
   if (match === "") return [];
   const errors: FieldError[] = [];
   const field = "resourceVersionMatch";
-  if (version === "") errors.push(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
+  if (version === "")
+    errors.push(forbidden(field, "resourceVersionMatch is forbidden unless resourceVersion is provided"));
   if (continueText !== "") errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
   if (match !== "Exact" && match !== "NotOlderThan") {
     errors.push(notSupported(field, match, ["Exact", "NotOlderThan", ""]));
@@ -126,7 +129,8 @@ function watchMatchErrors(match: string, initial: string | null, query: URLSearc
   const errors: FieldError[] = [];
   const field = "resourceVersionMatch";
   if (initial !== null) {
-    if (initial !== "true" && initial !== "false") errors.push(invalid("sendInitialEvents", initial, "must be a boolean"));
+    if (initial !== "true" && initial !== "false")
+      errors.push(invalid("sendInitialEvents", initial, "must be a boolean"));
     if (match !== "NotOlderThan") {
       errors.push(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
     }
@@ -135,7 +139,8 @@ function watchMatchErrors(match: string, initial: string | null, query: URLSearc
   if (match !== "") {
     errors.push(forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
     if (match !== "NotOlderThan") errors.push(notSupported(field, match, ["NotOlderThan"]));
-    if (query.get("continue")) errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+    if (query.get("continue"))
+      errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
   }
   return errors;
 }

@@ -8,7 +8,7 @@ import { encodeAs, jsonOf, messageOf, partialMessage, partialMetadata, servedObj
 import { encodeProtobufList } from "../negotiation/protobuf-list.ts";
 import { negotiate, type Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
-import { encodeContinue, ExpiredContinueError } from "./continue-token.ts";
+import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
 import { type ListRequest, parseListOptions } from "./list-options.ts";
 import { offerOf } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
@@ -32,7 +32,11 @@ export async function sendPage(context: ResourceContext, page: ListPage): Promis
 }
 
 /** One page; a continue token whose state is gone becomes a 410 with a token to go on. */
-export async function readPage(context: ResourceContext, options: ListRequest, selection: Selection): Promise<ListPage> {
+export async function readPage(
+  context: ResourceContext,
+  options: ListRequest,
+  selection: Selection,
+): Promise<ListPage> {
   const { resource, request } = context;
   const prefix = resource.prefixOf(request.namespace);
   try {
@@ -69,7 +73,10 @@ function metadataOf({ resource, request }: ResourceContext, page: ListPage): Lis
   return metadata;
 }
 
-const identityOf = ({ resource }: ResourceContext) => ({ kind: `${resource.def.kind}List`, apiVersion: resource.apiVersion });
+const identityOf = ({ resource }: ResourceContext) => ({
+  kind: `${resource.def.kind}List`,
+  apiVersion: resource.apiVersion,
+});
 
 /** How much is gathered into one write, bytes. */
 const chunkBytes = 256 * 1024;
@@ -79,9 +86,13 @@ const brace = Buffer.from("{");
 async function streamJson(context: ResourceContext, page: ListPage, metadata: ListMetadata): Promise<void> {
   const { resource, exchange } = context;
   const { kind, apiVersion } = identityOf(context);
-  const head = Buffer.from(`{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`);
+  const head = Buffer.from(
+    `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`,
+  );
   // Items of built-in lists do not repeat what the list says of their kind.
-  const repeated = resource.isCustom ? undefined : Buffer.from(`{"kind":${JSON.stringify(resource.def.kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
+  const repeated = resource.isCustom
+    ? undefined
+    : Buffer.from(`{"kind":${JSON.stringify(resource.def.kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
   const { items } = page;
   const parts: Buffer[] = [head];
   let size = head.length;
@@ -120,7 +131,8 @@ interface Writer {
 /** A list that is written in pieces is larger than what upstream compresses from. */
 function startWriter(context: ResourceContext): Writer {
   const headers = responseHeaders(context, "application/json");
-  if (chunkBytes < gzipBytesMin || !acceptsGzip(context.exchange)) return plainWriter(context.exchange.stream(200, headers));
+  if (chunkBytes < gzipBytesMin || !acceptsGzip(context.exchange))
+    return plainWriter(context.exchange.stream(200, headers));
   headers["content-encoding"] = "gzip";
   headers["vary"] = "Accept-Encoding";
   return gzipWriter(context.exchange.stream(200, headers), context.exchange.signal);
@@ -178,7 +190,11 @@ function encodePage(context: ResourceContext, page: ListPage, form: Representati
     return encodeAs(form.format, { ...identity, metadata, items: objects().map(partialMetadata) }, "");
   }
   if (form.format === "protobuf") {
-    return encodeProtobufList(identityOf(context), metadata, page.items.map((item) => messageOf(item, resource)));
+    return encodeProtobufList(
+      identityOf(context),
+      metadata,
+      page.items.map((item) => messageOf(item, resource)),
+    );
   }
   return encodeAs(form.format, { ...identityOf(context), metadata, items: objects() }, "");
 }

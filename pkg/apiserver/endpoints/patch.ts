@@ -1,6 +1,5 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
-import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
-import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { decodeObject, encodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
@@ -74,7 +73,11 @@ function applyOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unknown, typ
 /** What a patch made is read as if it had been sent: unknown fields and wrong types are told or refused the same way. */
 function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
   const body = encodeObject(value as KubeObject);
-  const decoded = decodeObject(body, { ...bodyKindOf(context), fieldValidation: validation, mediaType: "application/json" });
+  const decoded = decodeObject(body, {
+    ...bodyKindOf(context),
+    fieldValidation: validation,
+    mediaType: "application/json",
+  });
   context.warnings.push(...decoded.warnings);
   decoded.object.metadata ??= {};
   return decoded.object;

@@ -33,7 +33,10 @@ export function sendJson(context: RequestContext, status: number, value: unknown
 }
 
 /** Errors are JSON in any negotiation: every client reads them by their own content type. */
-export function sendError(context: Pick<RequestContext, "exchange" | "auditId" | "warnings">, error: StatusError): void {
+export function sendError(
+  context: Pick<RequestContext, "exchange" | "auditId" | "warnings">,
+  error: StatusError,
+): void {
   const headers = responseHeaders(context as RequestContext, "application/json");
   const seconds = error.details?.retryAfterSeconds;
   if (seconds !== undefined && seconds > 0) headers["retry-after"] = String(seconds);

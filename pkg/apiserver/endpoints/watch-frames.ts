@@ -52,7 +52,8 @@ function makeFrame(event: StorageEvent, type: WatchEventType, options: FrameOpti
 function storedFrame(stored: StoredObject, type: WatchEventType, options: FrameOptions, columns: boolean): Buffer {
   const { form, resource, tableObjects } = options;
   if (form.view === "object") {
-    const bytes = form.format === "json" ? jsonOf(stored, resource) : encodeStored(stored, resource, form, tableObjects);
+    const bytes =
+      form.format === "json" ? jsonOf(stored, resource) : encodeStored(stored, resource, form, tableObjects);
     return wrap(type, bytes, form);
   }
   return wrap(type, encodeView(servedObject(stored, resource), options, columns), form);
@@ -66,14 +67,19 @@ function encodeView(object: KubeObject, { form, resource, tableObjects }: FrameO
       return encodeAs(form.format, partialMetadata(object), "meta/v1.PartialObjectMetadata");
     case "table": {
       const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
-      return encodeAs(form.format, tableOf(resource, [object], { metadata, objects: tableObjects, columns }), "meta/v1.Table");
+      return encodeAs(
+        form.format,
+        tableOf(resource, [object], { metadata, objects: tableObjects, columns }),
+        "meta/v1.Table",
+      );
     }
   }
 }
 
 function wrap(type: string, bytes: Buffer, form: Representation): Buffer {
   if (form.format === "protobuf") return frameProtobuf(type, bytes);
-  if (form.format === "yaml") return Buffer.concat([Buffer.from(`type: ${type}\nobject:\n`), indent(bytes), Buffer.from("---\n")]);
+  if (form.format === "yaml")
+    return Buffer.concat([Buffer.from(`type: ${type}\nobject:\n`), indent(bytes), Buffer.from("---\n")]);
   return Buffer.concat([heads[type] as Buffer, bytes, newline]);
 }
 
@@ -85,18 +91,31 @@ export function bookmarkFrame(revision: number, initial: boolean, { resource, fo
   const metadata = { resourceVersion: String(revision), ...annotations };
   if (form.view === "table") {
     const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata } };
-    const table = { kind: "Table", apiVersion: "meta.k8s.io/v1", metadata: { resourceVersion: metadata.resourceVersion }, columnDefinitions: null, rows: initial ? [row] : [] };
+    const table = {
+      kind: "Table",
+      apiVersion: "meta.k8s.io/v1",
+      metadata: { resourceVersion: metadata.resourceVersion },
+      columnDefinitions: null,
+      rows: initial ? [row] : [],
+    };
     return wrap("BOOKMARK", encodeAs(form.format, table, "meta/v1.Table"), form);
   }
   const partial = form.view === "metadata";
   const object = partial
     ? { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata }
     : { kind: resource.def.kind, apiVersion: resource.apiVersion, metadata };
-  return wrap("BOOKMARK", encodeAs(form.format, object, partial ? "meta/v1.PartialObjectMetadata" : resource.def.type), form);
+  return wrap(
+    "BOOKMARK",
+    encodeAs(form.format, object, partial ? "meta/v1.PartialObjectMetadata" : resource.def.type),
+    form,
+  );
 }
 
 export function errorFrame(error: StatusError, { form }: FrameOptions): Buffer {
   const status = error.toStatus();
-  const bytes = form.format === "json" ? encodeObject(status as unknown as KubeObject) : encodeAs(form.format, status, "meta/v1.Status");
+  const bytes =
+    form.format === "json"
+      ? encodeObject(status as unknown as KubeObject)
+      : encodeAs(form.format, status, "meta/v1.Status");
   return wrap("ERROR", bytes, form);
 }

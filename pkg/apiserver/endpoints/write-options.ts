@@ -24,7 +24,11 @@ export function parseWriteOptions(context: ResourceContext, kind: string): Write
   const manager = query.get("fieldManager") ?? "";
   if (manager.length > 128) throw badRequest("fieldManager: Too long: may not be more than 128 bytes");
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
-  return { dryRun: dryRuns.length > 0, manager: manager || managerOf(context), validation: validation as FieldValidation };
+  return {
+    dryRun: dryRuns.length > 0,
+    manager: manager || managerOf(context),
+    validation: validation as FieldValidation,
+  };
 }
 
 /** Clients that name no manager are known by the first word of their user agent. */

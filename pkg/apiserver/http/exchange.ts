@@ -26,6 +26,8 @@ export interface Exchange {
   /** A client that asked for a protocol upgrade (HTTP/1.1 only): its raw connection. */
   readonly upgrade: { readonly socket: Duplex; readonly head: Buffer } | undefined;
   readonly responded: boolean;
+  /** The code that was sent; 0 before. */
+  readonly status: number;
   header(name: string): string | undefined;
   /** All headers, for front-proxy and impersonation prefixes. */
   headers(): Iterable<readonly [string, string]>;

@@ -14,6 +14,7 @@ export class H1Exchange implements Exchange {
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
   #abort: AbortController | undefined;
+  status = 0;
 
   constructor(request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer) {
     this.#request = request;
@@ -64,6 +65,7 @@ export class H1Exchange implements Exchange {
   send(status: number, headers: Headers, body: Buffer): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;
+    this.status = status;
     headers["content-length"] = body.length;
     // What is left of a body that nobody read cannot be told from the next request.
     if (!this.#request.complete && this.method !== "GET") headers["connection"] = "close";
@@ -75,6 +77,7 @@ export class H1Exchange implements Exchange {
   stream(status: number, headers: Headers): Sink {
     const response = this.#response;
     if (!response.headersSent && !response.destroyed) {
+      this.status = status;
       response.writeHead(status, headers as OutgoingHttpHeaders);
       response.flushHeaders();
     }

@@ -13,6 +13,7 @@ export class H2Exchange implements Exchange {
   readonly #stream: ServerHttp2Stream;
   readonly #headers: IncomingHttpHeaders;
   #abort: AbortController | undefined;
+  status = 0;
   #closeCallbacks: (() => void)[] | undefined;
 
   constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: TLSSocket) {
@@ -86,12 +87,14 @@ export class H2Exchange implements Exchange {
 
   onClose(callback: () => void): void {
     if (this.#stream.destroyed) callback();
-    else (this.#closeCallbacks ??= []).push(callback);
+    else if (this.#closeCallbacks) this.#closeCallbacks.push(callback);
+    else this.#closeCallbacks = [callback];
   }
 
   #begin(status: number, headers: Headers, endStream: boolean): boolean {
     const stream = this.#stream;
     if (stream.destroyed || stream.closed || stream.headersSent) return false;
+    this.status = status;
     headers[":status"] = status;
     stream.respond(headers as Record<string, string>, { endStream });
     return true;

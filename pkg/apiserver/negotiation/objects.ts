@@ -2,9 +2,9 @@
 import { stringify } from "yaml";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { encodeEnvelope, encodeMessage } from "./protobuf.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import { encodeEnvelope, encodeMessage } from "./protobuf.ts";
 import type { Format, Representation } from "./representation.ts";
 import { type TableObjects, tableOf } from "./tables.ts";
 
@@ -13,9 +13,15 @@ const forms = new WeakMap<StoredObject, Map<string, Buffer>>();
 
 export function memoized(stored: StoredObject, key: string, make: () => Buffer): Buffer {
   let made = forms.get(stored);
-  if (!made) forms.set(stored, (made = new Map()));
+  if (!made) {
+    made = new Map();
+    forms.set(stored, made);
+  }
   let bytes = made.get(key);
-  if (!bytes) made.set(key, (bytes = make()));
+  if (!bytes) {
+    bytes = make();
+    made.set(key, bytes);
+  }
   return bytes;
 }
 

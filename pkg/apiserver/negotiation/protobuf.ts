@@ -8,7 +8,9 @@ function ensureCodec(): ProtobufPiece {
   return protobuf;
 }
 
-export const encodeMessage: ProtobufPiece["encodeMessage"] = (object, type) => ensureCodec().encodeMessage(object, type);
+export const encodeMessage: ProtobufPiece["encodeMessage"] = (object, type) =>
+  ensureCodec().encodeMessage(object, type);
 export const decodeMessage: ProtobufPiece["decodeMessage"] = (bytes, type) => ensureCodec().decodeMessage(bytes, type);
-export const encodeEnvelope: ProtobufPiece["encodeEnvelope"] = (identity, raw) => ensureCodec().encodeEnvelope(identity, raw);
+export const encodeEnvelope: ProtobufPiece["encodeEnvelope"] = (identity, raw) =>
+  ensureCodec().encodeEnvelope(identity, raw);
 export const decodeEnvelope: ProtobufPiece["decodeEnvelope"] = (bytes) => ensureCodec().decodeEnvelope(bytes);

@@ -16,7 +16,12 @@ interface StoredElsewhere {
 
 /** Served version → the version in which the same objects are stored. */
 const storedElsewhere: Readonly<Record<string, StoredElsewhere>> = {
-  "autoscaling/v1/horizontalpodautoscalers": { group: "autoscaling", version: "v2", plural: "horizontalpodautoscalers", conversion: autoscalerV1 },
+  "autoscaling/v1/horizontalpodautoscalers": {
+    group: "autoscaling",
+    version: "v2",
+    plural: "horizontalpodautoscalers",
+    conversion: autoscalerV1,
+  },
   "events.k8s.io/v1/events": { group: "", version: "v1", plural: "events", conversion: eventsGroup },
 };
 

@@ -38,7 +38,10 @@ const namespaces: Strategy = {
     const finalizers = namespace.spec?.finalizers ?? [];
     namespace.spec = { finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"] };
     namespace.status = { phase: "Active" };
-    namespace.metadata.labels = { ...namespace.metadata.labels, "kubernetes.io/metadata.name": namespace.metadata.name ?? "" };
+    namespace.metadata.labels = {
+      ...namespace.metadata.labels,
+      "kubernetes.io/metadata.name": namespace.metadata.name ?? "",
+    };
   },
 };
 

@@ -75,7 +75,10 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
   const { resource, services } = write;
   validateNew(write, object, context);
   await services.admission.validate(services.admission.request(write, "CREATE", object, undefined));
-  const allocation = await resource.strategy.allocate?.(object, undefined, { ...context, services: services.allocation });
+  const allocation = await resource.strategy.allocate?.(object, undefined, {
+    ...context,
+    services: services.allocation,
+  });
   if (write.dryRun) {
     await allocation?.rollback();
     await ensureFree(write, object);
@@ -97,7 +100,11 @@ async function ensureFree({ resource, namespace }: WriteRequest, { metadata }: K
   if (existing) throw alreadyExists(resource.groupResource, name);
 }
 
-async function commitNew(write: WriteRequest, object: KubeObject, allocation: Allocation | undefined): Promise<StoredObject> {
+async function commitNew(
+  write: WriteRequest,
+  object: KubeObject,
+  allocation: Allocation | undefined,
+): Promise<StoredObject> {
   const { resource, namespace } = write;
   const name = object.metadata.name as string;
   const key = resource.keyOf(namespace, name);

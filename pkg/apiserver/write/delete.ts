@@ -49,7 +49,12 @@ export async function deleteObject(
   throw conflict(resource.groupResource, name, objectModified);
 }
 
-async function attempt(write: WriteRequest, key: string, current: StoredObject, options: DeleteOptions): Promise<DeleteOutcome> {
+async function attempt(
+  write: WriteRequest,
+  key: string,
+  current: StoredObject,
+  options: DeleteOptions,
+): Promise<DeleteOutcome> {
   const { resource, services, dryRun } = write;
   const { object } = current;
   const refused = preconditionError(write, object, options);
@@ -68,7 +73,8 @@ async function attempt(write: WriteRequest, key: string, current: StoredObject, 
     return { object: last.object, gone: true };
   }
   markDeleted(next, { graceSeconds: grace ?? 0, finalizers, nowMs: services.clock.now() });
-  if (next.kind === "Namespace") (next as unknown as { status: object }).status = { ...(next as { status?: object }).status, phase: "Terminating" };
+  if (next.kind === "Namespace")
+    (next as unknown as { status: object }).status = { ...(next as { status?: object }).status, phase: "Terminating" };
   if (sameJson(next, object)) return { object, gone: false };
   if (dryRun) return { object: next, gone: false };
   const { resourceVersion: _, ...metadata } = next.metadata;

@@ -19,7 +19,8 @@ export function metadataErrors({ def, strategy }: ServedResource, { metadata }: 
   const nameErrors = strategy.validateName ?? subdomainErrors;
   const errors: FieldError[] = [];
   if (metadata.generateName) {
-    for (const text of nameErrors(metadata.generateName, true)) errors.push(invalid("metadata.generateName", metadata.generateName, text));
+    for (const text of nameErrors(metadata.generateName, true))
+      errors.push(invalid("metadata.generateName", metadata.generateName, text));
   }
   if (!metadata.name) errors.push(required("metadata.name", "name or generateName is required"));
   else for (const text of nameErrors(metadata.name, false)) errors.push(invalid("metadata.name", metadata.name, text));
@@ -34,7 +35,12 @@ export function metadataUpdateErrors(next: KubeObject, old: Readonly<KubeObject>
     const added = (next.metadata.finalizers ?? []).filter((f) => !old.metadata.finalizers?.includes(f));
     if (added.length > 0) {
       const list = `[${added.map((f) => `${f}`).join(" ")}]`;
-      errors.push(forbidden("metadata.finalizers", `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`));
+      errors.push(
+        forbidden(
+          "metadata.finalizers",
+          `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+        ),
+      );
     }
   }
   return errors;

@@ -1,4 +1,5 @@
 /** A write as the generic store sees it, whichever endpoint it came from. */
+import { isRawNumber } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { RequestUser, StrategyContext } from "#pkg/registry/strategy.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
@@ -36,11 +37,12 @@ export function strategyContextOf({ user, namespace, dryRun, services }: WriteRe
 export function cloneJson<T>(value: T): T {
   if (typeof value !== "object" || value === null) return value;
   if (Array.isArray(value)) return value.map(cloneJson) as T;
-  if (JSON.isRawJSON(value)) return value;
+  if (isRawNumber(value)) return value;
   const copy: Record<string, unknown> = {};
   for (const key of Object.keys(value)) {
     const member = cloneJson((value as Record<string, unknown>)[key]);
-    if (key === "__proto__") Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
+    if (key === "__proto__")
+      Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
     else copy[key] = member;
   }
   return copy as T;
@@ -50,7 +52,7 @@ export function cloneJson<T>(value: T): T {
 export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false;
-  if (JSON.isRawJSON(a) || JSON.isRawJSON(b)) return JSON.stringify(a) === JSON.stringify(b);
+  if (isRawNumber(a) || isRawNumber(b)) return JSON.stringify(a) === JSON.stringify(b);
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, i) => sameJson(item, b[i]));

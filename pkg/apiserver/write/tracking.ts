@@ -27,7 +27,11 @@ export function trackFields(write: WriteRequest, next: KubeObject, live: Readonl
   else delete next.metadata.managedFields;
 }
 
-function effective({ resource, subresource }: WriteRequest, next: KubeObject, live: Readonly<KubeObject> | undefined): KubeObject {
+function effective(
+  { resource, subresource }: WriteRequest,
+  next: KubeObject,
+  live: Readonly<KubeObject> | undefined,
+): KubeObject {
   const metadata = { ...next.metadata };
   if (subresource === "" && resource.hasStatus) {
     const view: Members = { ...next, metadata };

@@ -25,7 +25,11 @@ export interface UpdateOptions {
 /** Each round loses only to another writer's success; this bounds a client that cannot keep up. */
 const roundsMax = 100;
 
-export async function updateObject(write: WriteRequest, transform: Transform, options: UpdateOptions = {}): Promise<Outcome> {
+export async function updateObject(
+  write: WriteRequest,
+  transform: Transform,
+  options: UpdateOptions = {},
+): Promise<Outcome> {
   const { resource, namespace, name } = write;
   const key = resource.keyOf(namespace, name);
   let current = await resource.store.get(key, { kind: "any" });
@@ -121,11 +125,23 @@ function ensureVersion({ resource, name }: WriteRequest, { metadata }: KubeObjec
   }
   if (wanted && wanted !== "0") {
     if (!/^\d+$/.test(wanted)) {
-      throw invalidObject(def, name, [invalid("metadata.resourceVersion", wanted, `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`)]);
+      throw invalidObject(def, name, [
+        invalid(
+          "metadata.resourceVersion",
+          wanted,
+          `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`,
+        ),
+      ]);
     }
     if (wanted !== old.metadata.resourceVersion) throw conflict(groupResource, name, objectModified);
   } else if (strategy.allowUnconditionalUpdate === false) {
-    throw invalidObject(def, name, [{ reason: "FieldValueInvalid", field: "metadata.resourceVersion", detail: "Invalid value: 0: must be specified for an update" }]);
+    throw invalidObject(def, name, [
+      {
+        reason: "FieldValueInvalid",
+        field: "metadata.resourceVersion",
+        detail: "Invalid value: 0: must be specified for an update",
+      },
+    ]);
   }
 }
 
@@ -201,4 +217,3 @@ function validateChange(
 
 export const nameMismatch = (body: string, url: string): string =>
   `the name of the object (${body}) does not match the name on the URL (${url})`;
-

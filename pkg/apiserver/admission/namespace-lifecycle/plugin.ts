@@ -13,8 +13,7 @@ const isNamespaces = ({ resource }: AdmissionRequest): boolean =>
 
 export const namespaceLifecycle: AdmissionPluginFactory = ({ reader }) => ({
   name: "NamespaceLifecycle",
-  handles: (request) =>
-    request.operation !== "CONNECT" && (isNamespaces(request) || request.resource.def.namespaced),
+  handles: (request) => request.operation !== "CONNECT" && (isNamespaces(request) || request.resource.def.namespaced),
   admit(request) {
     const { operation, resource, namespace, name } = request;
     if (isNamespaces(request)) {
@@ -29,7 +28,11 @@ export const namespaceLifecycle: AdmissionPluginFactory = ({ reader }) => ({
   },
 });
 
-async function ensureLive({ resource, name }: AdmissionRequest, namespace: string, reader: ObjectReader): Promise<void> {
+async function ensureLive(
+  { resource, name }: AdmissionRequest,
+  namespace: string,
+  reader: ObjectReader,
+): Promise<void> {
   const cached = await reader.get(resources.namespaces, "", namespace);
   const found = cached ?? (await reader.getLatest(resources.namespaces, "", namespace));
   if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);

@@ -20,7 +20,10 @@ const within = (domain: string, parents: readonly string[]): boolean =>
   parents.some((parent) => domain === parent || domain.endsWith(`.${parent}`));
 
 /** Labels that changed and that a kubelet may not change, sorted. */
-export function forbiddenLabels(next: Readonly<Record<string, string>>, old: Readonly<Record<string, string>>): string[] {
+export function forbiddenLabels(
+  next: Readonly<Record<string, string>>,
+  old: Readonly<Record<string, string>>,
+): string[] {
   const changed = new Set([...Object.keys(next), ...Object.keys(old)].filter((key) => next[key] !== old[key]));
   return [...changed].filter((key) => !mayChange(key)).sort();
 }

@@ -22,9 +22,19 @@ export const nodeRestriction: AdmissionPluginFactory = ({ reader }) => ({
       case "nodes.":
         return admitNode(request, node);
       case "leases.coordination.k8s.io":
-        return admitOwn(request, node, request.operation === "CREATE" ? request.object?.metadata.name : request.name, "lease");
+        return admitOwn(
+          request,
+          node,
+          request.operation === "CREATE" ? request.object?.metadata.name : request.name,
+          "lease",
+        );
       case "csinodes.storage.k8s.io":
-        return admitOwn(request, node, request.operation === "CREATE" ? request.object?.metadata.name : request.name, "CSINode");
+        return admitOwn(
+          request,
+          node,
+          request.operation === "CREATE" ? request.object?.metadata.name : request.name,
+          "CSINode",
+        );
       default:
         return undefined;
     }
@@ -35,7 +45,11 @@ const refuse = ({ resource, name }: AdmissionRequest, why: string): StatusError 
   forbiddenRequest(resource.groupResource, name, why);
 
 function admitOwn(request: AdmissionRequest, node: string, name: string | undefined, what: string): void {
-  if (name !== node) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify ${what} ${JSON.stringify(name ?? "")}`);
+  if (name !== node)
+    throw refuse(
+      request,
+      `node ${JSON.stringify(node)} is not allowed to modify ${what} ${JSON.stringify(name ?? "")}`,
+    );
 }
 
 async function admitPod(request: AdmissionRequest, node: string, reader: ObjectReader): Promise<void> {
@@ -51,7 +65,11 @@ async function admitPod(request: AdmissionRequest, node: string, reader: ObjectR
     return;
   }
   if (subresource === "status") return;
-  if (operation !== "CONNECT") throw refuse(request, `unexpected operation ${JSON.stringify(operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`);
+  if (operation !== "CONNECT")
+    throw refuse(
+      request,
+      `unexpected operation ${JSON.stringify(operation)}, node ${JSON.stringify(node)} can only create and delete mirror pods`,
+    );
 }
 
 function ensureBound(request: AdmissionRequest, pod: Pod | undefined, node: string, action: string): void {
@@ -62,7 +80,10 @@ function ensureBound(request: AdmissionRequest, pod: Pod | undefined, node: stri
 function admitMirrorPod(request: AdmissionRequest, node: string): void {
   const pod = request.object as Pod;
   if (!Object.hasOwn(pod.metadata?.annotations ?? {}, "kubernetes.io/config.mirror")) {
-    throw refuse(request, `pod does not have "kubernetes.io/config.mirror" annotation, node ${JSON.stringify(node)} can only create mirror pods`);
+    throw refuse(
+      request,
+      `pod does not have "kubernetes.io/config.mirror" annotation, node ${JSON.stringify(node)} can only create mirror pods`,
+    );
   }
   if (pod.spec?.nodeName !== node) {
     throw refuse(request, `node ${JSON.stringify(node)} can only create pods with spec.nodeName set to itself`);
@@ -80,12 +101,19 @@ function admitMirrorPod(request: AdmissionRequest, node: string): void {
 function admitNode(request: AdmissionRequest, node: string): void {
   const { operation, object, old } = request;
   const name = operation === "CREATE" ? object?.metadata.name : request.name;
-  if (name !== node) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(name ?? "")}`);
+  if (name !== node)
+    throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify node ${JSON.stringify(name ?? "")}`);
 
-  if (operation === "CREATE" && (object as Node).spec?.configSource) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to create pods with a non-nil configSource`);
+  if (operation === "CREATE" && (object as Node).spec?.configSource)
+    throw refuse(request, `node ${JSON.stringify(node)} is not allowed to create pods with a non-nil configSource`);
   const bad = forbiddenLabels(object?.metadata.labels ?? {}, old?.metadata.labels ?? {});
-  if (bad.length > 0) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to ${operation === "CREATE" ? "set" : "modify"} the following labels: ${bad.join(", ")}`);
-  if (operation === "UPDATE" && !sameTaints(object as Node, old as Node)) throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify taints`);
+  if (bad.length > 0)
+    throw refuse(
+      request,
+      `node ${JSON.stringify(node)} is not allowed to ${operation === "CREATE" ? "set" : "modify"} the following labels: ${bad.join(", ")}`,
+    );
+  if (operation === "UPDATE" && !sameTaints(object as Node, old as Node))
+    throw refuse(request, `node ${JSON.stringify(node)} is not allowed to modify taints`);
 }
 
 const sameTaints = (a: Node, b: Node): boolean =>

@@ -6,7 +6,14 @@ import { resources } from "#api/gen/resources.ts";
 import type { Pod } from "#api/types/core/v1";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
-import { type Attributes, allow, type Authorizer, type Decision, noOpinion, type ResourceAttributes } from "../authorizer.ts";
+import {
+  type Attributes,
+  type Authorizer,
+  allow,
+  type Decision,
+  noOpinion,
+  type ResourceAttributes,
+} from "../authorizer.ts";
 import { refersTo } from "./references.ts";
 
 const nodeUserPrefix = "system:node:";
@@ -69,7 +76,11 @@ async function authorizeReference(
 const podsOn = (node: string, reader: ObjectReader): Promise<Pod[]> =>
   reader.list(resources.pods, "", { "spec.nodeName": node }) as Promise<Pod[]>;
 
-async function authorizeAttachment(resource: ResourceAttributes, node: string, reader: ObjectReader): Promise<Decision> {
+async function authorizeAttachment(
+  resource: ResourceAttributes,
+  node: string,
+  reader: ObjectReader,
+): Promise<Decision> {
   const attachment = await reader.get(resources.volumeattachments, "", resource.name);
   if (attachment?.spec.nodeName === node) return allow();
   return noOpinion(`no relationship found between node '${node}' and this object`);
@@ -92,7 +103,8 @@ async function authorizeServiceAccount(
 }
 
 function authorizeLease(verb: string, resource: ResourceAttributes, node: string): Decision {
-  if (resource.namespace !== "kube-node-lease") return noOpinion('can only access leases in the "kube-node-lease" system namespace');
+  if (resource.namespace !== "kube-node-lease")
+    return noOpinion('can only access leases in the "kube-node-lease" system namespace');
   return authorizeOwn(verb, resource, node, "lease");
 }
 
@@ -102,5 +114,7 @@ function authorizeOwn(verb: string, resource: ResourceAttributes, node: string, 
   if (!ownVerbs.has(verb)) return noOpinion(`can only get, create, update, patch, or delete a ${what}`);
   // The name of an object that is being created may be in its body only; NodeRestriction looks there.
   if (verb === "create" && resource.name === "") return allow();
-  return resource.name === node ? allow() : noOpinion(`can only access ${what} with the same name as the requesting node`);
+  return resource.name === node
+    ? allow()
+    : noOpinion(`can only access ${what} with the same name as the requesting node`);
 }

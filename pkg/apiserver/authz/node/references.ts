@@ -16,8 +16,10 @@ export async function refersTo(pod: Pod, target: ResourceAttributes, reader: Obj
     case "persistentvolumeclaims":
       return claimNames(pod).includes(target.name);
     case "resourceclaims":
-      return (pod.status?.resourceClaimStatuses ?? []).some((s) => s.resourceClaimName === target.name) ||
-        (pod.spec?.resourceClaims ?? []).some((c) => c.resourceClaimName === target.name);
+      return (
+        (pod.status?.resourceClaimStatuses ?? []).some((s) => s.resourceClaimName === target.name) ||
+        (pod.spec?.resourceClaims ?? []).some((c) => c.resourceClaimName === target.name)
+      );
     default:
       return false;
   }
@@ -77,7 +79,9 @@ async function usesVolume(pod: Pod, namespace: string, volume: string, reader: O
 async function secretOfVolume(pod: Pod, namespace: string, secret: string, reader: ObjectReader): Promise<boolean> {
   for (const claim of claimNames(pod)) {
     const stored = await reader.get(resources.persistentvolumeclaims, namespace, claim);
-    const volume = stored?.spec?.volumeName ? await reader.get(resources.persistentvolumes, "", stored.spec.volumeName) : undefined;
+    const volume = stored?.spec?.volumeName
+      ? await reader.get(resources.persistentvolumes, "", stored.spec.volumeName)
+      : undefined;
     const csi = volume?.spec?.csi;
     const references = [csi?.nodePublishSecretRef, csi?.nodeStageSecretRef, csi?.nodeExpandSecretRef];
     if (references.some((r) => r?.name === secret && (r.namespace ?? namespace) === namespace)) return true;

@@ -1,5 +1,5 @@
 /** Role-based access control. */
-import { type Attributes, allow, type Authorizer, type Decision, noOpinion } from "../authorizer.ts";
+import { type Attributes, type Authorizer, allow, type Decision, noOpinion } from "../authorizer.ts";
 import type { RbacPolicy } from "./policy.ts";
 import { ruleAllows } from "./rules.ts";
 

@@ -1,8 +1,8 @@
 /** Keeps the policy current from the stores of roles and bindings. */
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { WatchItem } from "#pkg/storage/types.ts";
-import type { ResourceTable } from "../../resources/table.ts";
 import { followStore } from "../../resources/follow.ts";
+import type { ResourceTable } from "../../resources/table.ts";
 import type { PolicyKind, RbacPolicy } from "./policy.ts";
 
 const group = "rbac.authorization.k8s.io";

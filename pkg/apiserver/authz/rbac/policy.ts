@@ -2,7 +2,13 @@
  * All roles and bindings, indexed by subject. Kept current from watches; a decision touches only what binds the asking
  * user. What a user and its groups may do is resolved once and kept until any policy changes.
  */
-import type { ClusterRole, ClusterRoleBinding, Role, RoleBinding, Subject } from "#api/types/rbac.authorization.k8s.io/v1";
+import type {
+  ClusterRole,
+  ClusterRoleBinding,
+  Role,
+  RoleBinding,
+  Subject,
+} from "#api/types/rbac.authorization.k8s.io/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import { type CompiledRule, compileRule } from "./rules.ts";
@@ -41,7 +47,10 @@ export class RbacPolicy {
     if (kind === "rolebindings" || kind === "clusterrolebindings") {
       for (const subject of subjectKeys(object as Binding)) {
         let bindings = this.#bindingsBySubject.get(subject);
-        if (!bindings) this.#bindingsBySubject.set(subject, (bindings = new Set()));
+        if (!bindings) {
+          bindings = new Set();
+          this.#bindingsBySubject.set(subject, bindings);
+        }
         bindings.add(object as Binding);
       }
     }
@@ -117,7 +126,10 @@ export class RbacPolicy {
     }
     const id = `${kind}/${key}`;
     let rules = this.#rules.get(id);
-    if (!rules) this.#rules.set(id, (rules = (role.rules ?? []).map(compileRule)));
+    if (!rules) {
+      rules = (role.rules ?? []).map(compileRule);
+      this.#rules.set(id, rules);
+    }
     return rules;
   }
 }

@@ -27,7 +27,8 @@ export async function bindPod(write: WriteRequest, binding: Binding & KubeObject
 
 function ensureTarget({ metadata, target }: Binding & KubeObject): void {
   const errors = [];
-  if (target?.kind && target.kind !== "Node") errors.push(notSupported("target.kind", target.kind, ["Node", '<empty>']));
+  if (target?.kind && target.kind !== "Node")
+    errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
   if (!target?.name) errors.push(required("target.name"));
   if (errors.length > 0) throw invalidObject({ group: "", kind: "Binding" }, metadata?.name ?? "", errors);
 }
@@ -37,7 +38,11 @@ function assign({ resource, name, services }: WriteRequest, current: Pod, bindin
   const pod = cloneJson(current);
   const node = binding.target.name ?? "";
   if (binding.metadata?.uid && binding.metadata.uid !== pod.metadata?.uid) {
-    throw conflict(resource.groupResource, name, `Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${pod.metadata?.uid}`);
+    throw conflict(
+      resource.groupResource,
+      name,
+      `Precondition failed: UID in precondition: ${binding.metadata.uid}, UID in object meta: ${pod.metadata?.uid}`,
+    );
   }
   if (pod.metadata?.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
   if (!pod.spec) throw refuse(`pod ${name} has no spec`);

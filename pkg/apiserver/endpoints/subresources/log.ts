@@ -30,7 +30,11 @@ export async function logs(context: ResourceContext): Promise<void> {
 
 function containerOf(pod: Pod, wanted: string): string {
   const name = pod.metadata?.name ?? "";
-  const all = [...(pod.spec?.containers ?? []), ...(pod.spec?.initContainers ?? []), ...(pod.spec?.ephemeralContainers ?? [])];
+  const all = [
+    ...(pod.spec?.containers ?? []),
+    ...(pod.spec?.initContainers ?? []),
+    ...(pod.spec?.ephemeralContainers ?? []),
+  ];
   if (wanted !== "") {
     if (all.some((c) => c.name === wanted)) return wanted;
     throw badRequest(`container ${wanted} is not valid for pod ${name}`);
@@ -38,7 +42,9 @@ function containerOf(pod: Pod, wanted: string): string {
   const only = pod.spec?.containers ?? [];
   if (only.length === 1) return only[0]?.name ?? "";
   const names = (list: readonly { name?: string }[] | undefined) => `[${(list ?? []).map((c) => c.name).join(" ")}]`;
-  const inits = pod.spec?.initContainers?.length ? ` or one of the init containers: ${names(pod.spec.initContainers)}` : "";
+  const inits = pod.spec?.initContainers?.length
+    ? ` or one of the init containers: ${names(pod.spec.initContainers)}`
+    : "";
   throw badRequest(`a container name must be specified for pod ${name}, choose one of: ${names(only)}${inits}`);
 }
 
@@ -63,7 +69,14 @@ function relay(context: ResourceContext, options: https.RequestOptions): Promise
   });
   upstream.on("error", (error) => {
     if (exchange.responded || exchange.signal.aborted) resolve();
-    else reject(new StatusError("InternalError", `Get "https://${options.host}:${options.port}${options.path}": ${error.message}`, { cause: error }));
+    else
+      reject(
+        new StatusError(
+          "InternalError",
+          `Get "https://${options.host}:${options.port}${options.path}": ${error.message}`,
+          { cause: error },
+        ),
+      );
   });
   return promise;
 }

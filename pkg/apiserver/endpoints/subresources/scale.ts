@@ -34,7 +34,8 @@ export async function getScale(context: ResourceContext): Promise<void> {
 export async function updateScale(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "UpdateOptions");
   const sent = (await readObject(context, scaleKind, options.validation)) as Scale & KubeObject;
-  if (sent.metadata?.name !== context.request.name) throw badRequest("the name of the object does not match the name on the URL");
+  if (sent.metadata?.name !== context.request.name)
+    throw badRequest("the name of the object does not match the name on the URL");
   await writeScale(context, () => sent);
 }
 
@@ -49,11 +50,15 @@ export async function patchScale(context: ResourceContext): Promise<void> {
           ? applyMergePatch(current, patch)
           : applyStrategicPatch(current, patch, scaleKind.type);
     const body = encodeObject(patched as KubeObject);
-    return decodeObject(body, { ...scaleKind, fieldValidation: "Ignore", mediaType: "application/json" }).object as Scale & KubeObject;
+    return decodeObject(body, { ...scaleKind, fieldValidation: "Ignore", mediaType: "application/json" })
+      .object as Scale & KubeObject;
   });
 }
 
-async function writeScale(context: ResourceContext, wanted: (current: Scale & KubeObject) => Scale & KubeObject): Promise<void> {
+async function writeScale(
+  context: ResourceContext,
+  wanted: (current: Scale & KubeObject) => Scale & KubeObject,
+): Promise<void> {
   const options = parseWriteOptions(context, "UpdateOptions");
   const write = writeRequestOf(context, options);
   const outcome = await updateObject(write, (current) => {
@@ -61,7 +66,9 @@ async function writeScale(context: ResourceContext, wanted: (current: Scale & Ku
     const scale = wanted(scaleOf(current as Scalable));
     const replicas = scale.spec?.replicas ?? 0;
     if (replicas < 0) {
-      throw invalidObject(scaleKind, context.request.name, [invalid("spec.replicas", replicas, "must be greater than or equal to 0")]);
+      throw invalidObject(scaleKind, context.request.name, [
+        invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
+      ]);
     }
     object.spec = { ...object.spec, replicas };
     if (scale.metadata?.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;

@@ -6,15 +6,20 @@ import { badRequest, conflict, invalidObject, notFound } from "#pkg/apimachinery
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { type BoundClaims, issueToken } from "../../authn/service-account-tokens.ts";
 import type { ResourceContext } from "../../context.ts";
-import type { TokenIssueSettings } from "../../services.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
+import type { TokenIssueSettings } from "../../services.ts";
 import { timestamp } from "../../write/request.ts";
 import { readObject } from "../body.ts";
-import { sendBytes } from "../send.ts";
 import { offerOf } from "../offer.ts";
+import { sendBytes } from "../send.ts";
 
-const kind = { group: "authentication.k8s.io", version: "v1", kind: "TokenRequest", type: "authentication.k8s.io/v1.TokenRequest" };
+const kind = {
+  group: "authentication.k8s.io",
+  version: "v1",
+  kind: "TokenRequest",
+  type: "authentication.k8s.io/v1.TokenRequest",
+};
 const secondsMin = 600;
 const secondsMax = 2 ** 32;
 const secondsDefault = 3600;
@@ -35,7 +40,13 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const now = services.clock.now();
   const audiences = sent.spec?.audiences?.length ? sent.spec.audiences : settings.audiences;
   const life = lifeOf(seconds, claims, audiences, settings, now);
-  const issued = await issueToken(settings.key, { claims, audiences, issuer: settings.issuer, now, expiresInSeconds: life });
+  const issued = await issueToken(settings.key, {
+    claims,
+    audiences,
+    issuer: settings.issuer,
+    now,
+    expiresInSeconds: life,
+  });
   const shown = Math.min(seconds, life);
   const { name, namespace } = account.metadata;
   const answer = {
@@ -51,12 +62,20 @@ export async function createToken(context: ResourceContext): Promise<void> {
 
 function ensureSeconds(seconds: number, name: string): void {
   const field = "spec.expirationSeconds";
-  if (seconds < secondsMin) throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration less than 10 minutes")]);
-  if (seconds > secondsMax) throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration larger than 2^32 seconds")]);
+  if (seconds < secondsMin)
+    throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration less than 10 minutes")]);
+  if (seconds > secondsMax)
+    throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration larger than 2^32 seconds")]);
 }
 
 /** The seconds that the token lives; sets `warnafter` in the claims of an extended one. */
-function lifeOf(seconds: number, claims: BoundClaims, audiences: readonly string[], settings: TokenIssueSettings, nowMs: number): number {
+function lifeOf(
+  seconds: number,
+  claims: BoundClaims,
+  audiences: readonly string[],
+  settings: TokenIssueSettings,
+  nowMs: number,
+): number {
   const own = audiences.length === settings.audiences.length && audiences.every((a) => settings.audiences.includes(a));
   if (settings.extendExpiration && claims.pod && own && seconds === volumeSeconds) {
     claims.warnafter = Math.floor(nowMs / 1000) + seconds;
@@ -72,16 +91,21 @@ async function boundClaims(context: ResourceContext, sent: TokenRequest, uid: st
   const reference = sent.spec?.boundObjectRef;
   if (!reference) return claims;
   const bound = reference.name ?? "";
-  const check = (object: KubeObject | undefined, resource: string) => ensureSame(object, resource, bound, reference.uid);
+  const check = (object: KubeObject | undefined, resource: string) =>
+    ensureSame(object, resource, bound, reference.uid);
   const identity = (object: KubeObject) => ({ name: bound, uid: object.metadata.uid ?? "" });
   switch (reference.kind) {
     case "Pod": {
       const pod = check(await services.reader.getLatest(resources.pods, namespace, bound), "pods");
       const { spec } = pod as KubeObject & { spec?: { serviceAccountName?: string; nodeName?: string } };
-      if (spec?.serviceAccountName !== name) throw badRequest(`cannot bind token for serviceaccount ${JSON.stringify(name)} to pod running with different serviceaccount name.`);
+      if (spec?.serviceAccountName !== name)
+        throw badRequest(
+          `cannot bind token for serviceaccount ${JSON.stringify(name)} to pod running with different serviceaccount name.`,
+        );
       claims.pod = identity(pod);
       const node = spec.nodeName ? await services.reader.get(resources.nodes, "", spec.nodeName) : undefined;
-      if (spec.nodeName) claims.node = { name: spec.nodeName, ...(node?.metadata.uid ? { uid: node.metadata.uid } : {}) };
+      if (spec.nodeName)
+        claims.node = { name: spec.nodeName, ...(node?.metadata.uid ? { uid: node.metadata.uid } : {}) };
       return claims;
     }
     case "Secret":
@@ -95,7 +119,12 @@ async function boundClaims(context: ResourceContext, sent: TokenRequest, uid: st
   }
 }
 
-function ensureSame(object: KubeObject | undefined, resource: string, name: string, uid: string | undefined): KubeObject {
+function ensureSame(
+  object: KubeObject | undefined,
+  resource: string,
+  name: string,
+  uid: string | undefined,
+): KubeObject {
   if (!object) throw notFound({ group: "", resource }, name);
   if (uid && object.metadata.uid !== uid) {
     const why = `the UID in the bound object reference (${uid}) does not match the UID in record. The object might have been deleted and then recreated`;
@@ -103,4 +132,3 @@ function ensureSame(object: KubeObject | undefined, resource: string, name: stri
   }
   return object;
 }
-

@@ -31,7 +31,10 @@ export async function localSubjectAccessReview(context: ResourceContext): Promis
   const review = await readReview<LocalSubjectAccessReview>(context);
   const { namespace } = context.request;
   const asked = review.spec?.resourceAttributes;
-  if (!asked) throw invalidObject(context.resource.def, "", [required("spec.resourceAttributes", "nonResourceAttributes disallowed, exactly one must be specified")]);
+  if (!asked)
+    throw invalidObject(context.resource.def, "", [
+      required("spec.resourceAttributes", "nonResourceAttributes disallowed, exactly one must be specified"),
+    ]);
   if ((asked.namespace ?? "") !== namespace) {
     throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
   }
@@ -53,14 +56,29 @@ function ensureOneQuestion({ resource }: ResourceContext, spec: SelfSubjectAcces
   const both = spec?.resourceAttributes && spec.nonResourceAttributes;
   const none = !spec?.resourceAttributes && !spec?.nonResourceAttributes;
   if (!both && !none) return;
-  const detail = both ? "cannot be specified in combination with resourceAttributes" : "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-  throw invalidObject(resource.def, "", [invalid(both ? "spec.nonResourceAttributes" : "spec.resourceAttributes", both ? spec?.nonResourceAttributes : null, detail)]);
+  const detail = both
+    ? "cannot be specified in combination with resourceAttributes"
+    : "exactly one of nonResourceAttributes or resourceAttributes must be specified";
+  throw invalidObject(resource.def, "", [
+    invalid(
+      both ? "spec.nonResourceAttributes" : "spec.resourceAttributes",
+      both ? spec?.nonResourceAttributes : null,
+      detail,
+    ),
+  ]);
 }
 
-async function decide(context: ResourceContext, user: RequestUser, spec: SubjectAccessReview["spec"]): Promise<SubjectAccessReviewStatus> {
-  if (!spec?.resourceAttributes && !spec?.nonResourceAttributes) ensureOneQuestion(context, spec as SelfSubjectAccessReviewSpec);
+async function decide(
+  context: ResourceContext,
+  user: RequestUser,
+  spec: SubjectAccessReview["spec"],
+): Promise<SubjectAccessReviewStatus> {
+  if (!spec?.resourceAttributes && !spec?.nonResourceAttributes)
+    ensureOneQuestion(context, spec as SelfSubjectAccessReviewSpec);
   if (user.name === "" && user.groups.length === 0) {
-    throw invalidObject(context.resource.def, "", [invalid("spec.user", "", "at least one of user or group must be specified")]);
+    throw invalidObject(context.resource.def, "", [
+      invalid("spec.user", "", "at least one of user or group must be specified"),
+    ]);
   }
   const decision = await context.services.authorizer.authorize(attributesOf(user, spec));
   const status: SubjectAccessReviewStatus = { allowed: decision.outcome === "allow" };
@@ -75,6 +93,14 @@ function attributesOf(user: RequestUser, spec: SubjectAccessReview["spec"]): Att
     const path = spec?.nonResourceAttributes;
     return { user, verb: path?.verb ?? "", resource: undefined, path: path?.path ?? "" };
   }
-  const { group = "", version = "", resource: plural = "", subresource = "", namespace = "", name = "", verb = "" } = asked;
+  const {
+    group = "",
+    version = "",
+    resource: plural = "",
+    subresource = "",
+    namespace = "",
+    name = "",
+    verb = "",
+  } = asked;
   return { user, verb, path: "", resource: { group, version, plural, subresource, namespace, name } };
 }

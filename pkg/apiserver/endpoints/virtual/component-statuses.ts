@@ -30,6 +30,14 @@ async function describeEtcd({ services }: ResourceContext): Promise<KubeObject> 
     () => undefined,
     (error: Error) => error.message,
   );
-  const condition = failure === undefined ? { type: "Healthy", status: "True", message: "ok" } : { type: "Healthy", status: "False", message: failure };
-  return { kind: "ComponentStatus", apiVersion: "v1", metadata: { name: "etcd-0" }, conditions: [condition] } as unknown as KubeObject;
+  const condition =
+    failure === undefined
+      ? { type: "Healthy", status: "True", message: "ok" }
+      : { type: "Healthy", status: "False", message: failure };
+  return {
+    kind: "ComponentStatus",
+    apiVersion: "v1",
+    metadata: { name: "etcd-0" },
+    conditions: [condition],
+  } as unknown as KubeObject;
 }

@@ -13,7 +13,11 @@ export async function tokenReview(context: ResourceContext): Promise<void> {
   if (!token) throw badRequest("token is required for TokenReview in authentication");
   const { identity, error } = await examine(context, token, review.spec.audiences);
   review.status = identity
-    ? { authenticated: true, user: userInfo(identity.user), ...(identity.audiences ? { audiences: [...identity.audiences] } : {}) }
+    ? {
+        authenticated: true,
+        user: userInfo(identity.user),
+        ...(identity.audiences ? { audiences: [...identity.audiences] } : {}),
+      }
     : { user: {}, ...(error ? { error } : {}) };
   sendReview(context, review);
 }

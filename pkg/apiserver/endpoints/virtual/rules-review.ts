@@ -12,17 +12,27 @@ export async function selfSubjectRulesReview(context: ResourceContext): Promise<
   const grants = services.policy.grantsOf(user);
   const rules = [...grants.everywhere, ...(grants.byNamespace.get(namespace) ?? [])].map((r) => r.source);
   const privileged = user.groups.includes("system:masters");
-  const everything = { resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }], nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }] };
+  const everything = {
+    resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
+    nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
+  };
   review.status = {
     resourceRules: [
       ...(privileged ? everything.resourceRules : []),
       ...rules
         .filter((r) => r.resources?.length)
-        .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({ verbs, apiGroups, resources, ...(resourceNames ? { resourceNames } : {}) })),
+        .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({
+          verbs,
+          apiGroups,
+          resources,
+          ...(resourceNames ? { resourceNames } : {}),
+        })),
     ],
     nonResourceRules: [
       ...(privileged ? everything.nonResourceRules : []),
-      ...rules.filter((r) => r.nonResourceURLs?.length).map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
+      ...rules
+        .filter((r) => r.nonResourceURLs?.length)
+        .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
     ],
     incomplete: false,
   };

@@ -1,6 +1,6 @@
 /** Autoscalers are stored as autoscaling/v2. v1 knows only a processor target; the rest travels in annotations. */
 import type { HorizontalPodAutoscaler as V1 } from "#api/types/autoscaling/v1";
-import type { HorizontalPodAutoscaler as V2, MetricSpec, MetricStatus } from "#api/types/autoscaling/v2";
+import type { MetricSpec, MetricStatus, HorizontalPodAutoscaler as V2 } from "#api/types/autoscaling/v2";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { Conversion } from "../served-resource.ts";
 
@@ -9,8 +9,7 @@ const currentAnnotation = "autoscaling.alpha.kubernetes.io/current-metrics";
 const conditionsAnnotation = "autoscaling.alpha.kubernetes.io/conditions";
 const behaviorAnnotation = "autoscaling.alpha.kubernetes.io/behavior";
 
-const isCpu = (m: MetricSpec | MetricStatus): boolean =>
-  m.type === "Resource" && m.resource?.name === "cpu";
+const isCpu = (m: MetricSpec | MetricStatus): boolean => m.type === "Resource" && m.resource?.name === "cpu";
 
 function isCpuUtilization(metric: MetricSpec): boolean {
   return isCpu(metric) && metric.resource?.target.averageUtilization !== undefined;
@@ -53,7 +52,10 @@ function toStored(object: KubeObject): KubeObject {
   const currentMetrics = take(currentAnnotation);
   const conditions = take(conditionsAnnotation);
   if (target !== undefined) {
-    metrics.push({ type: "Resource", resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } } });
+    metrics.push({
+      type: "Resource",
+      resource: { name: "cpu", target: { type: "Utilization", averageUtilization: target } },
+    });
   }
   return {
     ...v1,
@@ -64,7 +66,10 @@ function toStored(object: KubeObject): KubeObject {
   } as unknown as KubeObject;
 }
 
-function withAnnotations(metadata: KubeObject["metadata"], annotations: Record<string, string>): KubeObject["metadata"] {
+function withAnnotations(
+  metadata: KubeObject["metadata"],
+  annotations: Record<string, string>,
+): KubeObject["metadata"] {
   const { annotations: _, ...rest } = metadata;
   return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }

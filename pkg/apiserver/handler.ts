@@ -1,0 +1,128 @@
+/** The chain that every request goes through, in order: parse, limit, authenticate, impersonate, authorize, answer. */
+import { randomUUID } from "node:crypto";
+import { StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
+import type { RequestUser } from "#pkg/registry/strategy.ts";
+import type { Authenticator } from "./authn/authenticator.ts";
+import type { Attributes } from "./authz/authorizer.ts";
+import { denial } from "./authz/denial.ts";
+import type { RequestContext, ResourceContext } from "./context.ts";
+import { endpointFor } from "./endpoints/dispatch.ts";
+import { sendError } from "./endpoints/send.ts";
+import { impersonate } from "./filters/impersonation.ts";
+import { type InFlight, isLongRunning } from "./filters/inflight.ts";
+import { notFoundPath } from "./http/errors.ts";
+import type { Exchange } from "./http/exchange.ts";
+import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
+import type { RequestMetrics } from "./metrics/requests.ts";
+import type { ServerServices } from "./services.ts";
+
+export interface HandlerOptions {
+  readonly services: ServerServices;
+  readonly authenticators: readonly Authenticator[];
+  /** Who a request without credentials is; undefined: nobody, 401. */
+  readonly anonymous: RequestUser | undefined;
+  readonly inFlight: InFlight;
+  readonly metrics: RequestMetrics;
+  readonly requestTimeoutMs: number;
+  /** Answers what is not below a group version. False: not found. */
+  readonly pages: (context: RequestContext) => boolean | Promise<boolean>;
+}
+
+export type Handler = (exchange: Exchange) => void;
+
+export function buildHandler(options: HandlerOptions): Handler {
+  return (exchange) => void handle(exchange, options);
+}
+
+const bodyless = new Set(["GET", "HEAD"]);
+
+async function handle(exchange: Exchange, options: HandlerOptions): Promise<void> {
+  const context = { exchange, auditId: auditIdOf(exchange), services: options.services, warnings: [] as string[] };
+  let leave: (() => void) | undefined;
+  let timer: NodeJS.Timeout | undefined;
+  const started = performance.now();
+  let info: RequestInfo | undefined;
+  try {
+    info = parseRequestInfo(exchange.method, exchange.url);
+    if (!isLongRunning(info)) {
+      leave = options.inFlight.enter(info.method);
+      timer = setTimeout(timeOut, timeoutOf(info, options), context);
+    }
+    const user = await identify(exchange, options);
+    await serve({ ...context, info, user }, options);
+  } catch (error) {
+    refuse(context, error, info);
+  } finally {
+    leave?.();
+    if (timer) clearTimeout(timer);
+    options.metrics.observe(info, exchange, (performance.now() - started) / 1000);
+  }
+}
+
+type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
+
+function refuse(context: Answerable, error: unknown, info: RequestInfo | undefined): void {
+  const status = StatusError.from(error);
+  if (status.code >= 500 && !(error instanceof StatusError)) {
+    context.services.log.error(
+      { err: error, path: info?.path, auditId: context.auditId },
+      "a request failed unexpectedly",
+    );
+  }
+  if (context.exchange.responded) context.exchange.destroy();
+  else sendError(context, status);
+}
+
+function timeOut(context: Answerable): void {
+  if (context.exchange.responded) return;
+  sendError(
+    context,
+    new StatusError("Timeout", "Timeout: request did not complete within the allotted timeout", { details: {} }),
+  );
+}
+
+/** `timeout=10s` may only shorten the server's own bound, ms. */
+function timeoutOf({ query }: RequestInfo, { requestTimeoutMs }: HandlerOptions): number {
+  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(query.get("timeout") ?? "");
+  if (!match || Number(match[1]) <= 0) return requestTimeoutMs;
+  const unit = match[2] === "ms" ? 1 : match[2] === "m" ? 60_000 : 1000;
+  return Math.min(requestTimeoutMs, Number(match[1]) * unit);
+}
+
+function auditIdOf(exchange: Exchange): string {
+  const sent = exchange.header("audit-id");
+  return sent && /^[\w-]{1,64}$/.test(sent) ? sent : randomUUID();
+}
+
+async function identify(
+  exchange: Exchange,
+  { authenticators, anonymous, services }: HandlerOptions,
+): Promise<RequestUser> {
+  for (const authenticator of authenticators) {
+    const answer = authenticator.authenticate(exchange);
+    const user = answer instanceof Promise ? await answer : answer;
+    if (user) return impersonate(exchange, user, services.authorizer);
+  }
+  if (!anonymous || exchange.header("authorization")?.toLowerCase().startsWith("bearer ")) throw unauthorized();
+  return impersonate(exchange, anonymous, services.authorizer);
+}
+
+async function serve(context: RequestContext, options: HandlerOptions): Promise<void> {
+  const { info, user, services, exchange } = context;
+  const { resource: request } = info;
+  const attributes: Attributes = request
+    ? { user, verb: request.verb, resource: request, path: info.path }
+    : { user, verb: info.method.toLowerCase(), resource: undefined, path: info.path };
+  const answer = services.authorizer.authorize(attributes);
+  const decision = answer instanceof Promise ? await answer : answer;
+  if (decision.outcome !== "allow") throw denial(attributes, decision.reason);
+  if (!request) {
+    if (!(await options.pages(context))) throw notFoundPath();
+    return;
+  }
+  const resource = services.table.lookup(request.group, request.version, request.plural);
+  if (!resource) throw notFoundPath();
+  const full: ResourceContext = { ...context, request, resource };
+  if (bodyless.has(exchange.method)) exchange.bodyStream().resume();
+  await endpointFor(full)(full);
+}

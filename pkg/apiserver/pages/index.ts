@@ -1,0 +1,61 @@
+/** Everything that is not a resource: discovery, health, version, metrics, keys for relying parties. */
+import type { Registry } from "prom-client";
+import { StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { VerifyingKey } from "../authn/service-account-keys.ts";
+import { keySetOf } from "../authn/service-account-keys.ts";
+import { type RequestContext, responseHeaders } from "../context.ts";
+import { sendBytes } from "../endpoints/send.ts";
+import { versionDocument } from "../version.ts";
+import { answerDiscovery, type DiscoveryPages } from "./discovery.ts";
+import { answerHealth, type HealthChecks, sendText } from "./health.ts";
+
+export interface PagesOptions {
+  readonly health: HealthChecks;
+  readonly registry: Registry;
+  readonly discovery: DiscoveryPages;
+  readonly issuer: string | undefined;
+  readonly keys: readonly VerifyingKey[];
+}
+
+export function buildPages(options: PagesOptions): (context: RequestContext) => Promise<boolean> {
+  return async (context) => {
+    const { path, method } = context.info;
+    if (method !== "GET" && method !== "HEAD")
+      throw new StatusError("MethodNotAllowed", "the server does not allow this method on the requested resource", {
+        details: {},
+      });
+    context.exchange.bodyStream().resume();
+    switch (path) {
+      case "/version":
+        sendBytes(context, 200, "application/json", Buffer.from(JSON.stringify(versionDocument, undefined, 2)));
+        return true;
+      case "/metrics":
+        sendText(context, 200, await options.registry.metrics(), options.registry.contentType);
+        return true;
+      case "/openid/v1/jwks":
+        sendKeys(context, "application/jwk-set+json", await keySetOf(options.keys));
+        return true;
+      case "/.well-known/openid-configuration":
+        if (!options.issuer) return false;
+        sendKeys(context, "application/json", configurationOf(options.issuer, options.keys));
+        return true;
+      default:
+        return answerDiscovery(context, options.discovery) || (await answerHealth(context, options.health));
+    }
+  };
+}
+
+function sendKeys(context: RequestContext, type: string, document: object): void {
+  const headers = { ...responseHeaders(context, type), "cache-control": "public, max-age=3600" };
+  context.exchange.send(200, headers, Buffer.from(JSON.stringify(document)));
+}
+
+function configurationOf(issuer: string, keys: readonly VerifyingKey[]): object {
+  return {
+    issuer,
+    jwks_uri: `${issuer}/openid/v1/jwks`,
+    response_types_supported: ["id_token"],
+    subject_types_supported: ["public"],
+    id_token_signing_alg_values_supported: [...new Set(keys.map((k) => k.algorithm))].sort(),
+  };
+}

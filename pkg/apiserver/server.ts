@@ -1,0 +1,250 @@
+/** Composes an API server and starts it. */
+import { readFileSync } from "node:fs";
+import { systemClock } from "#pkg/apimachinery/clock.ts";
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
+import { openStorage, type Storage } from "#pkg/storage/index.ts";
+import { AdmissionChain } from "./admission/chain.ts";
+import { builtInPlugins } from "./admission/index.ts";
+import { addressAt, parseRange } from "./allocation/address-range.ts";
+import { ServiceAllocators } from "./allocation/services.ts";
+import { anonymous } from "./authn/authenticator.ts";
+import { type Authentication, buildAuthentication } from "./authn/build.ts";
+import { type Authorizer, alwaysAllow, alwaysDeny, authorizerChain, privilegedGroup } from "./authz/authorizer.ts";
+import { nodeAuthorizer } from "./authz/node/authorizer.ts";
+import { rbacAuthorizer } from "./authz/rbac/authorizer.ts";
+import { feedPolicy } from "./authz/rbac/feed.ts";
+import { RbacPolicy } from "./authz/rbac/policy.ts";
+import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { InFlight } from "./filters/inflight.ts";
+import { buildHandler } from "./handler.ts";
+import { type Listener, listen } from "./http/listener.ts";
+import { readOptional } from "./kubelet-address.ts";
+import { RequestMetrics } from "./metrics/requests.ts";
+import type { ApiServerOptions } from "./options.ts";
+import { DiscoveryPages } from "./pages/discovery.ts";
+import type { HealthCheck } from "./pages/health.ts";
+import { buildPages } from "./pages/index.ts";
+import { buildTable, isPersisted } from "./resources/build-table.ts";
+import { type ObjectReader, readerOf } from "./resources/reader.ts";
+import type { ServerServices } from "./services.ts";
+
+export interface ApiServer extends Component {
+  readonly port: number;
+}
+
+interface Parts {
+  readonly options: ApiServerOptions;
+  readonly storage: Storage;
+  readonly log: Logger;
+  readonly stopping: AbortController;
+  readonly inFlight: InFlight;
+  readonly metrics: RequestMetrics;
+}
+
+/** Resolves when the server answers requests; `/readyz` says when the bootstrap objects are there too. */
+export async function startApiServer(
+  options: ApiServerOptions,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<ApiServer> {
+  const log = createLogger("kube-apiserver");
+  const storage = await openStorage(storageOptions(options, signal));
+  const inFlight = new InFlight(options.inFlight);
+  const parts: Parts = {
+    options,
+    storage,
+    log,
+    inFlight,
+    metrics: new RequestMetrics(inFlight),
+    stopping: new AbortController(),
+  };
+  try {
+    return await start(parts, signal);
+  } catch (error) {
+    parts.stopping.abort();
+    await storage[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+function storageOptions(
+  { etcd }: ApiServerOptions,
+  signal: AbortSignal | undefined,
+): Parameters<typeof openStorage>[0] {
+  return {
+    endpoints: etcd.servers,
+    prefix: `${etcd.prefix}/`,
+    ...(etcd.caFile ? { ca: etcd.caFile } : {}),
+    ...(etcd.certFile ? { cert: etcd.certFile } : {}),
+    ...(etcd.keyFile ? { key: etcd.keyFile } : {}),
+    ...(etcd.compactionIntervalMs === undefined ? {} : { compactionIntervalMs: etcd.compactionIntervalMs }),
+    ...(signal ? { signal } : {}),
+  };
+}
+
+async function start(parts: Parts, signal: AbortSignal | undefined): Promise<ApiServer> {
+  const { options, storage, log, stopping } = parts;
+  const table = buildTable(storage, options.etcd.prefix);
+  const reader = readerOf(table);
+  for (const resource of table) if (isPersisted(resource.def)) void resource.store;
+  await storage.ready(signal);
+  const policy = new RbacPolicy();
+  const allocators = new ServiceAllocators({ cidr: firstRange(options), ports: options.serviceNodePortRange });
+  const follow = { signal: stopping.signal, log };
+  await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
+  const authentication = buildAuthentication(options, reader, systemClock.now);
+  const authorizer = buildAuthorizer(options.authorizationModes, policy, reader);
+  const plugins = builtInPlugins(
+    { reader, authorizer, clock: systemClock },
+    { enable: options.enableAdmission, disable: options.disableAdmission },
+  );
+  const services: ServerServices = {
+    storage,
+    table,
+    reader,
+    log,
+    authorizer,
+    policy,
+    clock: systemClock,
+    admission: new AdmissionChain(plugins),
+    allocation: allocators,
+    tokens: authentication.reviewer,
+    tokenIssue: authentication.issue,
+    kubelet: kubeletConnection(options),
+    stopping: stopping.signal,
+  };
+  return serve(parts, services, authentication, signal);
+}
+
+const firstRange = ({ serviceClusterIpRange }: ApiServerOptions): string =>
+  serviceClusterIpRange.split(",", 1)[0] as string;
+
+function kubeletConnection({ kubelet }: ApiServerOptions): ServerServices["kubelet"] {
+  return {
+    cert: readOptional(kubelet.certFile),
+    key: readOptional(kubelet.keyFile),
+    ca: readOptional(kubelet.caFile),
+    addressTypes: kubelet.addressTypes,
+  };
+}
+
+function buildAuthorizer(modes: readonly string[], policy: RbacPolicy, reader: ObjectReader): Authorizer {
+  const make = (mode: string): Authorizer => {
+    switch (mode) {
+      case "AlwaysAllow":
+        return alwaysAllow;
+      case "AlwaysDeny":
+        return alwaysDeny;
+      case "Node":
+        return nodeAuthorizer(reader);
+      case "RBAC":
+        return rbacAuthorizer(policy);
+      default:
+        throw new Error(`unknown authorization mode ${mode}`);
+    }
+  };
+  return authorizerChain([privilegedGroup, ...modes.map(make)]);
+}
+
+async function serve(
+  parts: Parts,
+  services: ServerServices,
+  authentication: Authentication,
+  signal: AbortSignal | undefined,
+): Promise<ApiServer> {
+  const { options, storage, log, stopping, metrics, inFlight } = parts;
+  let bootstrapped = false;
+  const advertised = (): string => `${options.advertiseAddress}:${listener?.address.port ?? options.securePort}`;
+  const pages = buildPages({
+    health: healthChecks(parts, () => bootstrapped),
+    registry: metrics.registry,
+    discovery: new DiscoveryPages(advertised),
+    issuer: authentication.issue?.issuer,
+    keys: authentication.keys,
+  });
+  const handle = buildHandler({
+    services,
+    pages,
+    metrics,
+    inFlight,
+    authenticators: authentication.authenticators,
+    anonymous: options.anonymous ? anonymous : undefined,
+    requestTimeoutMs: options.requestTimeoutMs,
+  });
+  const pem = (file: string) => readFileSync(file, "utf8");
+  let listener: Listener | undefined;
+  listener = await listen({
+    host: options.bindAddress,
+    port: options.securePort,
+    handle,
+    tls: { cert: pem(options.tls.certFile), key: pem(options.tls.keyFile), clientCas: authentication.clientCas },
+  });
+  const { port } = listener.address;
+  log.info({ address: options.bindAddress, port }, "the API server began to serve");
+  const address = {
+    clusterIp: addressAt(parseRange(firstRange(options)), 1n),
+    advertise: options.advertiseAddress,
+    port,
+  };
+  void (async () => {
+    await bootstrap(services, log);
+    await ensureKubernetesService(services, address);
+    bootstrapped = true;
+  })().catch((error: unknown) => {
+    if (!stopping.signal.aborted) log.error({ err: error }, "bootstrap objects could not be written");
+  });
+  return stoppable({ port, listener, storage, stopping, log, signal });
+}
+
+interface Running {
+  readonly port: number;
+  readonly listener: Listener;
+  readonly storage: Storage;
+  readonly stopping: AbortController;
+  readonly log: Logger;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Stopping ends the watches, lets requests finish within a bound, then lets go of etcd. */
+function stoppable({ port, listener, storage, stopping, log, signal }: Running): ApiServer {
+  const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
+  let begun = false;
+  const stop = async (): Promise<void> => {
+    if (!begun) {
+      begun = true;
+      stopping.abort();
+      await listener[Symbol.asyncDispose]();
+      await storage[Symbol.asyncDispose]();
+      log.info("the API server stopped");
+      resolve();
+    }
+    await stopped;
+  };
+  signal?.addEventListener("abort", () => void stop().catch(reject), { once: true });
+  return { port, stopped, [Symbol.asyncDispose]: stop };
+}
+
+function healthChecks({ storage, stopping }: Parts, bootstrapped: () => boolean) {
+  const etcd: HealthCheck = () => storage.healthy();
+  const hook: HealthCheck = () => {
+    if (!bootstrapped()) throw new Error("not finished");
+  };
+  const shutdown: HealthCheck = () => {
+    if (stopping.signal.aborted) throw new Error("process is shutting down");
+  };
+  const live: [string, HealthCheck][] = [
+    ["ping", () => {}],
+    ["log", () => {}],
+    ["etcd", etcd],
+    ["poststarthook/rbac/bootstrap-roles", hook],
+    ["poststarthook/scheduling/bootstrap-system-priority-classes", hook],
+  ];
+  const ready: [string, HealthCheck][] = [
+    ...live,
+    ["etcd-readiness", etcd],
+    ["informer-sync", () => {}],
+    ["shutdown", shutdown],
+  ];
+  return { live: new Map(live), ready: new Map(ready) };
+}
