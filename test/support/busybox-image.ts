@@ -46,8 +46,15 @@ function busyboxLayer(): Buffer {
   const directories = ["bin", "etc", "root", "var", "proc", "sys", "dev", "tmp"].map(
     (path): TarEntry => ({ path: `${path}/`, mode: path === "tmp" ? 0o1777 : 0o755, type: "directory" }),
   );
-  const applets = execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" }).split("\n").filter((name) => name && name !== "busybox");
-  const text = (path: string, content: string): TarEntry => ({ path, mode: 0o644, type: "file", content: Buffer.from(content) });
+  const applets = execFileSync("/bin/busybox", ["--list"], { encoding: "utf8" })
+    .split("\n")
+    .filter((name) => name && name !== "busybox");
+  const text = (path: string, content: string): TarEntry => ({
+    path,
+    mode: 0o644,
+    type: "file",
+    content: Buffer.from(content),
+  });
   return tarOf([
     ...directories,
     { path: "bin/busybox", mode: 0o755, type: "file", content: readFileSync("/bin/busybox") },

@@ -107,7 +107,9 @@ export async function startContainerd(options: ContainerdOptions): Promise<Conta
   writeFileSync(`${directory}/config.toml`, configOf(options, cniDirectory));
   const output = openSync(log, "a");
   const [command = "containerd", ...wrapped] = [...(options.wrapper ?? []), "containerd"];
-  const child = spawn(command, [...wrapped, "--config", `${directory}/config.toml`], { stdio: ["ignore", output, output] });
+  const child = spawn(command, [...wrapped, "--config", `${directory}/config.toml`], {
+    stdio: ["ignore", output, output],
+  });
   child.unref();
   const importImage = async (archive: string): Promise<void> => {
     await run("ctr", ["-a", socket, "-n", "k8s.io", "images", "import", archive]);
@@ -151,7 +153,9 @@ async function stopShims(directory: string, socket: string): Promise<void> {
   const tasks = `${directory}/state/io.containerd.runtime.v2.task/k8s.io`;
   const ids = existsSync(tasks) ? readdirSync(tasks) : [];
   for (const id of ids) {
-    await run("ctr", ["-a", socket, "-n", "k8s.io", "tasks", "delete", "--force", id], { timeout: 5000 }).catch(() => undefined);
+    await run("ctr", ["-a", socket, "-n", "k8s.io", "tasks", "delete", "--force", id], { timeout: 5000 }).catch(
+      () => undefined,
+    );
   }
   for (const pid of shimPids(socket)) {
     try {

@@ -24,8 +24,12 @@ export function parseHierarchies(mountinfo: string): Hierarchy[] {
     if (type === "cgroup") found.push({ path, version: 1, controllers: new Set(options.split(",")) });
     else if (type === "cgroup2") found.push({ path, version: 2, controllers: new Set() });
   }
-  const legacy = found.filter(({ version, controllers }) => version === 1 && (controllers.has("cpu") || controllers.has("memory")));
-  return legacy.length > 0 ? found.filter(({ version }) => version === 1) : found.filter(({ version }) => version === 2);
+  const legacy = found.filter(
+    ({ version, controllers }) => version === 1 && (controllers.has("cpu") || controllers.has("memory")),
+  );
+  return legacy.length > 0
+    ? found.filter(({ version }) => version === 1)
+    : found.filter(({ version }) => version === 2);
 }
 
 /** cgroup v2 counts CPU in weights 1..10000 where v1 has shares 2..262144. */
@@ -100,7 +104,9 @@ export class CgroupManager {
 
   async #delegate(path: string, cgroup: string): Promise<void> {
     const parent = `${path}${cgroup}`.slice(0, `${path}${cgroup}`.lastIndexOf("/"));
-    await writeFile(`${parent}/cgroup.subtree_control`, "+cpu +memory +pids").catch((error: unknown) => this.#warn(error));
+    await writeFile(`${parent}/cgroup.subtree_control`, "+cpu +memory +pids").catch((error: unknown) =>
+      this.#warn(error),
+    );
   }
 
   async #apply(cgroup: string, { cpuShares, cpuPeriod, cpuQuota, memoryLimitInBytes }: LinuxLimits): Promise<void> {
@@ -117,7 +123,8 @@ export class CgroupManager {
         await write("cpu.shares", cpuShares);
         if (cpuQuota !== undefined) await write("cpu.cfs_quota_us", cpuQuota);
       }
-      if (controllers.has("memory") && memoryLimitInBytes !== undefined) await write("memory.limit_in_bytes", memoryLimitInBytes);
+      if (controllers.has("memory") && memoryLimitInBytes !== undefined)
+        await write("memory.limit_in_bytes", memoryLimitInBytes);
     }
   }
 
@@ -136,6 +143,9 @@ export class CgroupManager {
   #warn(error: unknown): void {
     if (this.#warned) return;
     this.#warned = true;
-    this.#options.log.warn({ err: error }, "the kernel refused a change of a cgroup; pods run without pod-level limits");
+    this.#options.log.warn(
+      { err: error },
+      "the kernel refused a change of a cgroup; pods run without pod-level limits",
+    );
   }
 }

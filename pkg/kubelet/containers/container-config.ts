@@ -1,8 +1,9 @@
 /** What the runtime is told about one container. Pure. */
-import type { Container, Pod } from "#api/types/core/v1";
+
 import { type ContainerConfig, type Init, type Mount, Signal } from "#api/cri/index.ts";
-import type { AnyContainer } from "../pods/pod.ts";
+import type { Container, Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
+import type { AnyContainer } from "../pods/pod.ts";
 import { expandVariables } from "./expand.ts";
 import { containerAnnotations, containerLabels } from "./labels.ts";
 import { limitsOf, oomScoreOf } from "./qos.ts";
@@ -23,7 +24,11 @@ export interface ContainerOptions {
   readonly targetId?: string;
 }
 
-export function buildContainerConfig(pod: Pod, container: AnyContainer, options: ContainerOptions): Init<ContainerConfig> {
+export function buildContainerConfig(
+  pod: Pod,
+  container: AnyContainer,
+  options: ContainerOptions,
+): Init<ContainerConfig> {
   const { environment, restartCount } = options;
   const expand = (text: string): string => expandVariables(text, (name) => environment.get(name));
   const resources = (container as Container).resources;
@@ -47,7 +52,10 @@ export function buildContainerConfig(pod: Pod, container: AnyContainer, options:
       resources: {
         ...limits,
         oomScoreAdj: oomScoreOf(pod, resources, options.memoryCapacity),
-        hugepageLimits: options.hugePageSizes.map((pageSize) => ({ pageSize, limit: hugePageLimit(resources?.limits, pageSize) })),
+        hugepageLimits: options.hugePageSizes.map((pageSize) => ({
+          pageSize,
+          limit: hugePageLimit(resources?.limits, pageSize),
+        })),
         // No swap beyond the memory limit.
         ...(limits.memoryLimitInBytes === undefined ? {} : { memorySwapLimitInBytes: limits.memoryLimitInBytes }),
       },
@@ -57,7 +65,9 @@ export function buildContainerConfig(pod: Pod, container: AnyContainer, options:
         ...(options.targetId === undefined ? {} : { targetId: options.targetId }),
       }),
     },
-    ...(stopSignal ? { stopSignal: Signal[stopSignal.replace("+", "PLUS").replace("-", "MINUS") as keyof typeof Signal] ?? 0 } : {}),
+    ...(stopSignal
+      ? { stopSignal: Signal[stopSignal.replace("+", "PLUS").replace("-", "MINUS") as keyof typeof Signal] ?? 0 }
+      : {}),
   };
 }
 

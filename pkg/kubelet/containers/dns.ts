@@ -24,7 +24,8 @@ export function parseResolv(text: string): Resolver {
   for (const line of text.split("\n")) {
     const [word, ...rest] = line.trim().split(/\s+/);
     if (word === "nameserver" && rest[0]) resolver.servers.push(rest[0]);
-    else if (word === "search") resolver.searches.splice(0, Infinity, ...rest.map((name) => (name === "." ? name : name.replace(/\.$/, ""))));
+    else if (word === "search")
+      resolver.searches.splice(0, Infinity, ...rest.map((name) => (name === "." ? name : name.replace(/\.$/, ""))));
     else if (word === "options") resolver.options.splice(0, Infinity, ...rest);
   }
   return resolver;
@@ -103,7 +104,10 @@ fe00::2\tip6-allrouters
 `;
 
 /** The pod's /etc/hosts; a pod on the host's network gets the host's, with its own aliases. */
-export function buildHosts(pod: Pod, options: { readonly name: PodHostname; readonly ips: readonly string[]; readonly hostHosts: string }): string {
+export function buildHosts(
+  pod: Pod,
+  options: { readonly name: PodHostname; readonly ips: readonly string[]; readonly hostHosts: string },
+): string {
   const aliases = (pod.spec.hostAliases ?? []).map(({ ip, hostnames = [] }) => `${ip}\t${hostnames.join("\t")}\n`);
   const tail = aliases.length > 0 ? `\n# Entries added by HostAliases.\n${aliases.join("")}` : "";
   if (isHostNetwork(pod)) return `# Kubernetes-managed hosts file (host network).\n${options.hostHosts}${tail}`;

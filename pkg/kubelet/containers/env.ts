@@ -25,7 +25,11 @@ export interface EnvOptions {
 }
 
 /** Rejects with ContainerConfigError. */
-export async function buildEnvironment(pod: Pod, container: AnyContainer, options: EnvOptions): Promise<Map<string, string>> {
+export async function buildEnvironment(
+  pod: Pod,
+  container: AnyContainer,
+  options: EnvOptions,
+): Promise<Map<string, string>> {
   const services = serviceEnvironment(await options.sources.services(), {
     namespace: namespaceOf(pod),
     serviceLinks: pod.spec.enableServiceLinks ?? true,
@@ -39,7 +43,9 @@ export async function buildEnvironment(pod: Pod, container: AnyContainer, option
   }
   const lookup = (name: string): string | undefined => result.get(name) ?? services.get(name);
   for (const { name, value, valueFrom } of container.env ?? []) {
-    const text = valueFrom ? await referencedValue(pod, container, valueFrom, options) : expandVariables(value ?? "", lookup);
+    const text = valueFrom
+      ? await referencedValue(pod, container, valueFrom, options)
+      : expandVariables(value ?? "", lookup);
     if (text === undefined) continue;
     result.set(name, text);
   }
@@ -68,17 +74,29 @@ async function referencedValue(
     : await secretData(sources, namespace, name, optional);
   const value = data?.get(key);
   if (value === undefined && !optional) {
-    throw new ContainerConfigError(`couldn't find key ${key} in ${from.configMapKeyRef ? "ConfigMap" : "Secret"} ${namespace}/${name}`);
+    throw new ContainerConfigError(
+      `couldn't find key ${key} in ${from.configMapKeyRef ? "ConfigMap" : "Secret"} ${namespace}/${name}`,
+    );
   }
   return value;
 }
 
-async function mapData(sources: EnvSources, namespace: string, name: string, optional = false): Promise<Map<string, string> | undefined> {
+async function mapData(
+  sources: EnvSources,
+  namespace: string,
+  name: string,
+  optional = false,
+): Promise<Map<string, string> | undefined> {
   const map = await unlessMissing(sources.configMap(namespace, name), optional);
   return map ? new Map(Object.entries(map.data ?? {}).sort(byKey)) : undefined;
 }
 
-async function secretData(sources: EnvSources, namespace: string, name: string, optional = false): Promise<Map<string, string> | undefined> {
+async function secretData(
+  sources: EnvSources,
+  namespace: string,
+  name: string,
+  optional = false,
+): Promise<Map<string, string> | undefined> {
   const secret = await unlessMissing(sources.secret(namespace, name), optional);
   if (!secret) return undefined;
   const entries = Object.entries(secret.data ?? {}).sort(byKey);

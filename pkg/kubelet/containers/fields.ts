@@ -63,7 +63,10 @@ export function formatMap(map: Readonly<Record<string, string>> | undefined): st
 
 /** JSON escapes as Go's %q does for everything but a few control characters. */
 function quote(text: string): string {
-  return JSON.stringify(text).replace(/\\u00([0-9a-f]{2})/g, "\\x$1").replaceAll("\\b", "\\b").replaceAll("\\x07", "\\a");
+  return JSON.stringify(text)
+    .replace(/\\u00([0-9a-f]{2})/g, "\\x$1")
+    .replaceAll("\\b", "\\b")
+    .replaceAll("\\x07", "\\a");
 }
 
 /** A container's request or limit, divided and rounded up. Throws Error for an unknown container or resource. */
@@ -94,8 +97,7 @@ const isKnown = (resource: string): boolean =>
 function divided(value: string, divisor: string | undefined, resource: string): string {
   const by = divisor === undefined || parseQuantity(divisor).isZero ? parseQuantity("1") : parseQuantity(divisor);
   const quantity = parseQuantity(value);
-  const [amount, unit] =
-    resource === "cpu" ? [quantity.milliValue(), by.milliValue()] : [quantity.value(), by.value()];
+  const [amount, unit] = resource === "cpu" ? [quantity.milliValue(), by.milliValue()] : [quantity.value(), by.value()];
   if (unit === 0n) return "0";
   return String((amount + unit - 1n) / unit);
 }

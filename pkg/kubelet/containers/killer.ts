@@ -36,7 +36,11 @@ export class ContainerKiller {
   }
 
   /** Resolves when the container has ended. Rejects with CriError. */
-  async container(run: ContainerRecord, kinded: KindedContainer | undefined, options: KillOptions & { message: string }): Promise<void> {
+  async container(
+    run: ContainerRecord,
+    kinded: KindedContainer | undefined,
+    options: KillOptions & { message: string },
+  ): Promise<void> {
     const { cri, events, clock, signal } = this.#options;
     const { pod, record, graceSeconds, message } = options;
     const began = clock.now();
@@ -47,13 +51,21 @@ export class ContainerKiller {
     const spent = Math.floor((clock.now() - began) / 1000);
     const left = Math.max(graceSecondsMin, graceSeconds - spent);
     try {
-      await cri.runtime("StopContainer", { containerId: run.id, timeout: left }, { signal, timeoutMs: left * 1000 + stopSlackMs });
+      await cri.runtime(
+        "StopContainer",
+        { containerId: run.id, timeout: left },
+        { signal, timeoutMs: left * 1000 + stopSlackMs },
+      );
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
   }
 
-  async #preStop(run: ContainerRecord, kinded: KindedContainer, { pod, record, graceSeconds }: KillOptions): Promise<void> {
+  async #preStop(
+    run: ContainerRecord,
+    kinded: KindedContainer,
+    { pod, record, graceSeconds }: KillOptions,
+  ): Promise<void> {
     const handler = kinded.container.lifecycle?.preStop;
     if (!handler) return;
     const { cri, clock, events, log } = this.#options;
@@ -77,7 +89,11 @@ export class ContainerKiller {
     const kill = (run: ContainerRecord): Promise<void> => {
       const left = Math.max(0, Math.ceil((deadline - clock.now()) / 1000));
       const graceSeconds = Math.min(options.graceSeconds, left);
-      return this.container(run, known.get(run.name), { ...options, graceSeconds, message: `Stopping container ${run.name}` });
+      return this.container(run, known.get(run.name), {
+        ...options,
+        graceSeconds,
+        message: `Stopping container ${run.name}`,
+      });
     };
     const sidecar = ({ name }: ContainerRecord): boolean => {
       const kinded = known.get(name);

@@ -43,7 +43,9 @@ export function containerAnnotations(pod: Pod, container: AnyContainer, restartC
     [messagePathAnnotation]: container.terminationMessagePath ?? "",
     [messagePolicyAnnotation]: container.terminationMessagePolicy ?? "",
     [graceAnnotation]: String(pod.spec.terminationGracePeriodSeconds ?? gracePeriodOf(pod)),
-    ...(deletionGracePeriodSeconds === undefined ? {} : { [deletionGraceAnnotation]: String(deletionGracePeriodSeconds) }),
+    ...(deletionGracePeriodSeconds === undefined
+      ? {}
+      : { [deletionGraceAnnotation]: String(deletionGracePeriodSeconds) }),
     ...(preStop ? { [preStopAnnotation]: JSON.stringify(preStop) } : {}),
     ...(container.ports?.length ? { [portsAnnotation]: portsText(container) } : {}),
   };

@@ -1,8 +1,8 @@
 /** A container's mounts: its volumes, the pod's hosts file, and the file that it leaves its last words in. */
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, stat, writeFile } from "node:fs/promises";
-import type { Pod, VolumeMount } from "#api/types/core/v1";
 import { type Init, type Mount, MountPropagation } from "#api/cri/index.ts";
+import type { Pod, VolumeMount } from "#api/types/core/v1";
 import type { Paths } from "../paths.ts";
 import { type AnyContainer, isHostNetwork, uidOf } from "../pods/pod.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
@@ -34,7 +34,11 @@ export async function prepareMounts(pod: Pod, container: AnyContainer, options: 
     const path = options.paths.etcHosts(uidOf(pod));
     await mkdir(options.paths.podDir(uidOf(pod)), { recursive: true, mode: 0o750 });
     await writeFile(path, options.hosts, { mode: 0o644 });
-    mounts.push({ containerPath: "/etc/hosts", hostPath: path, readonly: container.securityContext?.readOnlyRootFilesystem === true && isHostNetwork(pod) });
+    mounts.push({
+      containerPath: "/etc/hosts",
+      hostPath: path,
+      readonly: container.securityContext?.readOnlyRootFilesystem === true && isHostNetwork(pod),
+    });
   }
   const { terminationMessagePath } = container;
   if (terminationMessagePath) {
@@ -50,7 +54,10 @@ async function volumeMount(
   options: MountOptions,
 ): Promise<Init<Mount>> {
   const volume = options.volumes.get(mount.name);
-  if (!volume) throw new ContainerConfigError(`cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`);
+  if (!volume)
+    throw new ContainerConfigError(
+      `cannot find volume ${JSON.stringify(mount.name)} to mount into container ${JSON.stringify(container.name)}`,
+    );
   const subPath = mount.subPathExpr ? expandedSubPath(mount.subPathExpr, options.environment) : (mount.subPath ?? "");
   let hostPath = volume.path;
   if (subPath !== "") {

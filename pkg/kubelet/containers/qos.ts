@@ -10,7 +10,8 @@ const counted = ["cpu", "memory"] as const;
 /** The class as upstream computes it: only CPU and memory count, of containers and init containers. */
 export function qosOf(pod: Pod): QosClass {
   const { containers, initContainers = [], resources } = pod.spec;
-  const all = resources?.requests || resources?.limits ? [resources] : [...containers, ...initContainers].map((c) => c.resources);
+  const all =
+    resources?.requests || resources?.limits ? [resources] : [...containers, ...initContainers].map((c) => c.resources);
   let some = false;
   let guaranteed = true;
   for (const requirements of all) {
@@ -50,7 +51,9 @@ export function limitsOf(requirements: ResourceRequirements | undefined): LinuxL
   return {
     cpuPeriod: cpuPeriodMicros,
     cpuShares: Math.min(262_144, Math.max(sharesMin, Math.floor((milli * 1024) / 1000))),
-    ...(limit ? { cpuQuota: Math.max(quotaMin, Math.floor((Number(limit.milliValue()) * cpuPeriodMicros) / 1000)) } : {}),
+    ...(limit
+      ? { cpuQuota: Math.max(quotaMin, Math.floor((Number(limit.milliValue()) * cpuPeriodMicros) / 1000)) }
+      : {}),
     ...(memory ? { memoryLimitInBytes: Number(memory.value()) } : {}),
   };
 }
@@ -74,7 +77,8 @@ function aggregate(pod: Pod, kind: "requests" | "limits"): Record<string, string
 function sumOf(pod: Pod, kind: "requests" | "limits", resource: string): Quantity | undefined {
   const zero = parseQuantity("0");
   const amount = (requirements: ResourceRequirements | undefined): Quantity | undefined => {
-    const text = requirements?.[kind]?.[resource] ?? (kind === "requests" ? requirements?.limits?.[resource] : undefined);
+    const text =
+      requirements?.[kind]?.[resource] ?? (kind === "requests" ? requirements?.limits?.[resource] : undefined);
     return text === undefined ? (kind === "limits" ? undefined : zero) : parseQuantity(text);
   };
   const init = pod.spec.initContainers ?? [];

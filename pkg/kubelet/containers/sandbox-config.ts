@@ -1,6 +1,7 @@
 /** What the runtime is told about a pod's sandbox. Pure. */
-import type { Pod } from "#api/types/core/v1";
+
 import { type Init, type PodSandboxConfig, Protocol } from "#api/cri/index.ts";
+import type { Pod } from "#api/types/core/v1";
 import type { Paths } from "../paths.ts";
 import { containersOf, isHostNetwork, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { type Resolver, sandboxHostname } from "./dns.ts";

@@ -1,14 +1,15 @@
 /** Security contexts: the pod's and the container's, merged into what the runtime is told. Pure. */
-import type { AppArmorProfile, Pod, SeccompProfile, SecurityContext } from "#api/types/core/v1";
+
 import {
   type Init,
   type LinuxContainerSecurityContext,
   type LinuxSandboxSecurityContext,
-  type NamespaceOption,
   NamespaceMode,
+  type NamespaceOption,
   ProfileType,
   type SecurityProfile,
 } from "#api/cri/index.ts";
+import type { AppArmorProfile, Pod, SeccompProfile, SecurityContext } from "#api/types/core/v1";
 import { type AnyContainer, containersOf, formatPod, isHostNetwork } from "../pods/pod.ts";
 
 /** Who the image says it runs as. */
@@ -35,7 +36,11 @@ const maskedPaths = [
 const readonlyPaths = ["/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger"];
 
 /** The container's value wins over the pod's. */
-function effective<K extends keyof SecurityContext>(pod: Pod, container: AnyContainer, key: K): SecurityContext[K] | undefined {
+function effective<K extends keyof SecurityContext>(
+  pod: Pod,
+  container: AnyContainer,
+  key: K,
+): SecurityContext[K] | undefined {
   const own = container.securityContext?.[key];
   if (own !== undefined) return own;
   return (pod.spec.securityContext as SecurityContext | undefined)?.[key];
@@ -64,7 +69,9 @@ export function sandboxSecurity(pod: Pod): Init<LinuxSandboxSecurityContext> {
     privileged: containersOf(pod).some(({ container }) => container.securityContext?.privileged === true),
     namespaceOptions: namespaceOptions(pod),
     ...(context?.runAsUser === undefined ? {} : { runAsUser: { value: context.runAsUser } }),
-    ...(context?.runAsGroup === undefined || context.runAsUser === undefined ? {} : { runAsGroup: { value: context.runAsGroup } }),
+    ...(context?.runAsGroup === undefined || context.runAsUser === undefined
+      ? {}
+      : { runAsGroup: { value: context.runAsGroup } }),
     ...(context?.seLinuxOptions ? { selinuxOptions: context.seLinuxOptions } : {}),
     supplementalGroups: supplementalGroups(pod),
     supplementalGroupsPolicy: context?.supplementalGroupsPolicy === "Strict" ? 1 : 0,

@@ -1,7 +1,7 @@
 /** Starts sandboxes and containers. */
 import { mkdir, rm, symlink } from "node:fs/promises";
-import type { Pod } from "#api/types/core/v1";
 import type { Init, PodSandboxConfig } from "#api/cri/index.ts";
+import type { Pod } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Cri } from "../cri/client.ts";
@@ -76,7 +76,11 @@ export class ContainerStarter {
   async #sandboxConfig(pod: Pod, attempt: number): Promise<Init<PodSandboxConfig>> {
     const { settings, paths, events } = this.#options;
     const { clusterDomain, clusterDns } = settings;
-    const { resolver, missingClusterDns } = resolverOf(pod, { clusterDomain, clusterDns, hostResolv: await settings.hostResolv() });
+    const { resolver, missingClusterDns } = resolverOf(pod, {
+      clusterDomain,
+      clusterDns,
+      hostResolv: await settings.hostResolv(),
+    });
     if (missingClusterDns) {
       const text = `pod: ${JSON.stringify(`${nameOf(pod)}_${namespaceOf(pod)}(${uidOf(pod)})`)}. kubelet does not have ClusterDNS IP configured and cannot create Pod using "ClusterFirst" policy. Falling back to "Default" policy.`;
       events.pod(pod, "Warning", "MissingClusterDNS", text);
@@ -90,9 +94,14 @@ export class ContainerStarter {
     const { cri, paths, signal, own } = this.#options;
     const uid = uidOf(pod);
     await makePodDirectories(uid, paths);
-    await mkdir(paths.podLogs({ namespace: namespaceOf(pod), name: nameOf(pod), uid }), { recursive: true, mode: 0o755 });
+    await mkdir(paths.podLogs({ namespace: namespaceOf(pod), name: nameOf(pod), uid }), {
+      recursive: true,
+      mode: 0o755,
+    });
     const config = await this.#sandboxConfig(pod, attempt);
-    const runtimeHandler = pod.spec.runtimeClassName ? await this.#options.runtimeHandler(pod.spec.runtimeClassName) : "";
+    const runtimeHandler = pod.spec.runtimeClassName
+      ? await this.#options.runtimeHandler(pod.spec.runtimeClassName)
+      : "";
     const { podSandboxId } = await this.#limiter.run(() =>
       cri.runtime("RunPodSandbox", { config, runtimeHandler }, { signal, timeoutMs: sandboxTimeoutMs }),
     );

@@ -41,7 +41,8 @@ export function connectCri(options: { endpoint: string; imageEndpoint?: string }
   const callOptions = ({ signal, timeoutMs = defaultTimeoutMs }: CriCallOptions) => ({ signal, timeoutMs });
   return {
     connection,
-    runtime: (method, request, call = {}) => connection.unary(cri, "RuntimeService", method, request, callOptions(call)),
+    runtime: (method, request, call = {}) =>
+      connection.unary(cri, "RuntimeService", method, request, callOptions(call)),
     image: (method, request, call = {}) => images.unary(cri, "ImageService", method, request, callOptions(call)),
     [Symbol.dispose]() {
       connection[Symbol.dispose]();

@@ -38,7 +38,11 @@ export class CriError extends Error {
     if (error instanceof CriError) return error;
     const { code, details } = error as { code?: unknown; details?: unknown };
     const text = error instanceof Error ? error.message : String(error);
-    return new CriError(typeof code === "number" ? code : codes.UNKNOWN, typeof details === "string" ? details : text, error);
+    return new CriError(
+      typeof code === "number" ? code : codes.UNKNOWN,
+      typeof details === "string" ? details : text,
+      error,
+    );
   }
 }
 
@@ -47,4 +51,5 @@ export const isNotFound = (error: unknown): boolean => error instanceof CriError
 export const isUnimplemented = (error: unknown): boolean =>
   error instanceof CriError && error.code === codes.UNIMPLEMENTED;
 
-export const isTimeout = (error: unknown): boolean => error instanceof CriError && error.code === codes.DEADLINE_EXCEEDED;
+export const isTimeout = (error: unknown): boolean =>
+  error instanceof CriError && error.code === codes.DEADLINE_EXCEEDED;

@@ -4,8 +4,8 @@
  */
 import {
   type ContainerEventResponse,
-  cri,
   containerdEvents,
+  cri,
   type Envelope,
   type GetEventsRequest,
   type SubscribeRequest,
@@ -62,7 +62,8 @@ async function followCri({ connection, signal, onEvent, onOpen }: EventSourceOpt
   );
   onOpen();
   const kinds = ["changed", "started", "exited", "changed"] as const;
-  for await (const event of stream) onEvent({ kind: kinds[event.containerEventType] ?? "changed", id: event.containerId });
+  for await (const event of stream)
+    onEvent({ kind: kinds[event.containerEventType] ?? "changed", id: event.containerId });
 }
 
 const topics = ['topic=="/tasks/start"', 'topic=="/tasks/exit"', 'topic=="/tasks/oom"'];

@@ -1,6 +1,7 @@
 /** Registry credentials from imagePullSecrets. Pure. */
-import type { Secret } from "#api/types/core/v1";
+
 import type { AuthConfig, Init } from "#api/cri/index.ts";
+import type { Secret } from "#api/types/core/v1";
 
 interface DockerAuth {
   readonly username?: string;
@@ -16,7 +17,11 @@ export function registryOf(image: string): string {
   return isHost ? first : "docker.io";
 }
 
-const hostOf = (key: string): string => key.replace(/^https?:\/\//, "").replace(/\/v[12]\/?$/, "").replace(/\/$/, "");
+const hostOf = (key: string): string =>
+  key
+    .replace(/^https?:\/\//, "")
+    .replace(/\/v[12]\/?$/, "")
+    .replace(/\/$/, "");
 
 /** Credentials for the image, the longest match first; secrets that do not parse are passed over. */
 export function credentialsFor(image: string, secrets: readonly Readonly<Secret>[]): Init<AuthConfig>[] {

@@ -84,7 +84,9 @@ export class ImagePuller {
       const { image: found } = await this.#options.cri.image("ImageStatus", { image: { image } });
       return found?.id ? found : undefined;
     } catch (error) {
-      throw new StartError("ImageInspectError", `Failed to inspect image "": ${CriError.from(error).message}`, { cause: error });
+      throw new StartError("ImageInspectError", `Failed to inspect image "": ${CriError.from(error).message}`, {
+        cause: error,
+      });
     }
   }
 
@@ -97,7 +99,9 @@ export class ImagePuller {
       const text = `Back-off pulling image ${quoted}`;
       events.container(pod, kinded, "Normal", "BackOff", text);
       const last = this.#lastErrors.get(key);
-      throw new StartError("ImagePullBackOff", last ? `${text}: ErrImagePull: ${last}` : text, { retryAt: clock.now() + wait.leftMs });
+      throw new StartError("ImagePullBackOff", last ? `${text}: ErrImagePull: ${last}` : text, {
+        retryAt: clock.now() + wait.leftMs,
+      });
     }
     const asked = clock.now();
     events.container(pod, kinded, "Normal", "Pulling", `Pulling image ${quoted}`);
@@ -124,7 +128,13 @@ export class ImagePuller {
     this.#backoff.next(key, now);
     this.#failedAt.set(key, now);
     this.#lastErrors.set(key, text);
-    events.container(pod, kinded, "Warning", "Failed", `Failed to pull image ${JSON.stringify(kinded.container.image ?? "")}: ${text}`);
+    events.container(
+      pod,
+      kinded,
+      "Warning",
+      "Failed",
+      `Failed to pull image ${JSON.stringify(kinded.container.image ?? "")}: ${text}`,
+    );
     return new StartError("ErrImagePull", text, { cause: error });
   }
 
@@ -165,4 +175,5 @@ const readyImage = ({ id, uid, username }: Image): ReadyImage => ({
   user: { ...(uid ? { uid: Number(uid.value) } : {}), ...(username ? { username } : {}) },
 });
 
-const goDuration = (ms: number): string => (ms < 1000 ? `${Math.round(ms)}ms` : ms < 60_000 ? `${Math.round(ms) / 1000}s` : formatDuration(ms));
+const goDuration = (ms: number): string =>
+  ms < 1000 ? `${Math.round(ms)}ms` : ms < 60_000 ? `${Math.round(ms) / 1000}s` : formatDuration(ms);

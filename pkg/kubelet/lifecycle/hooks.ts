@@ -21,7 +21,11 @@ export async function runHook(handler: LifecycleHandler, target: HookTarget): Pr
   const { cri, clock, containerId, container, podIP, signal } = target;
   if (handler.exec) {
     const cmd = handler.exec.command ?? [];
-    const { exitCode, stdout, stderr } = await cri.runtime("ExecSync", { containerId, cmd }, { signal, timeoutMs: Infinity });
+    const { exitCode, stdout, stderr } = await cri.runtime(
+      "ExecSync",
+      { containerId, cmd },
+      { signal, timeoutMs: Infinity },
+    );
     if (exitCode === 0) return;
     const output = Buffer.concat([stdout, stderr]).subarray(0, 2048).toString();
     throw new Error(`command '${cmd.join(" ")}' exited with ${exitCode}: ${output}`);
@@ -29,7 +33,8 @@ export async function runHook(handler: LifecycleHandler, target: HookTarget): Pr
   if (handler.httpGet) {
     const to = httpTarget(handler.httpGet, container, podIP);
     const { status } = await getOnce(to, { timeoutMs: httpTimeoutMs, signal });
-    if (status < 200 || status >= 400) throw new Error(`HTTP lifecycle hook (${to.path}) failed with status code ${status}`);
+    if (status < 200 || status >= 400)
+      throw new Error(`HTTP lifecycle hook (${to.path}) failed with status code ${status}`);
     return;
   }
   if (handler.sleep) {

@@ -22,7 +22,8 @@ export function podEvents(recorder: Pick<EventRecorder, "record">): PodEvents {
     ...(pod.metadata.resourceVersion ? { resourceVersion: pod.metadata.resourceVersion } : {}),
   });
   return {
-    pod: (pod, type, reason, message) => recorder.record(about(pod), { type, reason, message: message.slice(0, messageMax) }),
+    pod: (pod, type, reason, message) =>
+      recorder.record(about(pod), { type, reason, message: message.slice(0, messageMax) }),
     container: (pod, { container, kind }, type, reason, message) =>
       recorder.record(about(pod), {
         type,

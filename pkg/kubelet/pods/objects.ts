@@ -103,7 +103,9 @@ export class ReferencedObjects implements AsyncDisposable {
 
   #dispose(set: InformerSet): void {
     const { log } = this.#options;
-    Promise.resolve(set[Symbol.asyncDispose]()).catch((err: unknown) => log.debug({ err }, "a watch did not close well"));
+    Promise.resolve(set[Symbol.asyncDispose]()).catch((err: unknown) =>
+      log.debug({ err }, "a watch did not close well"),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -20,19 +20,37 @@ const health = { codec: new MessageCodec(table), services: table.services };
 const names = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 const serving = 1;
 
-export async function checkHealth(options: { host: string; port: number; service: string; timeoutMs: number }): Promise<ProbeResult> {
+export async function checkHealth(options: {
+  host: string;
+  port: number;
+  service: string;
+  timeoutMs: number;
+}): Promise<ProbeResult> {
   const { host, port, service, timeoutMs } = options;
   const address = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   using connection = new GrpcConnection(address);
   try {
-    const { status } = await connection.unary<{ service: string }, { status: number }>(health, "Health", "Check", { service }, { timeoutMs });
+    const { status } = await connection.unary<{ service: string }, { status: number }>(
+      health,
+      "Health",
+      "Check",
+      { service },
+      { timeoutMs },
+    );
     if (status === serving) return { outcome: "success", output: "service healthy" };
-    return { outcome: "failure", output: `service unhealthy (responded with ${JSON.stringify(names[status] ?? String(status))})` };
+    return {
+      outcome: "failure",
+      output: `service unhealthy (responded with ${JSON.stringify(names[status] ?? String(status))})`,
+    };
   } catch (error) {
     if (isUnimplemented(error)) {
-      return { outcome: "failure", output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${CriError.from(error).message}` };
+      return {
+        outcome: "failure",
+        output: `error: this server does not implement the grpc health protocol (grpc.health.v1.Health): ${CriError.from(error).message}`,
+      };
     }
-    if (isTimeout(error)) return { outcome: "failure", output: `timeout: health rpc did not complete within ${timeoutMs / 1000}s` };
+    if (isTimeout(error))
+      return { outcome: "failure", output: `timeout: health rpc did not complete within ${timeoutMs / 1000}s` };
     return { outcome: "failure", output: `error: health rpc probe failed: ${CriError.from(error).message}` };
   }
 }

@@ -45,7 +45,10 @@ export interface HttpAnswer {
 }
 
 /** Rejects with Error in Go's words: that is what people see in Events. */
-export function getOnce(target: HttpTarget, options: { readonly timeoutMs: number; readonly signal?: AbortSignal }): Promise<HttpAnswer> {
+export function getOnce(
+  target: HttpTarget,
+  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
+): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const failed = (text: string): void => reject(new Error(`Get ${JSON.stringify(target.url)}: ${text}`));
   const send = target.secure ? httpsRequest : httpRequest;
@@ -80,7 +83,9 @@ export function getOnce(target: HttpTarget, options: { readonly timeoutMs: numbe
   }, options.timeoutMs);
   request.on("error", (error: NodeJS.ErrnoException) => {
     clearTimeout(timer);
-    failed(error.syscall === "connect" ? dialError(error, target) : error.code === "ECONNRESET" ? "EOF" : error.message);
+    failed(
+      error.syscall === "connect" ? dialError(error, target) : error.code === "ECONNRESET" ? "EOF" : error.message,
+    );
   });
   request.end();
   return promise;

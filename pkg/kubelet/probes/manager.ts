@@ -90,7 +90,8 @@ export class ProbeManager implements Disposable {
     const started = !has("startup") || verdict("startup") === "success";
     const ready = started && (!has("readiness") || verdict("readiness") === "success");
     const failed = (["startup", "liveness"] as const).find((kind) => has(kind) && verdict(kind) === "failure");
-    const failure = failed === undefined ? undefined : `Container ${kinded.container.name} failed ${failed} probe, will be restarted`;
+    const failure =
+      failed === undefined ? undefined : `Container ${kinded.container.name} failed ${failed} probe, will be restarted`;
     return { started, ready, failure };
   }
 

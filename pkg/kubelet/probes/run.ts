@@ -33,7 +33,12 @@ export async function runProbe(probe: Probe, target: ProbeTarget): Promise<Probe
       return await tcpProbe({ host, port: portNumber(probe.tcpSocket.port, target.container), timeoutMs });
     }
     if (probe.grpc) {
-      return await checkHealth({ host: target.podIP, port: probe.grpc.port, service: probe.grpc.service ?? "", timeoutMs });
+      return await checkHealth({
+        host: target.podIP,
+        port: probe.grpc.port,
+        service: probe.grpc.service ?? "",
+        timeoutMs,
+      });
     }
     return { outcome: "unknown", output: "missing probe handler" };
   } catch (error) {
@@ -58,7 +63,11 @@ async function execProbe(command: readonly string[], target: ProbeTarget, timeou
     const output = Buffer.concat([stdout, stderr]).subarray(0, outputMax).toString();
     return { outcome: exitCode === 0 ? "success" : "failure", output };
   } catch (error) {
-    if (isTimeout(error)) return { outcome: "failure", output: `command timed out: ${JSON.stringify(cmd.join(" "))} timed out after ${timeout}s` };
+    if (isTimeout(error))
+      return {
+        outcome: "failure",
+        output: `command timed out: ${JSON.stringify(cmd.join(" "))} timed out after ${timeout}s`,
+      };
     throw CriError.from(error);
   }
 }

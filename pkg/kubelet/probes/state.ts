@@ -20,7 +20,11 @@ export function initialState(kind: ProbeKind): ProbeState {
 }
 
 /** An unknown outcome (the probe itself failed) changes nothing. */
-export function advance(state: ProbeState, outcome: ProbeOutcome, { successThreshold = 1, failureThreshold = 3 }: Thresholds): ProbeState {
+export function advance(
+  state: ProbeState,
+  outcome: ProbeOutcome,
+  { successThreshold = 1, failureThreshold = 3 }: Thresholds,
+): ProbeState {
   if (outcome === "unknown") return state;
   const length = state.streak.outcome === outcome ? state.streak.length + 1 : 1;
   const needed = outcome === "success" ? successThreshold : failureThreshold;

@@ -159,7 +159,8 @@ function containerRecord(status: ContainerStatus, sandboxId: string): ContainerR
     hash: annotations[hashAnnotation] ?? "",
     restartCount: Number(annotations[restartCountAnnotation] ?? 0),
     logPath: status.logPath,
-    messagePath: messageAt === "" ? "" : (status.mounts.find(({ containerPath }) => containerPath === messageAt)?.hostPath ?? ""),
+    messagePath:
+      messageAt === "" ? "" : (status.mounts.find(({ containerPath }) => containerPath === messageAt)?.hostPath ?? ""),
     messagePolicy: annotations[messagePolicyAnnotation] ?? "",
     ...(resources
       ? {
@@ -172,7 +173,13 @@ function containerRecord(status: ContainerStatus, sandboxId: string): ContainerR
         }
       : {}),
     ...(user
-      ? { user: { uid: Number(user.uid), gid: Number(user.gid), supplementalGroups: user.supplementalGroups.map(Number) } }
+      ? {
+          user: {
+            uid: Number(user.uid),
+            gid: Number(user.gid),
+            supplementalGroups: user.supplementalGroups.map(Number),
+          },
+        }
       : {}),
   };
 }

@@ -52,7 +52,13 @@ export interface PodRecord {
   readonly containers: readonly ContainerRecord[];
 }
 
-export const emptyRecord = (uid: string): PodRecord => ({ uid, name: "", namespace: "", sandboxes: [], containers: [] });
+export const emptyRecord = (uid: string): PodRecord => ({
+  uid,
+  name: "",
+  namespace: "",
+  sandboxes: [],
+  containers: [],
+});
 
 /** The newest run of a container. */
 export const latest = (record: PodRecord, name: string): ContainerRecord | undefined =>

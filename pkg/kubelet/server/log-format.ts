@@ -24,5 +24,10 @@ export function parseLogLine(line: Buffer): LogLine | undefined {
   // Tags are separated by colons; the first says whether the line is whole.
   const partial = line.toString("latin1", second + 1, third).split(":")[0] === "P";
   const content = line.subarray(third + 1);
-  return { time: line.toString("latin1", 0, first), stream, content: partial ? content : Buffer.concat([content, newline]), partial };
+  return {
+    time: line.toString("latin1", 0, first),
+    stream,
+    content: partial ? content : Buffer.concat([content, newline]),
+    partial,
+  };
 }

@@ -23,7 +23,13 @@ interface Verdict {
 const yes: Verdict = { status: "True" };
 const no = (reason: string, message = ""): Verdict => ({ status: "False", reason, ...(message ? { message } : {}) });
 
-export const kubeletConditions = ["PodReadyToStartContainers", "Initialized", "Ready", "ContainersReady", "PodScheduled"] as const;
+export const kubeletConditions = [
+  "PodReadyToStartContainers",
+  "Initialized",
+  "Ready",
+  "ContainersReady",
+  "PodScheduled",
+] as const;
 
 export function conditionsOf(pod: Pod, input: ConditionsInput): PodCondition[] {
   const containersReady = containersReadyOf(pod, input);
@@ -59,18 +65,25 @@ function initializedOf(pod: Pod, { phase, initStatuses }: ConditionsInput): Verd
   });
   if (incomplete.length === 0) return yes;
   // Containers that have started prove that initialization was over once.
-  return no("ContainersNotInitialized", `containers with incomplete status: [${incomplete.map(({ name }) => name).join(" ")}]`);
+  return no(
+    "ContainersNotInitialized",
+    `containers with incomplete status: [${incomplete.map(({ name }) => name).join(" ")}]`,
+  );
 }
 
 function containersReadyOf(pod: Pod, { phase, initStatuses, statuses }: ConditionsInput): Verdict {
   if (phase === "Failed") return no("PodFailed");
   if (phase === "Succeeded") return no("PodCompleted");
   const relevant = [
-    ...(pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => initStatuses.find((status) => status.name === name) ?? name),
+    ...(pod.spec.initContainers ?? [])
+      .filter(isSidecar)
+      .map(({ name }) => initStatuses.find((status) => status.name === name) ?? name),
     ...pod.spec.containers.map(({ name }) => statuses.find((status) => status.name === name) ?? name),
   ];
   const unknown = relevant.filter((status) => typeof status === "string");
-  const unready = relevant.filter((status) => typeof status !== "string" && !status.ready).map((status) => (status as ContainerStatus).name);
+  const unready = relevant
+    .filter((status) => typeof status !== "string" && !status.ready)
+    .map((status) => (status as ContainerStatus).name);
   const messages = [
     ...(unknown.length > 0 ? [`containers with unknown status: [${unknown.join(" ")}]`] : []),
     ...(unready.length > 0 ? [`containers with unready status: [${unready.join(" ")}]`] : []),

@@ -56,10 +56,16 @@ function fromRuns(
   input: ContainerStatusInput,
 ): ContainerStatus {
   const state = stateOf(current, input);
-  const last = previous?.state === "exited" ? { terminated: terminated(previous, input.messages) } : input.old?.lastState;
-  const isWaitingAgain = current.state === "exited" && input.waiting !== undefined && mayRestart(kinded, current, input.pod);
+  const last =
+    previous?.state === "exited" ? { terminated: terminated(previous, input.messages) } : input.old?.lastState;
+  const isWaitingAgain =
+    current.state === "exited" && input.waiting !== undefined && mayRestart(kinded, current, input.pod);
   const resources = (kinded.container as Container).resources;
-  const shownLast = isWaitingAgain ? { terminated: terminated(current, input.messages) } : current.restartCount > 0 || previous ? last : undefined;
+  const shownLast = isWaitingAgain
+    ? { terminated: terminated(current, input.messages) }
+    : current.restartCount > 0 || previous
+      ? last
+      : undefined;
   return {
     name: kinded.container.name,
     state: isWaitingAgain ? { waiting: waitingState(input.waiting) } : state,
@@ -72,7 +78,15 @@ function fromRuns(
     ...(kinded.kind === "ephemeral" ? {} : { resources: resources ?? {} }),
     ...(resources?.requests && kinded.kind !== "ephemeral" ? { allocatedResources: resources.requests } : {}),
     ...(current.user
-      ? { user: { linux: { uid: current.user.uid, gid: current.user.gid, supplementalGroups: [...current.user.supplementalGroups] } } }
+      ? {
+          user: {
+            linux: {
+              uid: current.user.uid,
+              gid: current.user.gid,
+              supplementalGroups: [...current.user.supplementalGroups],
+            },
+          },
+        }
       : {}),
   };
 }
@@ -80,7 +94,12 @@ function fromRuns(
 /** Without a run, what was written before counts: a run that ended stays ended though the runtime forgot it. */
 function withoutRun(kinded: KindedContainer, { old, waiting, initializing }: ContainerStatusInput): ContainerStatus {
   const { container } = kinded;
-  if (old?.state?.terminated && !waiting) return { ...old, ready: kinded.kind === "init" && !isSidecar(container) && old.state.terminated.exitCode === 0, started: false };
+  if (old?.state?.terminated && !waiting)
+    return {
+      ...old,
+      ready: kinded.kind === "init" && !isSidecar(container) && old.state.terminated.exitCode === 0,
+      started: false,
+    };
   const fallback = { reason: initializing ? "PodInitializing" : "ContainerCreating", message: "" };
   const lost = old?.state?.running ? lostRun(old.containerID) : undefined;
   return {
@@ -112,7 +131,9 @@ const waitingState = (waiting: WaitingReason | undefined): { reason?: string; me
 function stateOf(run: ContainerRecord, { messages, waiting, initializing }: ContainerStatusInput): ContainerState {
   if (run.state === "running") return { running: { startedAt: timestamp(run.startedAt) } };
   if (run.state === "exited") return { terminated: terminated(run, messages) };
-  return { waiting: waitingState(waiting ?? { reason: initializing ? "PodInitializing" : "ContainerCreating", message: "" }) };
+  return {
+    waiting: waitingState(waiting ?? { reason: initializing ? "PodInitializing" : "ContainerCreating", message: "" }),
+  };
 }
 
 function terminated(run: ContainerRecord, messages: ReadonlyMap<string, string>): ContainerStateTerminated {
@@ -132,7 +153,11 @@ export function mayRestart(kinded: KindedContainer, run: ContainerRecord, pod: P
   return policy === "Always" || (policy === "OnFailure" && run.exitCode !== 0);
 }
 
-function verdict(kinded: KindedContainer, run: ContainerRecord, { probes }: ContainerStatusInput): { ready: boolean; started: boolean } {
+function verdict(
+  kinded: KindedContainer,
+  run: ContainerRecord,
+  { probes }: ContainerStatusInput,
+): { ready: boolean; started: boolean } {
   const plainInit = kinded.kind === "init" && !isSidecar(kinded.container);
   if (plainInit) return { ready: run.state === "exited" && run.exitCode === 0, started: run.state === "running" };
   if (run.state !== "running") return { ready: false, started: false };

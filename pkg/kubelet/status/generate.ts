@@ -1,11 +1,11 @@
 /** A pod's whole status from what is known of it. Pure. */
 import type { ContainerStatus, Pod, PodStatus } from "#api/types/core/v1";
 import { qosOf } from "../containers/qos.ts";
+import type { KindedContainer } from "../pods/pod.ts";
 import { type ContainerKind, containersOf, isHostNetwork, isSidecar } from "../pods/pod.ts";
 import { type PodRecord, readySandbox, runsOf } from "../runtime/state.ts";
 import { conditionsOf } from "./conditions.ts";
 import { containerStatus, type ProbeVerdict, timestamp, type WaitingReason } from "./container-status.ts";
-import type { KindedContainer } from "../pods/pod.ts";
 import { phaseOf } from "./phase.ts";
 
 /** A decision of the kubelet's that stands above what the containers did: eviction, a deadline, a refusal. */
@@ -54,7 +54,9 @@ export function generateStatus(input: StatusInput): GeneratedStatus {
   const initStatuses = statusesOf("init", old.initContainerStatuses);
   const statuses = statusesOf("regular", old.containerStatuses);
   const ephemeral = statusesOf("ephemeral", old.ephemeralContainerStatuses);
-  const sidecarsRun = (pod.spec.initContainers ?? []).some((c) => isSidecar(c) && runsOf(record, c.name)[0]?.state === "running");
+  const sidecarsRun = (pod.spec.initContainers ?? []).some(
+    (c) => isSidecar(c) && runsOf(record, c.name)[0]?.state === "running",
+  );
   const natural = phaseOf(pod, { initStatuses, statuses, terminal: terminated });
   const computed = verdict?.phase ?? stickyPhase(old) ?? (terminated ? endPhase(natural, statuses) : natural);
   const ended = computed === "Succeeded" || computed === "Failed";
@@ -90,7 +92,10 @@ export function generateStatus(input: StatusInput): GeneratedStatus {
 }
 
 /** A pod that was taken down while it ran: it succeeded when every container that ended did. */
-function endPhase(natural: NonNullable<PodStatus["phase"]>, statuses: readonly ContainerStatus[]): "Succeeded" | "Failed" {
+function endPhase(
+  natural: NonNullable<PodStatus["phase"]>,
+  statuses: readonly ContainerStatus[],
+): "Succeeded" | "Failed" {
   if (natural === "Succeeded" || natural === "Failed") return natural;
   const clean = statuses.every(({ state }) => state?.terminated?.exitCode === 0);
   return clean ? "Succeeded" : "Failed";

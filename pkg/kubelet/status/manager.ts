@@ -133,7 +133,10 @@ export class StatusManager implements StatusSink {
     const { client, signal, log } = this.#options;
     const address = { namespace: namespaceOf(target), name: nameOf(target) };
     try {
-      await client.pods.delete(address, { signal, body: { gracePeriodSeconds: 0, preconditions: { uid: uidOf(target) } } });
+      await client.pods.delete(address, {
+        signal,
+        body: { gracePeriodSeconds: 0, preconditions: { uid: uidOf(target) } },
+      });
       log.debug({ pod: address }, "a terminated pod was removed from the API");
     } catch (error) {
       if (!isGone(error)) throw error;
@@ -145,7 +148,10 @@ export class StatusManager implements StatusSink {
     if (signal.aborted || isGone(error)) return;
     tracked.failures++;
     tracked.dirty = true;
-    log.warn({ err: error, pod: `${namespaceOf(tracked.pod)}/${nameOf(tracked.pod)}` }, "a pod's status was not written");
+    log.warn(
+      { err: error, pod: `${namespaceOf(tracked.pod)}/${nameOf(tracked.pod)}` },
+      "a pod's status was not written",
+    );
     clock.after(Math.min(retryMsMax, 500 * 2 ** Math.min(tracked.failures, 5)), () => {
       tracked.failures = 0;
       if (this.#isCurrent(tracked)) this.#write(tracked);

@@ -9,9 +9,13 @@ export function sameJson(a: unknown, b: unknown): boolean {
   if (Array.isArray(a) !== Array.isArray(b)) return false;
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  const keys = (value: Record<string, unknown>): string[] => Object.keys(value).filter((key) => value[key] !== undefined);
+  const keys = (value: Record<string, unknown>): string[] =>
+    Object.keys(value).filter((key) => value[key] !== undefined);
   const names = keys(left);
-  return names.length === keys(right).length && names.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+  return (
+    names.length === keys(right).length &&
+    names.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]))
+  );
 }
 
 /** Lists that merge by key in the API: to take an entry away the whole list is replaced. */
@@ -36,15 +40,24 @@ export function statusPatch(current: PodStatus, wanted: PodStatus): Record<strin
     if (foreign.has(key) || sameJson(before[key], after[key])) continue;
     const value = after[key];
     if (value === undefined) patch[key] = null;
-    else if (mergedLists.has(key) && before[key] !== undefined) patch[key] = [{ $patch: "replace" }, ...(value as unknown[])];
+    else if (mergedLists.has(key) && before[key] !== undefined)
+      patch[key] = [{ $patch: "replace" }, ...(value as unknown[])];
     else patch[key] = value;
   }
   const own = (wanted.conditions ?? []).filter(({ type }) => (kubeletConditions as readonly string[]).includes(type));
-  const changed = own.filter((condition) => !sameJson(withoutProbe(condition), withoutProbe(current.conditions?.find(({ type }) => type === condition.type))));
+  const changed = own.filter(
+    (condition) =>
+      !sameJson(withoutProbe(condition), withoutProbe(current.conditions?.find(({ type }) => type === condition.type))),
+  );
   // All of ours together, so that a first write has them in upstream's order.
   if (changed.length > 0) {
     patch["$setElementOrder/conditions"] = (wanted.conditions ?? []).map(({ type }) => ({ type }));
-    patch["conditions"] = changed.map((condition) => clearAbsent(condition, current.conditions?.find(({ type }) => type === condition.type)));
+    patch["conditions"] = changed.map((condition) =>
+      clearAbsent(
+        condition,
+        current.conditions?.find(({ type }) => type === condition.type),
+      ),
+    );
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
@@ -54,6 +67,7 @@ const withoutProbe = (condition: object | undefined): object => ({ ...condition,
 /** A merge keeps what it is not told of: an old reason or message is taken away by name. */
 function clearAbsent(condition: object, before: object | undefined): object {
   const cleared: Record<string, unknown> = { ...condition };
-  for (const key of ["reason", "message"]) if (before && Object.hasOwn(before, key) && !Object.hasOwn(condition, key)) cleared[key] = null;
+  for (const key of ["reason", "message"])
+    if (before && Object.hasOwn(before, key) && !Object.hasOwn(condition, key)) cleared[key] = null;
   return cleared;
 }

@@ -12,7 +12,8 @@ interface Counts {
   unknown: number;
 }
 
-const byName = (statuses: readonly ContainerStatus[]): Map<string, ContainerStatus> => new Map(statuses.map((status) => [status.name, status]));
+const byName = (statuses: readonly ContainerStatus[]): Map<string, ContainerStatus> =>
+  new Map(statuses.map((status) => [status.name, status]));
 
 export interface PhaseInput {
   readonly initStatuses: readonly ContainerStatus[];
@@ -37,7 +38,10 @@ export function phaseOf(pod: Pod, { initStatuses, statuses, terminal }: PhaseInp
   return "Pending";
 }
 
-function initialization(pod: Pod, initStatuses: readonly ContainerStatus[]): { pending: boolean; failed: boolean; sidecarsRunning: number } {
+function initialization(
+  pod: Pod,
+  initStatuses: readonly ContainerStatus[],
+): { pending: boolean; failed: boolean; sidecarsRunning: number } {
   const known = byName(initStatuses);
   const result = { pending: false, failed: false, sidecarsRunning: 0 };
   for (const container of pod.spec.initContainers ?? []) {

@@ -3,7 +3,20 @@
  * through `..data`. A rename of that one link replaces everything.
  */
 import { randomInt } from "node:crypto";
-import { chmod, chown, lchown, lstat, mkdir, readdir, readFile, readlink, rename, rm, symlink, writeFile } from "node:fs/promises";
+import {
+  chmod,
+  chown,
+  lchown,
+  lstat,
+  mkdir,
+  readdir,
+  readFile,
+  readlink,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from "node:fs/promises";
 import { dirname } from "node:path";
 import { applyGroup } from "./ownership.ts";
 
@@ -91,7 +104,8 @@ async function linkNames(directory: string, payload: Payload): Promise<void> {
   const wanted = new Set([...payload.keys()].map((path) => path.split("/")[0] ?? ""));
   const existing = new Set((await readdir(directory)).filter((name) => !name.startsWith("..")));
   for (const name of wanted) if (!existing.has(name)) await symlink(`${dataLink}/${name}`, `${directory}/${name}`);
-  for (const name of existing) if (!wanted.has(name)) await rm(`${directory}/${name}`, { force: true, recursive: true });
+  for (const name of existing)
+    if (!wanted.has(name)) await rm(`${directory}/${name}`, { force: true, recursive: true });
 }
 
 async function groupLinks(directory: string, group: number): Promise<void> {

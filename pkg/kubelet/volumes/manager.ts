@@ -82,7 +82,9 @@ export class VolumeManager implements Disposable {
       state.mounted.set(volume.name, await this.#prepare(state, volume));
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error);
-      throw new VolumeError(`MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${text}`, { cause: error });
+      throw new VolumeError(`MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${text}`, {
+        cause: error,
+      });
     }
   }
 
@@ -94,7 +96,8 @@ export class VolumeManager implements Disposable {
     }
     if (volume.emptyDir) return { path: await this.#emptyDir(pod, volume), readOnly: false };
     if (isApiVolume(volume)) return this.#apiVolume(state, volume);
-    const claimName = volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${nameOf(pod)}-${volume.name}` : undefined);
+    const claimName =
+      volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${nameOf(pod)}-${volume.name}` : undefined);
     if (claimName) return this.#claimed(pod, claimName, volume.persistentVolumeClaim?.readOnly === true);
     throw new Error("no volume plugin matched");
   }
@@ -102,10 +105,12 @@ export class VolumeManager implements Disposable {
   async #claimed(pod: Pod, claimName: string, readOnly: boolean): Promise<MountedVolume> {
     const claim = await this.#options.claims.claim(namespaceOf(pod), claimName);
     const volumeName = claim.spec?.volumeName;
-    if (claim.status?.phase !== "Bound" || !volumeName) throw new Error(`PVC ${namespaceOf(pod)}/${claimName} is not bound`);
+    if (claim.status?.phase !== "Bound" || !volumeName)
+      throw new Error(`PVC ${namespaceOf(pod)}/${claimName} is not bound`);
     const { spec } = await this.#options.claims.volume(volumeName);
     const path = spec?.hostPath?.path ?? spec?.local?.path;
-    if (path === undefined) throw new Error(`persistent volume ${volumeName} is of a kind that this kubelet does not serve`);
+    if (path === undefined)
+      throw new Error(`persistent volume ${volumeName} is of a kind that this kubelet does not serve`);
     if (spec?.hostPath) await ensureHostPath(spec.hostPath);
     const group = pod.spec.securityContext?.fsGroup;
     if (spec?.local && group !== undefined) await applyGroup(path, { group, readOnly: false });
@@ -162,7 +167,10 @@ export class VolumeManager implements Disposable {
 
   #renewLater(state: PodVolumes, volume: Volume, delayMs: number): void {
     state.timers.get(volume.name)?.[Symbol.dispose]();
-    state.timers.set(volume.name, this.#options.clock.after(Math.max(0, delayMs), () => this.#refresh(state, volume)));
+    state.timers.set(
+      volume.name,
+      this.#options.clock.after(Math.max(0, delayMs), () => this.#refresh(state, volume)),
+    );
   }
 
   #refreshAll(uid: string): void {
@@ -179,7 +187,10 @@ export class VolumeManager implements Disposable {
     const next = before
       .then(() => (this.#pods.get(uidOf(state.pod)) === state ? this.#write(state, volume, mounted.path) : undefined))
       .catch((error: unknown) => {
-        this.#options.log.warn({ pod: uidOf(state.pod), volume: volume.name, err: error }, "a volume was not refreshed");
+        this.#options.log.warn(
+          { pod: uidOf(state.pod), volume: volume.name, err: error },
+          "a volume was not refreshed",
+        );
         this.#renewLater(state, volume, retryRenewMs);
       });
     state.writes.set(volume.name, next);

@@ -6,7 +6,10 @@ const readOnlyMask = 0o440;
 const directoryMask = 0o2110;
 
 /** Walks the whole tree; symbolic links change owner only. */
-export async function applyGroup(path: string, options: { readonly group: number; readonly readOnly: boolean }): Promise<void> {
+export async function applyGroup(
+  path: string,
+  options: { readonly group: number; readonly readOnly: boolean },
+): Promise<void> {
   const info = await lstat(path);
   await lchown(path, info.uid, options.group);
   if (info.isSymbolicLink()) return;

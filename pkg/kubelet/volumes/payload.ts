@@ -43,14 +43,21 @@ export function referencesOf(volume: Volume): { kind: "configmap" | "secret"; na
   const sources = [volume, ...(volume.projected?.sources ?? [])] as (Volume & VolumeProjection)[];
   for (const { configMap, secret } of sources) {
     if (configMap?.name) references.push({ kind: "configmap", name: configMap.name });
-    const secretName = (secret as { secretName?: string; name?: string } | undefined)?.secretName ?? (secret as { name?: string } | undefined)?.name;
+    const secretName =
+      (secret as { secretName?: string; name?: string } | undefined)?.secretName ??
+      (secret as { name?: string } | undefined)?.name;
     if (secretName) references.push({ kind: "secret", name: secretName });
   }
   return references;
 }
 
 /** Rejects with StatusError for a missing object, with Error for a missing key. */
-export async function buildPayload(pod: Pod, volume: Volume, sources: PayloadSources, facts: NodeFacts): Promise<PayloadResult> {
+export async function buildPayload(
+  pod: Pod,
+  volume: Volume,
+  sources: PayloadSources,
+  facts: NodeFacts,
+): Promise<PayloadResult> {
   const namespace = namespaceOf(pod);
   if (volume.configMap) {
     const { name = "", items, optional, defaultMode: mode = defaultMode } = volume.configMap;
@@ -67,7 +74,12 @@ export async function buildPayload(pod: Pod, volume: Volume, sources: PayloadSou
   return projectedFiles(pod, volume, sources, facts);
 }
 
-async function projectedFiles(pod: Pod, volume: Volume, sources: PayloadSources, facts: NodeFacts): Promise<PayloadResult> {
+async function projectedFiles(
+  pod: Pod,
+  volume: Volume,
+  sources: PayloadSources,
+  facts: NodeFacts,
+): Promise<PayloadResult> {
   const namespace = namespaceOf(pod);
   const mode = volume.projected?.defaultMode ?? defaultMode;
   const files = new Map<string, PayloadFile>();
@@ -92,7 +104,15 @@ async function projectedFiles(pod: Pod, volume: Volume, sources: PayloadSources,
   return { files, ...(renewAt === undefined ? {} : { renewAt }) };
 }
 
-const reference = ({ name = "", items, optional }: { name?: string; items?: KeyToPath[]; optional?: boolean }): Pick<Wanted, "name" | "items" | "optional"> => ({
+const reference = ({
+  name = "",
+  items,
+  optional,
+}: {
+  name?: string;
+  items?: KeyToPath[];
+  optional?: boolean;
+}): Pick<Wanted, "name" | "items" | "optional"> => ({
   name,
   items,
   optional,
@@ -109,7 +129,9 @@ function tokenFile(pod: Pod, token: string, mode: number): PayloadFile {
 /** The one user that all containers run as; undefined when they differ or do not say. */
 function commonUser(pod: Pod): number | undefined {
   const podUser = pod.spec.securityContext?.runAsUser;
-  const users = new Set([...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((c) => c.securityContext?.runAsUser ?? podUser));
+  const users = new Set(
+    [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].map((c) => c.securityContext?.runAsUser ?? podUser),
+  );
   return users.size === 1 ? [...users][0] : undefined;
 }
 
@@ -135,7 +157,11 @@ async function secretFiles(sources: PayloadSources, wanted: Wanted): Promise<Map
   return chosenFiles(new Map(entries.map(([key, value]) => [key, Buffer.from(value, "base64")])), wanted, "secret");
 }
 
-function chosenFiles(data: ReadonlyMap<string, Buffer>, wanted: Wanted, kind: "config" | "secret"): Map<string, PayloadFile> {
+function chosenFiles(
+  data: ReadonlyMap<string, Buffer>,
+  wanted: Wanted,
+  kind: "config" | "secret",
+): Map<string, PayloadFile> {
   const files = new Map<string, PayloadFile>();
   if (!wanted.items?.length) {
     for (const [key, content] of data) files.set(key, { data: content, mode: wanted.mode });
@@ -149,7 +175,12 @@ function chosenFiles(data: ReadonlyMap<string, Buffer>, wanted: Wanted, kind: "c
   return files;
 }
 
-function downwardFiles(pod: Pod, items: readonly DownwardAPIVolumeFile[], mode: number, facts: NodeFacts): Map<string, PayloadFile> {
+function downwardFiles(
+  pod: Pod,
+  items: readonly DownwardAPIVolumeFile[],
+  mode: number,
+  facts: NodeFacts,
+): Map<string, PayloadFile> {
   const files = new Map<string, PayloadFile>();
   for (const { path, fieldRef, resourceFieldRef, mode: own } of items) {
     const text = fieldRef

@@ -8,7 +8,11 @@ import { bindDescriptor, mountsBelow } from "./mounts.ts";
 const openPath = 0o10000000;
 
 /** Returns the bound path. Rejects with Error when the path leaves the volume. `target` is where to bind. */
-export async function bindSubPath(options: { readonly volume: string; readonly subPath: string; readonly target: string }): Promise<string> {
+export async function bindSubPath(options: {
+  readonly volume: string;
+  readonly subPath: string;
+  readonly target: string;
+}): Promise<string> {
   const { volume, subPath, target } = options;
   if (subPath.startsWith("/") || subPath.split("/").includes("..")) {
     throw new Error(`subPath ${JSON.stringify(subPath)} must stay inside the volume`);
@@ -16,7 +20,8 @@ export async function bindSubPath(options: { readonly volume: string; readonly s
   const root = await realpath(volume);
   await makeMissing(root, subPath);
   const real = await realpath(join(root, subPath));
-  if (real !== root && !real.startsWith(`${root}/`)) throw new Error(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+  if (real !== root && !real.startsWith(`${root}/`))
+    throw new Error(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
   const handle = await open(real, openPath | constants.O_NOFOLLOW);
   try {
     const opened = await readlink(`/proc/self/fd/${handle.fd}`);
@@ -46,7 +51,8 @@ async function makeMissing(root: string, subPath: string): Promise<void> {
     const existing = await stat(next).catch(() => undefined);
     if (!existing) {
       const real = await realpath(at);
-      if (real !== root && !real.startsWith(`${root}/`)) throw new Error(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
+      if (real !== root && !real.startsWith(`${root}/`))
+        throw new Error(`subPath ${JSON.stringify(subPath)} leads out of the volume`);
       await mkdir(next).catch((error: NodeJS.ErrnoException) => {
         if (error.code !== "EEXIST") throw error;
       });

@@ -12,7 +12,10 @@ export interface PlanInput {
   readonly backoff: KeyedBackoff;
   readonly now: number;
   /** Of a running container: whether its startup probe passed, and why a probe wants it killed. */
-  readonly probes: (id: string, container: KindedContainer) => { readonly started: boolean; readonly failure: string | undefined };
+  readonly probes: (
+    id: string,
+    container: KindedContainer,
+  ) => { readonly started: boolean; readonly failure: string | undefined };
 }
 
 export interface ContainerKill {
@@ -42,7 +45,8 @@ interface Draft {
   wakeAt: number | undefined;
 }
 
-export const backoffKey = (pod: Pod, { container }: KindedContainer): string => `${uidOf(pod)}/${container.name}/${hashOf(container)}`;
+export const backoffKey = (pod: Pod, { container }: KindedContainer): string =>
+  `${uidOf(pod)}/${container.name}/${hashOf(container)}`;
 
 export function planPod(input: PlanInput): PodPlan {
   const { pod, record } = input;
@@ -99,7 +103,12 @@ function planInit(input: PlanInput, containers: readonly KindedContainer[], draf
 }
 
 /** Returns whether the sidecar is up. */
-function planSidecar(input: PlanInput, kinded: KindedContainer, run: ContainerRecord | undefined, draft: Draft): boolean {
+function planSidecar(
+  input: PlanInput,
+  kinded: KindedContainer,
+  run: ContainerRecord | undefined,
+  draft: Draft,
+): boolean {
   if (run?.state !== "running") {
     startOrWait(input, kinded, run, draft);
     return false;
@@ -127,7 +136,12 @@ function keepOrKill({ probes }: PlanInput, kinded: KindedContainer, run: Contain
   }
 }
 
-function startOrWait({ pod, backoff, now }: PlanInput, kinded: KindedContainer, run: ContainerRecord | undefined, draft: Draft): void {
+function startOrWait(
+  { pod, backoff, now }: PlanInput,
+  kinded: KindedContainer,
+  run: ContainerRecord | undefined,
+  draft: Draft,
+): void {
   const since = run?.state === "exited" ? run.finishedAt : run?.createdAt;
   const wait = since === undefined ? undefined : backoff.waiting(backoffKey(pod, kinded), since, now);
   if (!wait) {

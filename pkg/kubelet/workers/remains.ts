@@ -12,7 +12,9 @@ const keptRuns = 1;
 
 /** Removes runs that are too old, in the background. `record` is from before the newest run. */
 export function removeOldRuns(record: PodRecord, name: string, { cri, log }: WorkerContext): void {
-  const old = runsOf(record, name).slice(keptRuns).filter(({ state }) => state !== "running");
+  const old = runsOf(record, name)
+    .slice(keptRuns)
+    .filter(({ state }) => state !== "running");
   for (const run of old) {
     cri
       .runtime("RemoveContainer", { containerId: run.id })
@@ -28,7 +30,8 @@ async function removeLogs(path: string): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf("/"));
   const base = path.slice(directory.length + 1);
   const names = await readdir(directory).catch(() => []);
-  for (const name of names) if (name === base || name.startsWith(`${base}.`)) await rm(`${directory}/${name}`, { force: true });
+  for (const name of names)
+    if (name === base || name.startsWith(`${base}.`)) await rm(`${directory}/${name}`, { force: true });
 }
 
 /** Takes a pod out of the runtime and off the disk. Idempotent; rejects when something stays. */

@@ -20,6 +20,9 @@ type Mode = "syncing" | "terminating" | "terminated" | "gone";
 /** After a step failed: the first and the longest wait before the next. */
 const retryFirstMs = 1000;
 const retryMsMax = 15_000;
+/** How soon and how often to look for an end that was told of. */
+const lookAgainMs = 15;
+const looksMax = 60;
 
 export class PodWorker {
   readonly uid: string;
@@ -38,6 +41,8 @@ export class PodWorker {
   #graceSeconds: number | undefined;
   #volumes: ReadonlyMap<string, MountedVolume> = new Map();
   readonly #waiting = new Map<string, WaitingReason>();
+  /** Containers whose end was told of, with how often they were looked at since. */
+  readonly #expected = new Map<string, number>();
   readonly #messages = new Map<string, string>();
   /** Containers being stopped, by id. */
   readonly #killing = new Map<string, Promise<void>>();
@@ -92,6 +97,22 @@ export class PodWorker {
     this.kick();
   }
 
+  /** The runtime told of a container's end; its lists may still show it running for a moment. */
+  exited(id: string): void {
+    this.#expected.set(id, 0);
+    this.kick();
+  }
+
+  /** When to look again for ends that were told of but do not show yet. */
+  #awaitExits(record: PodRecord): number | undefined {
+    const running = new Set(record.containers.filter(({ state }) => state === "running").map(({ id }) => id));
+    for (const [id, looks] of this.#expected) {
+      if (running.has(id) && looks < looksMax) this.#expected.set(id, looks + 1);
+      else this.#expected.delete(id);
+    }
+    return this.#expected.size > 0 ? this.#context.clock.now() + lookAgainMs : undefined;
+  }
+
   /** Something may have changed: look again, soon. Never waits. */
   kick(): void {
     this.#dirty = true;
@@ -113,7 +134,10 @@ export class PodWorker {
         } catch (error) {
           if (signal.aborted) return;
           const delayMs = Math.min(retryMsMax, retryFirstMs * 2 ** this.#failures++);
-          log.warn({ err: error, pod: `${namespaceOf(this.#pod)}/${nameOf(this.#pod)}`, mode: this.#mode }, "a pod was not synced");
+          log.warn(
+            { err: error, pod: `${namespaceOf(this.#pod)}/${nameOf(this.#pod)}`, mode: this.#mode },
+            "a pod was not synced",
+          );
           this.#wake = clock.after(delayMs, () => this.kick());
         }
       }
@@ -139,7 +163,8 @@ export class PodWorker {
     if (!this.#admitted) this.#admit(record);
     const deadlineAt = this.#checkDeadline();
     const finished = this.#publish(record, false);
-    if (this.#removed || this.#pod.metadata.deletionTimestamp || this.#verdict || finished) return this.#beginTermination();
+    if (this.#removed || this.#pod.metadata.deletionTimestamp || this.#verdict || finished)
+      return this.#beginTermination();
     const [ready] = await Promise.all([this.#ensureSandbox(record), this.#mountVolumes()]);
     const { plan, record: current } = ready;
     this.#kill(plan, current);
@@ -147,7 +172,9 @@ export class PodWorker {
     this.#noteCrashing(plan);
     if (started) this.#dirty = true;
     this.#publish(current, false);
-    const wakes = [plan.wakeAt, deadlineAt, this.#retryAt()].filter((at) => at !== undefined);
+    const wakes = [plan.wakeAt, deadlineAt, this.#retryAt(), this.#awaitExits(current)].filter(
+      (at) => at !== undefined,
+    );
     return wakes.length > 0 ? Math.min(...wakes) : undefined;
   }
 
@@ -204,7 +231,9 @@ export class PodWorker {
 
   #probe(record: PodRecord): void {
     const { probes } = this.#context;
-    const podIP = this.#pod.spec.hostNetwork ? (this.#context.facts().hostIPs[0] ?? "") : (readySandbox(record)?.ips[0] ?? "");
+    const podIP = this.#pod.spec.hostNetwork
+      ? (this.#context.facts().hostIPs[0] ?? "")
+      : (readySandbox(record)?.ips[0] ?? "");
     const known = [...(this.#status.initContainerStatuses ?? []), ...(this.#status.containerStatuses ?? [])];
     for (const kinded of containersOf(this.#pod)) {
       const run = latest(record, kinded.container.name);
@@ -240,7 +269,12 @@ export class PodWorker {
     try {
       await starter.createSandbox(this.#pod, plan.sandboxAttempt);
     } catch (error) {
-      events.pod(this.#pod, "Warning", "FailedCreatePodSandBox", `Failed to create pod sandbox: ${(error as Error).message}`);
+      events.pod(
+        this.#pod,
+        "Warning",
+        "FailedCreatePodSandBox",
+        `Failed to create pod sandbox: ${(error as Error).message}`,
+      );
       throw error;
     }
     const current = await observer.pod(this.uid);
@@ -263,7 +297,11 @@ export class PodWorker {
     for (const { run, container, message } of plan.kill) this.#stop(run, container, { record, message });
   }
 
-  #stop(run: ContainerRecord, kinded: KindedContainer, { record, message }: { record: PodRecord; message: string }): Promise<void> {
+  #stop(
+    run: ContainerRecord,
+    kinded: KindedContainer,
+    { record, message }: { record: PodRecord; message: string },
+  ): Promise<void> {
     const { killer, log, probes } = this.#context;
     const known = this.#killing.get(run.id);
     if (known) return known;
@@ -300,7 +338,13 @@ export class PodWorker {
       if (run?.state === "exited") backoff.next(backoffKey(this.#pod, kinded), run.finishedAt);
       try {
         await starter.startContainer(
-          { pod: this.#pod, record, volumes: this.#volumes, facts: facts(), kill: (id, message) => this.#killStarted(id, kinded, message) },
+          {
+            pod: this.#pod,
+            record,
+            volumes: this.#volumes,
+            facts: facts(),
+            kill: (id, message) => this.#killStarted(id, kinded, message),
+          },
           kinded,
         );
         this.#waiting.delete(name);
@@ -310,7 +354,11 @@ export class PodWorker {
       } catch (error) {
         this.#startFailed(kinded, error);
         // A container that could not be started leaves something to look at.
-        if (error instanceof StartError && (error.reason === "RunContainerError" || error.reason === "PostStartHookError")) started = true;
+        if (
+          error instanceof StartError &&
+          (error.reason === "RunContainerError" || error.reason === "PostStartHookError")
+        )
+          started = true;
       }
     }
     return started;
@@ -325,12 +373,18 @@ export class PodWorker {
   #startFailed(kinded: KindedContainer, error: unknown): void {
     const { events, clock, log } = this.#context;
     const { name } = kinded.container;
-    const failure = error instanceof StartError ? error : new StartError("CreateContainerError", (error as Error).message, { cause: error });
+    const failure =
+      error instanceof StartError
+        ? error
+        : new StartError("CreateContainerError", (error as Error).message, { cause: error });
     const image = /^(ErrImage|ImagePull)/.test(failure.reason);
     if (failure.reason !== "PostStartHookError") {
       events.container(this.#pod, kinded, "Warning", "Failed", `Error: ${image ? failure.reason : failure.message}`);
     }
-    log.info({ pod: this.uid, container: name, reason: failure.reason, message: failure.message }, "a container was not started");
+    log.info(
+      { pod: this.uid, container: name, reason: failure.reason, message: failure.message },
+      "a container was not started",
+    );
     this.#waiting.set(name, { reason: failure.reason, message: failure.message });
     const tries = (this.#tries.get(name) ?? 0) + 1;
     this.#tries.set(name, tries);
@@ -352,7 +406,13 @@ export class PodWorker {
       if (this.#told.get(name) === waiting.message) continue;
       this.#told.set(name, waiting.message);
       const where = `${nameOf(this.#pod)}_${namespaceOf(this.#pod)}(${this.uid})`;
-      events.container(this.#pod, kinded, "Warning", "BackOff", `Back-off restarting failed container ${name} in pod ${where}`);
+      events.container(
+        this.#pod,
+        kinded,
+        "Warning",
+        "BackOff",
+        `Back-off restarting failed container ${name} in pod ${where}`,
+      );
     }
   }
 
@@ -360,7 +420,10 @@ export class PodWorker {
 
   async #beginTermination(): Promise<undefined> {
     this.#mode = "terminating";
-    this.#graceSeconds ??= this.#verdict && !this.#pod.metadata.deletionTimestamp ? Math.min(gracePeriodOf(this.#pod), 30) : gracePeriodOf(this.#pod);
+    this.#graceSeconds ??=
+      this.#verdict && !this.#pod.metadata.deletionTimestamp
+        ? Math.min(gracePeriodOf(this.#pod), 30)
+        : gracePeriodOf(this.#pod);
     this.#dirty = true;
     return undefined;
   }

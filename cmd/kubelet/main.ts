@@ -1,0 +1,54 @@
+/** The kubelet binary: flags, then run until a signal. Pods go on when it stops. */
+import { hostname } from "node:os";
+import yargs from "yargs";
+import { connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
+import { startKubelet } from "#pkg/kubelet/index.ts";
+
+const argv = await yargs(process.argv.slice(2))
+  .strict()
+  .options({
+    kubeconfig: { type: "string", demandOption: true },
+    "hostname-override": { type: "string", default: hostname().toLowerCase() },
+    "node-ip": { type: "string", demandOption: true },
+    "container-runtime-endpoint": { type: "string", default: "unix:///run/containerd/containerd.sock" },
+    "root-dir": { type: "string", default: "/var/lib/kubelet" },
+    "pod-logs-dir": { type: "string", default: "/var/log/pods" },
+    "cluster-dns": { type: "string", default: "" },
+    "cluster-domain": { type: "string", default: "cluster.local" },
+    "resolv-conf": { type: "string", default: "/etc/resolv.conf" },
+    "cgroup-root": { type: "string", default: "/" },
+    "cgroups-per-qos": { type: "boolean", default: true },
+    "max-pods": { type: "number", default: 110 },
+    port: { type: "number", default: 10_250 },
+    "node-labels": { type: "string", default: "" },
+    "register-with-taints": { type: "string", default: "" },
+  })
+  .parse();
+
+const list = (text: string): string[] => text.split(",").filter((word) => word !== "");
+const stop = new AbortController();
+for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
+
+await using kubelet = await startKubelet(
+  {
+    connection: await connectionFromKubeconfig(argv.kubeconfig),
+    nodeName: argv["hostname-override"],
+    nodeIPs: list(argv["node-ip"]),
+    endpoint: argv["container-runtime-endpoint"],
+    rootDir: argv["root-dir"],
+    podLogsDir: argv["pod-logs-dir"],
+    containerLogLinks: "",
+    clusterDns: list(argv["cluster-dns"]),
+    clusterDomain: argv["cluster-domain"],
+    resolvConf: argv["resolv-conf"],
+    cgroupRoot: argv["cgroup-root"],
+    cgroupsPerQos: argv["cgroups-per-qos"],
+    maxPods: argv["max-pods"],
+    port: argv.port,
+    labels: parseLabels(argv["node-labels"]),
+    taints: parseTaints(argv["register-with-taints"]),
+  },
+  { signal: stop.signal },
+);
+await kubelet.stopped;

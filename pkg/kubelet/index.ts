@@ -1,0 +1,2 @@
+/** The node agent: runs the pods that the API assigns to its node. */
+export { type KubeletOptions, startKubelet } from "./kubelet.ts";
