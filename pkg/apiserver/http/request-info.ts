@@ -92,11 +92,24 @@ function readResource(
   }
   const plural = parts[0] ?? "";
   let name = parts[1] ?? "";
+  ensurePathSegment(namespace);
+  ensurePathSegment(name);
   const subresource = parts[2] ?? "";
   const rest = parts.slice(3);
   const verb = verbOf(method, { legacy, name }, query);
   if (name === "" && verb !== "create") name = nameInFieldSelector(query);
   return { ...gv, plural, subresource, namespace, name, verb, rest };
+}
+
+/** Names become parts of storage keys: none may look like a path. Throws 400. */
+function ensurePathSegment(name: string): void {
+  const wrong =
+    name === "." || name === ".."
+      ? `may not be '${name}'`
+      : /[/%]/.exec(name)
+        ? `may not contain '${/[/%]/.exec(name)?.[0]}'`
+        : "";
+  if (wrong) throw badRequest(`invalid resource name ${JSON.stringify(name)}: [${wrong}]`);
 }
 
 function verbOf(
