@@ -1,5 +1,5 @@
 /** `$(NAME)` in commands, arguments and environment; `$$` escapes; an unknown name stays as written. */
-export function expandVariables(text: string, valueOf: (name: string) => string | undefined): string {
+export function expandVariables(text: string, lookup: (name: string) => string | undefined): string {
   let out = "";
   for (let at = 0; at < text.length; at++) {
     const next = text[at + 1];
@@ -17,7 +17,7 @@ export function expandVariables(text: string, valueOf: (name: string) => string 
         continue;
       }
       const name = text.slice(at + 2, end);
-      out += valueOf(name) ?? `$(${name})`;
+      out += lookup(name) ?? `$(${name})`;
       at = end;
     } else {
       out += `$${next}`;

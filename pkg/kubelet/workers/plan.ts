@@ -67,7 +67,7 @@ function planNewSandbox(input: PlanInput, draft: Draft, sandboxAttempt: number):
   const wantsMore = containersOf(pod).some((kinded) => {
     if (kinded.kind !== "regular") return false;
     const run = latest(record, kinded.container.name);
-    return !run || run.state !== "exited" || mayRestart(kinded, run, pod);
+    return run?.state !== "exited" || mayRestart(kinded, run, pod);
   });
   const createSandbox = wantsMore && !(ranBefore && pod.spec.restartPolicy === "Never");
   return { killSandbox, createSandbox, sandboxAttempt: Math.max(0, sandboxAttempt), ...draft };
