@@ -1,0 +1,65 @@
+import type {
+  MatchResources,
+  MutatingWebhook,
+  MutatingWebhookConfiguration,
+  RuleWithOperations,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
+  ValidatingWebhook,
+  ValidatingWebhookConfiguration,
+} from "#api/types/admissionregistration.k8s.io/v1";
+import type { Strategy } from "../../strategy.ts";
+
+function defaultWebhook(webhook: MutatingWebhook | ValidatingWebhook): void {
+  webhook.failurePolicy ??= "Fail";
+  webhook.matchPolicy ??= "Equivalent";
+  webhook.namespaceSelector ??= {};
+  webhook.objectSelector ??= {};
+  webhook.timeoutSeconds ??= 10;
+  if (webhook.clientConfig?.service) webhook.clientConfig.service.port ??= 443;
+  defaultScopes(webhook.rules);
+}
+
+function defaultScopes(rules: readonly RuleWithOperations[] | undefined): void {
+  for (const rule of rules ?? []) rule.scope ??= "*";
+}
+
+export const mutatingwebhookconfigurations: Strategy<MutatingWebhookConfiguration> = {
+  hasGeneration: true,
+  applyDefaults({ webhooks }) {
+    for (const webhook of webhooks ?? []) {
+      defaultWebhook(webhook);
+      webhook.reinvocationPolicy ??= "Never";
+    }
+  },
+};
+
+export const validatingwebhookconfigurations: Strategy<ValidatingWebhookConfiguration> = {
+  hasGeneration: true,
+  applyDefaults({ webhooks }) {
+    for (const webhook of webhooks ?? []) defaultWebhook(webhook);
+  },
+};
+
+function defaultMatch(match: MatchResources | undefined): void {
+  if (!match) return;
+  match.matchPolicy ??= "Equivalent";
+  match.namespaceSelector ??= {};
+  match.objectSelector ??= {};
+  defaultScopes(match.resourceRules);
+  defaultScopes(match.excludeResourceRules);
+}
+
+export const validatingadmissionpolicies: Strategy<ValidatingAdmissionPolicy> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    if (!spec) return;
+    spec.failurePolicy ??= "Fail";
+    defaultMatch(spec.matchConstraints);
+  },
+};
+
+export const validatingadmissionpolicybindings: Strategy<ValidatingAdmissionPolicyBinding> = {
+  hasGeneration: true,
+  applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
+};

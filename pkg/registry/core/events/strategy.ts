@@ -1,0 +1,23 @@
+import type { Event } from "#api/types/core/v1";
+import { pathSegmentErrors } from "../../shared/names.ts";
+import type { Strategy } from "../../strategy.ts";
+
+/** Events live for an hour. */
+export const events: Strategy<Event> = {
+  ttlSeconds: 3600,
+  allowCreateOnUpdate: true,
+  validateName: pathSegmentErrors,
+  fields: {
+    "involvedObject.kind": ({ involvedObject }) => involvedObject.kind ?? "",
+    "involvedObject.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",
+    "involvedObject.name": ({ involvedObject }) => involvedObject.name ?? "",
+    "involvedObject.uid": ({ involvedObject }) => involvedObject.uid ?? "",
+    "involvedObject.apiVersion": ({ involvedObject }) => involvedObject.apiVersion ?? "",
+    "involvedObject.resourceVersion": ({ involvedObject }) => involvedObject.resourceVersion ?? "",
+    "involvedObject.fieldPath": ({ involvedObject }) => involvedObject.fieldPath ?? "",
+    reason: (event) => event.reason ?? "",
+    reportingComponent: (event) => event.reportingComponent || event.source?.component || "",
+    source: (event) => event.source?.component || event.reportingComponent || "",
+    type: (event) => event.type ?? "",
+  },
+};

@@ -1,0 +1,20 @@
+import type { Service } from "#api/types/core/v1";
+import { label1035Errors } from "../../shared/names.ts";
+import type { Strategy } from "../../strategy.ts";
+import { allocateService } from "./allocate.ts";
+import { defaultService, keepAllocated } from "./defaults.ts";
+
+export const services: Strategy<Service> = {
+  storagePrefix: "services/specs",
+  applyDefaults: defaultService,
+  prepareForCreate(service) {
+    service.status = { loadBalancer: {} };
+  },
+  prepareForUpdate: keepAllocated,
+  validateName: label1035Errors,
+  fields: {
+    "spec.clusterIP": (service) => service.spec.clusterIP ?? "",
+    "spec.type": (service) => service.spec.type ?? "",
+  },
+  allocate: allocateService,
+};

@@ -1,0 +1,28 @@
+import type { FlowSchema, PriorityLevelConfiguration } from "#api/types/flowcontrol.apiserver.k8s.io/v1";
+import type { Strategy } from "../../strategy.ts";
+
+export const flowschemas: Strategy<FlowSchema> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    if (spec && !spec.matchingPrecedence) spec.matchingPrecedence = 1000;
+  },
+};
+
+export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    if (spec?.exempt) {
+      spec.exempt.nominalConcurrencyShares ??= 0;
+      spec.exempt.lendablePercent ??= 0;
+    }
+    const limited = spec?.limited;
+    if (!limited) return;
+    limited.nominalConcurrencyShares ??= 30;
+    limited.lendablePercent ??= 0;
+    const queuing = limited.limitResponse?.queuing;
+    if (!queuing) return;
+    queuing.handSize ||= 8;
+    queuing.queues ||= 64;
+    queuing.queueLengthLimit ||= 50;
+  },
+};

@@ -1,0 +1,84 @@
+/** The rules of every built-in resource, by the group and plural of its URL. */
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import {
+  mutatingwebhookconfigurations,
+  validatingadmissionpolicies,
+  validatingadmissionpolicybindings,
+  validatingwebhookconfigurations,
+} from "./admissionregistration.k8s.io/webhookconfigurations/strategy.ts";
+import { customresourcedefinitions } from "./apiextensions.k8s.io/customresourcedefinitions/strategy.ts";
+import { apiservices } from "./apiregistration.k8s.io/apiservices/strategy.ts";
+import { horizontalpodautoscalers } from "./autoscaling/horizontalpodautoscalers/strategy.ts";
+import { certificatesigningrequests } from "./certificates.k8s.io/certificatesigningrequests/strategy.ts";
+import { endpoints } from "./core/endpoints/strategy.ts";
+import { events } from "./core/events/strategy.ts";
+import { limitranges } from "./core/limitranges/strategy.ts";
+import { namespaces } from "./core/namespaces/strategy.ts";
+import { nodes } from "./core/nodes/strategy.ts";
+import { persistentvolumeclaims } from "./core/persistentvolumeclaims/strategy.ts";
+import { persistentvolumes } from "./core/persistentvolumes/strategy.ts";
+import { secrets } from "./core/secrets/strategy.ts";
+import { services } from "./core/services/strategy.ts";
+import { endpointslices } from "./discovery.k8s.io/endpointslices/strategy.ts";
+import { flowschemas, prioritylevelconfigurations } from "./flowcontrol.apiserver.k8s.io/flowschemas/strategy.ts";
+import { ingressclasses } from "./networking.k8s.io/ingressclasses/strategy.ts";
+import { networkpolicies } from "./networking.k8s.io/networkpolicies/strategy.ts";
+import { roleBindings, roles } from "./rbac.authorization.k8s.io/roles/strategy.ts";
+import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resourceclaims/strategy.ts";
+import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
+import { csidrivers } from "./storage.k8s.io/csidrivers/strategy.ts";
+import { storageclasses } from "./storage.k8s.io/storageclasses/strategy.ts";
+import type { Strategy } from "./strategy.ts";
+
+export type * from "./strategy.ts";
+
+/** A strategy for its own kind stands where one for any kind is asked: the server only hands it objects of that kind. */
+const of = <T extends KubeObject>(strategy: Strategy<T>): Strategy => strategy as unknown as Strategy;
+
+const plain: Strategy = {};
+const withGeneration: Strategy = { hasGeneration: true };
+
+const strategies = new Map<string, Strategy>([
+  ["/endpoints", of(endpoints)],
+  ["/events", of(events)],
+  ["/limitranges", of(limitranges)],
+  ["/namespaces", of(namespaces)],
+  ["/nodes", of(nodes)],
+  ["/persistentvolumeclaims", of(persistentvolumeclaims)],
+  ["/persistentvolumes", of(persistentvolumes)],
+  ["/secrets", of(secrets)],
+  ["/services", of(services)],
+  ["admissionregistration.k8s.io/mutatingwebhookconfigurations", of(mutatingwebhookconfigurations)],
+  ["admissionregistration.k8s.io/validatingadmissionpolicies", of(validatingadmissionpolicies)],
+  ["admissionregistration.k8s.io/validatingadmissionpolicybindings", of(validatingadmissionpolicybindings)],
+  ["admissionregistration.k8s.io/validatingwebhookconfigurations", of(validatingwebhookconfigurations)],
+  ["apiextensions.k8s.io/customresourcedefinitions", of(customresourcedefinitions)],
+  ["apiregistration.k8s.io/apiservices", of(apiservices)],
+  ["autoscaling/horizontalpodautoscalers", of(horizontalpodautoscalers)],
+  ["certificates.k8s.io/certificatesigningrequests", of(certificatesigningrequests)],
+  ["coordination.k8s.io/leases", { allowCreateOnUpdate: true }],
+  ["discovery.k8s.io/endpointslices", of(endpointslices)],
+  ["events.k8s.io/events", of(events)],
+  ["flowcontrol.apiserver.k8s.io/flowschemas", of(flowschemas)],
+  ["flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", of(prioritylevelconfigurations)],
+  ["networking.k8s.io/ingressclasses", of(ingressclasses)],
+  ["networking.k8s.io/ingresses", { hasGeneration: true, storagePrefix: "ingress" }],
+  ["networking.k8s.io/networkpolicies", of(networkpolicies)],
+  ["policy/poddisruptionbudgets", withGeneration],
+  ["rbac.authorization.k8s.io/clusterrolebindings", of(roleBindings)],
+  ["rbac.authorization.k8s.io/clusterroles", roles],
+  ["rbac.authorization.k8s.io/rolebindings", of(roleBindings)],
+  ["rbac.authorization.k8s.io/roles", roles],
+  ["resource.k8s.io/deviceclasses", withGeneration],
+  ["resource.k8s.io/resourceclaims", of(resourceclaims)],
+  ["resource.k8s.io/resourceclaimtemplates", of(resourceclaimtemplates)],
+  ["resource.k8s.io/resourceslices", withGeneration],
+  ["scheduling.k8s.io/priorityclasses", of(priorityclasses)],
+  ["storage.k8s.io/csidrivers", of(csidrivers)],
+  ["storage.k8s.io/storageclasses", of(storageclasses)],
+]);
+
+/** What is special about a resource; a resource without special rules gets an empty strategy. */
+export function strategyOf(group: string, plural: string): Strategy {
+  return strategies.get(`${group}/${plural}`) ?? plain;
+}

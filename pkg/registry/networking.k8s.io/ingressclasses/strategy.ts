@@ -1,0 +1,9 @@
+import type { IngressClass } from "#api/types/networking.k8s.io/v1";
+import type { Strategy } from "../../strategy.ts";
+
+export const ingressclasses: Strategy<IngressClass> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    if (spec?.parameters) spec.parameters.scope ??= "Cluster";
+  },
+};

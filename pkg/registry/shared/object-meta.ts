@@ -1,0 +1,146 @@
+/** Rules on `metadata` that hold for every kind. */
+import type { ObjectMeta, OwnerReference } from "#api/types/meta/v1";
+import { labelKeyErrors, labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
+import { type FieldError, forbidden, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
+import { subdomainErrors } from "./names.ts";
+
+export type NameRule = (name: string, prefix: boolean) => string[];
+
+export interface MetaRules {
+  readonly namespaced: boolean;
+  readonly validateName?: NameRule | undefined;
+  /** Default `metadata`; `spec.template.metadata` and the like for templates. */
+  readonly path?: string;
+}
+
+const annotationBytesMax = 256 * 1024;
+
+export function validateObjectMeta(meta: Readonly<ObjectMeta>, rules: MetaRules): FieldError[] {
+  const { path = "metadata", validateName = subdomainErrors } = rules;
+  const errors: FieldError[] = [];
+  if (meta.generateName) {
+    for (const text of validateName(meta.generateName, true)) {
+      errors.push(invalid(`${path}.generateName`, meta.generateName, text));
+    }
+  }
+  if (!meta.name) errors.push(required(`${path}.name`, "name or generateName is required"));
+  else for (const text of validateName(meta.name, false)) errors.push(invalid(`${path}.name`, meta.name, text));
+  if (rules.namespaced) {
+    if (!meta.namespace) errors.push(required(`${path}.namespace`));
+  } else if (meta.namespace) errors.push(forbidden(`${path}.namespace`, "not allowed on this type"));
+  if ((meta.generation ?? 0) < 0) {
+    errors.push(invalid(`${path}.generation`, meta.generation, "must be greater than or equal to 0"));
+  }
+  errors.push(
+    ...validateLabels(meta.labels, `${path}.labels`),
+    ...validateAnnotations(meta.annotations, `${path}.annotations`),
+    ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
+    ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`),
+  );
+  return errors;
+}
+
+export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
+  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
+    ...labelKeyErrors(key).map((text) => invalid(path, key, text)),
+    ...labelValueErrors(value).map((text) => invalid(path, value, text)),
+  ]);
+}
+
+export function validateAnnotations(
+  annotations: Readonly<Record<string, string>> | undefined,
+  path: string,
+): FieldError[] {
+  const entries = Object.entries(annotations ?? {});
+  // Annotation keys are qualified names whose case does not matter.
+  const errors = entries.flatMap(([key]) => labelKeyErrors(key.toLowerCase()).map((text) => invalid(path, key, text)));
+  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  if (bytes > annotationBytesMax) {
+    errors.push({
+      reason: "FieldValueTooLong",
+      field: path,
+      detail: `Too long: may not be more than ${annotationBytesMax} bytes`,
+    });
+  }
+  return errors;
+}
+
+function validateOwnerReferences(owners: readonly OwnerReference[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  const controllers: string[] = [];
+  for (const [at, owner] of owners.entries()) {
+    const of = `${path}[${at}]`;
+    const { group, version } = splitApiVersion(owner.apiVersion);
+    if (!version) errors.push(invalid(`${of}.apiVersion`, owner.apiVersion, "version must not be empty"));
+    if (!owner.kind) errors.push(invalid(`${of}.kind`, owner.kind, "must not be empty"));
+    if (!owner.name) errors.push(invalid(`${of}.name`, owner.name, "must not be empty"));
+    if (!owner.uid) errors.push(invalid(`${of}.uid`, owner.uid, "must not be empty"));
+    if (group === "" && version === "v1" && owner.kind === "Event") {
+      errors.push(invalid(of, owner, "/v1, Kind=Event is disallowed from being an owner"));
+    }
+    if (owner.controller) controllers.push(`${owner.kind}/${owner.name}`);
+  }
+  if (controllers.length > 1) {
+    const text = `Only one reference can have Controller set to true. Found "true" in references for ${controllers[0]} and ${controllers[1]}`;
+    errors.push(invalid(path, owners, text));
+  }
+  return errors;
+}
+
+function splitApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0
+    ? { group: "", version: apiVersion }
+    : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}
+
+const plainFinalizers = new Set(["orphan", "foregroundDeletion"]);
+
+export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
+  const errors: FieldError[] = [];
+  for (const finalizer of finalizers) {
+    for (const text of labelKeyErrors(finalizer)) errors.push(invalid(path, finalizer, text));
+    if (!finalizer.includes("/") && !plainFinalizers.has(finalizer)) {
+      errors.push(invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
+    }
+  }
+  if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
+    errors.push(invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
+  }
+  return errors;
+}
+
+/** What of metadata may not change once stored. System fields are carried over before this runs. */
+export function validateObjectMetaUpdate(
+  next: Readonly<ObjectMeta>,
+  old: Readonly<ObjectMeta>,
+  path = "metadata",
+): FieldError[] {
+  const errors: FieldError[] = [];
+  const immutable = (field: "name" | "namespace" | "uid" | "creationTimestamp") => {
+    if (next[field] !== undefined && next[field] !== old[field]) {
+      errors.push(invalid(`${path}.${field}`, next[field], "field is immutable"));
+    }
+  };
+  if (old.deletionTimestamp) {
+    const had = new Set(old.finalizers);
+    const added = (next.finalizers ?? []).filter((finalizer) => !had.has(finalizer));
+    if (added.length > 0) {
+      const list = `[]string{${added.map((f) => JSON.stringify(f)).join(", ")}}`;
+      errors.push(
+        forbidden(
+          `${path}.finalizers`,
+          `no new finalizers can be added if the object is being deleted, found new finalizers ${list}`,
+        ),
+      );
+    }
+  }
+  immutable("name");
+  immutable("namespace");
+  immutable("uid");
+  immutable("creationTimestamp");
+  if ((next.generation ?? 0) < (old.generation ?? 0)) {
+    errors.push(invalid(`${path}.generation`, next.generation ?? 0, "must not be decremented"));
+  }
+  return errors;
+}
