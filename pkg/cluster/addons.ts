@@ -1,6 +1,6 @@
 /** The objects that a cluster of ours has beyond upstream's bootstrap: the DNS Service and who may read what. */
 import type { AdminApi } from "./api.ts";
-import { dnsServiceIp } from "./component-flags.ts";
+import { dnsServiceIp } from "./apiserver-flags.ts";
 import type { ClusterConfig } from "./config.ts";
 import { podCidrOf } from "./node/containerd-config.ts";
 
@@ -85,13 +85,18 @@ function addonsOf(config: ClusterConfig): Addon[] {
       path: `/apis/${rbac}/v1/clusterrolebindings`,
       object: binding("kubets:kube-dns", "kubets:kube-dns", { kind: "User", name: "system:kube-dns" }),
     },
+    // What a kubelet may do, as long as the API server has no authorizer that looks at the pods of its node.
+    {
+      path: `/apis/${rbac}/v1/clusterrolebindings`,
+      object: binding("kubets:nodes", "system:node", { kind: "Group", name: "system:nodes" }),
+    },
   ];
 }
 
 const messageOf = (body: unknown): string =>
   typeof body === "object" && body !== null && "message" in body ? String(body.message) : JSON.stringify(body);
 
-/** Server-side apply would be shorter, but this must work while parts of the API server are being rebuilt. */
+/** Creates it, or brings what differs back to what it should be. */
 async function ensureObject(api: AdminApi, addon: Addon): Promise<void> {
   const { name } = addon.object.metadata;
   const created = await api.call("POST", addon.path, addon.object);

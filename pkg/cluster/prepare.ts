@@ -13,7 +13,7 @@ import {
   removeFromKubeconfig,
   writeSecret,
 } from "#pkg/pki/index.ts";
-import { apiServerUrl, apiServiceIp } from "./component-flags.ts";
+import { apiServerUrl, apiServiceIp } from "./apiserver-flags.ts";
 import type { ClusterConfig } from "./config.ts";
 import { adminKubeconfig, etcdDir, kubeconfig, nodeLayout, pkiDir } from "./layout.ts";
 import { findCniDir } from "./machine.ts";

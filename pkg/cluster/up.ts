@@ -17,6 +17,8 @@ import { launchSupervisor, supervisorPid } from "./supervisor/launch.ts";
 import { tryLock } from "./supervisor/lock.ts";
 
 const stepMs = 30_000;
+const tailLines = 5;
+const tailColumns = 300;
 
 function listens(target: { port: number; host: string } | { path: string }): Promise<boolean> {
   return new Promise((resolve) => {
@@ -32,7 +34,8 @@ function listens(target: { port: number; host: string } | { path: string }): Pro
 /** The last lines of a component's log, for a failure that the user should see the reason of. */
 async function logTail(config: ClusterConfig, component: string): Promise<string> {
   const text = await readFile(logFile(config, component), "utf8").catch(() => "");
-  return text.trimEnd().split("\n").slice(-5).join("\n");
+  const lines = text.trimEnd().split("\n").slice(-tailLines);
+  return lines.map((line) => line.slice(0, tailColumns)).join("\n");
 }
 
 async function expectSoon(config: ClusterConfig, component: string, probe: () => Promise<boolean>): Promise<void> {

@@ -1,0 +1,73 @@
+/** Runs one component, or several, in this process: what the supervisor's Node children do. */
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { createLogger } from "#pkg/apimachinery/log.ts";
+import { connectAdmin, isReady, until } from "./api.ts";
+import { type ClusterConfig, type ComponentName, readConfig } from "./config.ts";
+import { loaders, type Start } from "./loaders.ts";
+import { UserError } from "./progress.ts";
+import { watchSupervisor } from "./supervisor/watchdog.ts";
+
+/** The components wait this long for the API server before they start anyway (the kubelet has static pods to run). */
+const apiWaitMs = 10_000;
+
+/** Components that were told to stop get this long. */
+const stopMs = 4000;
+
+interface Loaded {
+  readonly name: ComponentName;
+  readonly start: Start;
+}
+
+/** The modules load while the API server still starts. */
+async function load(names: readonly ComponentName[]): Promise<Loaded[]> {
+  return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]?.() }))).then((all) => all.filter((one): one is Loaded => one.start !== undefined));
+}
+
+async function awaitApi(config: ClusterConfig, signal: AbortSignal): Promise<void> {
+  using api = await connectAdmin(config);
+  await until(async () => signal.aborted || (await isReady(api)), apiWaitMs);
+}
+
+function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+async function startAll(config: ClusterConfig, loaded: readonly Loaded[], signal: AbortSignal): Promise<Component[]> {
+  const logger = createLogger("host");
+  return Promise.all(
+    loaded.map(async ({ name, start }) => {
+      const component = await start(config, signal);
+      logger.info({ name }, "started a component");
+      return component;
+    }),
+  );
+}
+
+/**
+ * Resolves once `signal` has aborted and the components have stopped (or had 4 s for it). Rejects as soon as one component
+ * fails or stops by itself; the process should end then, and the supervisor starts it again.
+ */
+export async function runComponents(
+  dataDir: string,
+  names: readonly ComponentName[],
+  signal: AbortSignal,
+): Promise<void> {
+  const config = await readConfig(dataDir);
+  if (!config) throw new UserError(`There is no cluster in ${dataDir}: run \`kubets up\` first.`);
+  const aborted = untilAborted(signal);
+  const watchdog = watchSupervisor(config, createLogger("host"), signal);
+  const running = (async () => {
+    const loading = load(names);
+    if (!names.includes("kube-apiserver")) await awaitApi(config, signal);
+    const components = await startAll(config, await loading, signal);
+    await Promise.race(components.map((component) => component.stopped));
+    if (!signal.aborted) throw new Error("a component stopped by itself");
+    await Promise.all(components.map((component) => component[Symbol.asyncDispose]()));
+  })();
+  await Promise.race([running, aborted, watchdog]);
+  await Promise.race([running, sleep(stopMs, undefined, { ref: false })]);
+}
