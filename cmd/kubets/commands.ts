@@ -1,11 +1,9 @@
-/** The commands of `kubets`. */
+/** The commands of `kubets` for people. */
 import yargs from "yargs";
 import {
   type ClusterConfig,
-  type ComponentName,
   cleanUserKubeconfig,
   clusterStatus,
-  componentNames,
   consoleProgress,
   defaults,
   ensureRoot,
@@ -14,14 +12,11 @@ import {
   loadImages,
   readConfig,
   removeState,
-  runComponents,
   showLogs,
   startCluster,
   stopCluster,
-  supervise,
   UserError,
 } from "#pkg/cluster/index.ts";
-import { untilSignal } from "#pkg/component/signals.ts";
 import { configWith, placeFlags, upFlags } from "./flags.ts";
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -67,20 +62,6 @@ async function status(args: Arguments): Promise<number> {
   return isHealthy(found) ? 0 : 1;
 }
 
-async function superviseHere(args: Arguments): Promise<void> {
-  const config = await existing(args);
-  const signal = untilSignal("SIGINT", "SIGTERM");
-  await supervise(config, signal);
-  if (signal.aborted) await stopCluster(config, { progress: consoleProgress(), graceSeconds: 2 });
-}
-
-function ensureComponents(names: unknown): ComponentName[] {
-  const known: readonly string[] = componentNames;
-  const wrong = (names as string[]).filter((name) => !known.includes(name));
-  if (wrong.length > 0) throw new UserError(`There is no component ${wrong.join(", ")}.`);
-  return names as ComponentName[];
-}
-
 function parser(argv: readonly string[], result: { code: number }) {
   const graceFlag = { type: "number", default: 2, describe: "seconds that containers get to end" } as const;
   return yargs([...argv])
@@ -116,13 +97,6 @@ function parser(argv: readonly string[], result: { code: number }) {
           },
         )
         .demandCommand(1),
-    )
-    .command("supervise", false, {}, superviseHere)
-    .command(
-      "run <components..>",
-      false,
-      (command) => command.positional("components", { type: "string", array: true, demandOption: true }),
-      (args) => runComponents(dataDirOf(args), ensureComponents(args["components"]), untilSignal("SIGINT", "SIGTERM")),
     )
     .demandCommand(1, "Say what to do.")
     .strict()

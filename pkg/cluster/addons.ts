@@ -99,15 +99,16 @@ const messageOf = (body: unknown): string =>
 /** Creates it, or brings what differs back to what it should be. */
 async function ensureObject(api: AdminApi, addon: Addon): Promise<void> {
   const { name } = addon.object.metadata;
-  const created = await api.call("POST", addon.path, addon.object);
-  if (created.status < 300) return;
-  if (created.status !== 409 && created.status !== 422) {
-    throw new Error(`could not create ${addon.object.kind} ${name}: ${messageOf(created.body)}`);
-  }
+  const path = `${addon.path}/${name}`;
   const { apiVersion: _, kind: __, metadata: ___, roleRef: ____, ...content } = addon.object;
-  const patched = await api.call("PATCH", `${addon.path}/${name}`, content, "application/merge-patch+json");
-  if (patched.status >= 300)
-    throw new Error(`could not update ${addon.object.kind} ${name}: ${messageOf(patched.body)}`);
+  const exists = (await api.call("GET", path)).status === 200;
+  const answer = exists
+    ? await api.call("PATCH", path, content, "application/merge-patch+json")
+    : await api.call("POST", addon.path, addon.object);
+  if (answer.status >= 300) {
+    const verb = exists ? "update" : "create";
+    throw new Error(`could not ${verb} ${addon.object.kind} ${name}: ${messageOf(answer.body)}`);
+  }
 }
 
 /** Idempotent. */

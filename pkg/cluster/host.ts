@@ -3,9 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger } from "#pkg/apimachinery/log.ts";
 import { connectAdmin, isReady, until } from "./api.ts";
-import { type ClusterConfig, type ComponentName, readConfig } from "./config.ts";
+import type { ClusterConfig, ComponentName } from "./config.ts";
 import { loaders, type Start } from "./loaders.ts";
-import { UserError } from "./progress.ts";
 import { watchSupervisor } from "./supervisor/watchdog.ts";
 
 /** The components wait this long for the API server before they start anyway (the kubelet has static pods to run). */
@@ -21,7 +20,9 @@ interface Loaded {
 
 /** The modules load while the API server still starts. */
 async function load(names: readonly ComponentName[]): Promise<Loaded[]> {
-  return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]?.() }))).then((all) => all.filter((one): one is Loaded => one.start !== undefined));
+  return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]?.() }))).then((all) =>
+    all.filter((one): one is Loaded => one.start !== undefined),
+  );
 }
 
 async function awaitApi(config: ClusterConfig, signal: AbortSignal): Promise<void> {
@@ -52,12 +53,10 @@ async function startAll(config: ClusterConfig, loaded: readonly Loaded[], signal
  * fails or stops by itself; the process should end then, and the supervisor starts it again.
  */
 export async function runComponents(
-  dataDir: string,
+  config: ClusterConfig,
   names: readonly ComponentName[],
   signal: AbortSignal,
 ): Promise<void> {
-  const config = await readConfig(dataDir);
-  if (!config) throw new UserError(`There is no cluster in ${dataDir}: run \`kubets up\` first.`);
   const aborted = untilAborted(signal);
   const watchdog = watchSupervisor(config, createLogger("host"), signal);
   const running = (async () => {

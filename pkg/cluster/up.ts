@@ -46,14 +46,22 @@ async function expectSoon(config: ClusterConfig, component: string, probe: () =>
   );
 }
 
-async function nodeIsReady(api: AdminApi, name: string): Promise<boolean> {
-  interface NodeLike {
-    readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] };
-  }
+interface NodeLike {
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string;
+      readonly status: string;
+      readonly lastHeartbeatTime?: string;
+    }[];
+  };
+}
+
+/** A node that was ready before it went down still says so: only what it reported since `since` (whole seconds) counts. */
+async function nodeIsReady(api: AdminApi, name: string, since: number): Promise<boolean> {
   try {
     const { status, body } = await api.call("GET", `/api/v1/nodes/${name}`);
-    const conditions = (body as NodeLike).status?.conditions ?? [];
-    return status === 200 && conditions.some((condition) => condition.type === "Ready" && condition.status === "True");
+    const ready = (body as NodeLike).status?.conditions?.find((condition) => condition.type === "Ready");
+    return status === 200 && ready?.status === "True" && Date.parse(ready.lastHeartbeatTime ?? "") >= since;
   } catch {
     return false;
   }
@@ -77,11 +85,11 @@ async function awaitControlPlane(config: ClusterConfig, progress: Progress): Pro
   await progress.step("cluster DNS and roles", () => ensureAddons(api, config));
 }
 
-async function awaitNode(config: ClusterConfig, progress: Progress): Promise<void> {
+async function awaitNode(config: ClusterConfig, progress: Progress, since: number): Promise<void> {
   using api = await connectAdmin(config);
   const log = config.layout === "combined" ? "components" : "kubelet";
   const { name } = nodeLayout(config, 1);
-  await progress.step(`node ${name} ready`, () => expectSoon(config, log, () => nodeIsReady(api, name)));
+  await progress.step(`node ${name} ready`, () => expectSoon(config, log, () => nodeIsReady(api, name, since)));
   await ensurePodCidr(api, config, 1);
 }
 
@@ -103,9 +111,10 @@ async function startEverything(config: ClusterConfig, progress: Progress): Promi
     return made;
   });
   await rm(stoppingFile(config), { force: true });
+  const since = Math.floor(Date.now() / 1000) * 1000;
   launchSupervisor(config, thisProgram());
   await Promise.all([awaitRuntime(config, progress), awaitControlPlane(config, progress)]);
-  await awaitNode(config, progress);
+  await awaitNode(config, progress, since);
   const notice = config.mergeKubeconfig ? await mergeUserKubeconfig(config, pki) : undefined;
   if (notice !== undefined) progress.note(notice);
 }

@@ -9,6 +9,9 @@ import type { TarEntry } from "./tar.ts";
 
 const run = promisify(execFile);
 
+/** Raise it when the images below change. */
+export const builtinVersion = 1;
+
 const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
 const directory = (path: string, mode = 0o755): TarEntry => ({ kind: "directory", path, mode });

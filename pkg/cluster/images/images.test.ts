@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { buildArchive, buildImage, manifestType } from "./oci.ts";
 import { startRegistry } from "./registry.ts";
+import { storeImages } from "./store.ts";
 import { buildTar, type TarEntry } from "./tar.ts";
 
 const entries: TarEntry[] = [
@@ -41,7 +42,9 @@ test("a path that does not fit is refused, not cut", () => {
 });
 
 test("the registry answers as a client that pulls expects", async () => {
-  const server = await startRegistry([image], { host: "127.0.0.1", port: 0 });
+  const directory = mkdtempSync(join(tmpdir(), "kubets-registry-"));
+  await storeImages(directory, [image]);
+  const server = await startRegistry(directory, { host: "127.0.0.1", port: 0 });
   try {
     const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
     const rows = [
@@ -50,6 +53,7 @@ test("the registry answers as a client that pulls expects", async () => {
       { method: "GET", path: `/v2/example/blobs/${image.manifest.digest}`, status: 200 },
       { method: "GET", path: "/v2/example/manifests/other", status: 404 },
       { method: "GET", path: "/v2/../../etc/passwd", status: 404 },
+      { method: "GET", path: "/v2/example/blobs/..%2f..%2fimages.json", status: 404 },
       { method: "PUT", path: "/v2/example/manifests/latest", status: 405 },
     ];
     for (const row of rows) {
@@ -63,5 +67,6 @@ test("the registry answers as a client that pulls expects", async () => {
   } finally {
     server.closeAllConnections();
     server.close();
+    rmSync(directory, { recursive: true, force: true });
   }
 });

@@ -1,14 +1,15 @@
 /** Brings image archives into a node's containerd. */
 import { execFile } from "node:child_process";
-import { mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import type { ClusterConfig } from "../config.ts";
 import { imagesDir, nodeLayout } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
 import { UserError } from "../progress.ts";
-import { buildBuiltinImages } from "./busybox.ts";
+import { buildBuiltinImages, builtinVersion } from "./busybox.ts";
 import { buildArchive } from "./oci.ts";
+import { type StoredImage, storedImagesFile, storeImages } from "./store.ts";
 
 const run = promisify(execFile);
 const importMs = 120_000;
@@ -45,25 +46,32 @@ export async function loadImages(config: ClusterConfig, file: string): Promise<s
   }
 }
 
-/** Builds the built-in images and imports them where they are not yet. */
+/** Names and the program they were made of: the same text means that nothing has to be built. */
+async function fingerprintOf(): Promise<string> {
+  const path = ensureProgram("busybox");
+  const { size, mtimeMs } = await stat(path);
+  return `${builtinVersion} ${path} ${size} ${mtimeMs}`;
+}
+
+async function builtBefore(directory: string): Promise<string[]> {
+  const known = await readFile(join(directory, "fingerprint"), "utf8").catch(() => "");
+  if (known !== (await fingerprintOf())) return [];
+  const images = JSON.parse(await readFile(storedImagesFile(directory), "utf8")) as StoredImage[];
+  return images.map((image) => image.name);
+}
+
+/** Builds the built-in images where they are not yet, and imports them where a node lacks one. */
 export async function ensureBuiltinImages(config: ClusterConfig): Promise<void> {
+  const directory = imagesDir(config);
+  const archive = join(directory, "builtin.tar");
+  const names = await builtBefore(directory).catch(() => []);
+  if (names.length > 0 && (await allPresent(config, names))) return;
   const images = await buildBuiltinImages();
-  const wanted = images.flatMap((image) => image.names.map((name) => `${name} ${image.manifest.digest}`)).join("\n");
-  const marker = join(imagesDir(config), "imported");
-  const known = await readFile(marker, "utf8").catch(() => "");
-  if (
-    known === wanted &&
-    (await allPresent(
-      config,
-      images.flatMap((image) => image.names),
-    ))
-  )
-    return;
-  await mkdir(imagesDir(config), { recursive: true });
-  const archive = join(imagesDir(config), "builtin.tar");
+  await storeImages(directory, images);
   await writeFile(archive, buildArchive(images));
   await importEverywhere(config, archive);
-  await writeFile(marker, wanted);
+  await rm(archive);
+  await writeFile(join(directory, "fingerprint"), await fingerprintOf());
 }
 
 async function allPresent(config: ClusterConfig, names: readonly string[]): Promise<boolean> {

@@ -3,17 +3,16 @@
  * `image: kubets.dev/busybox`, whose pull policy is therefore Always, starts on a machine that reaches no registry.
  */
 import { once } from "node:events";
+import { createReadStream } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { type BuiltImage, manifestType } from "./oci.ts";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import { manifestType } from "./oci.ts";
+import { blobFile, type StoredImage, storedImagesFile } from "./store.ts";
 
-interface Content {
-  readonly type: string;
-  readonly digest: string;
-  readonly data: Buffer;
-}
-
-/** By request path. */
-type Contents = ReadonlyMap<string, Content>;
+const pathPattern = /^\/v2\/([a-z0-9./_-]+)\/(manifests|blobs)\/([A-Za-z0-9_.:-]+)$/;
+const digestPattern = /^sha256:[0-9a-f]{64}$/;
 
 /** Splits `kubets.dev/busybox:latest` into repository and tag. */
 function parseName(name: string): { repository: string; tag: string } {
@@ -21,46 +20,49 @@ function parseName(name: string): { repository: string; tag: string } {
   return { repository: name.slice(name.indexOf("/") + 1, colon), tag: name.slice(colon + 1) };
 }
 
-function contentsOf(images: readonly BuiltImage[]): Contents {
-  const contents = new Map<string, Content>();
-  for (const image of images) {
-    for (const name of image.names) {
-      const { repository, tag } = parseName(name);
-      const { digest } = image.manifest;
-      const manifest = { type: manifestType, digest, data: image.blobs.get(digest)! };
-      contents.set(`/v2/${repository}/manifests/${tag}`, manifest);
-      contents.set(`/v2/${repository}/manifests/${digest}`, manifest);
-      for (const [blob, data] of image.blobs) {
-        contents.set(`/v2/${repository}/blobs/${blob}`, { type: "application/octet-stream", digest: blob, data });
-      }
-    }
-  }
-  return contents;
+/** The digest that a tag of a repository stands for; undefined for an unknown one. Read each time: `up` may write anew. */
+async function digestOf(directory: string, repository: string, reference: string): Promise<string | undefined> {
+  if (digestPattern.test(reference)) return reference;
+  const images = JSON.parse(await readFile(storedImagesFile(directory), "utf8")) as StoredImage[];
+  const found = images.find((image) => {
+    const name = parseName(image.name);
+    return name.repository === repository && name.tag === reference;
+  });
+  return found?.digest;
 }
 
-function answer(contents: Contents, request: IncomingMessage, response: ServerResponse): void {
+function refuse(response: ServerResponse, status: number, code: string): void {
+  const body = JSON.stringify({ errors: [{ code, message: code.toLowerCase() }] });
+  response.writeHead(status, { "Content-Type": "application/json" }).end(body);
+}
+
+async function sendBlob(directory: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const path = new URL(request.url ?? "/", "http://registry").pathname;
-  response.setHeader("Docker-Distribution-Api-Version", "registry/2.0");
-  if (request.method !== "GET" && request.method !== "HEAD") {
-    response.writeHead(405).end();
-    return;
-  }
-  if (path === "/v2/") {
-    response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
-    return;
-  }
-  const content = contents.get(path);
-  if (!content) {
-    const body = JSON.stringify({ errors: [{ code: "NAME_UNKNOWN", message: `no ${path} here` }] });
-    response.writeHead(404, { "Content-Type": "application/json" }).end(body);
+  const [, repository = "", kind, reference = ""] = pathPattern.exec(path) ?? [];
+  const digest = kind === undefined ? undefined : await digestOf(directory, repository, reference);
+  const file = digest === undefined ? undefined : join(directory, blobFile(digest));
+  const info = file === undefined ? undefined : await stat(file).catch(() => undefined);
+  if (digest === undefined || file === undefined || info === undefined) {
+    refuse(response, 404, kind === "blobs" ? "BLOB_UNKNOWN" : "MANIFEST_UNKNOWN");
     return;
   }
   response.writeHead(200, {
-    "Content-Type": content.type,
-    "Content-Length": content.data.length,
-    "Docker-Content-Digest": content.digest,
+    "Content-Type": kind === "manifests" ? manifestType : "application/octet-stream",
+    "Content-Length": info.size,
+    "Docker-Content-Digest": digest,
   });
-  response.end(request.method === "HEAD" ? undefined : content.data);
+  if (request.method === "HEAD") response.end();
+  else await pipeline(createReadStream(file), response);
+}
+
+async function answer(directory: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.setHeader("Docker-Distribution-Api-Version", "registry/2.0");
+  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "UNSUPPORTED");
+  if (request.url === "/v2/") {
+    response.writeHead(200, { "Content-Type": "application/json" }).end("{}");
+    return;
+  }
+  await sendBlob(directory, request, response);
 }
 
 export interface RegistryAddress {
@@ -69,10 +71,14 @@ export interface RegistryAddress {
   readonly port: number;
 }
 
-/** Rejects when the port is taken. The caller closes it. */
-export async function startRegistry(images: readonly BuiltImage[], address: RegistryAddress): Promise<Server> {
-  const contents = contentsOf(images);
-  const server = createServer((request, response) => answer(contents, request, response));
+/** Serves what `storeImages` wrote into `directory`. Rejects when the port is taken. The caller closes it. */
+export async function startRegistry(directory: string, address: RegistryAddress): Promise<Server> {
+  const server = createServer((request, response) => {
+    answer(directory, request, response).catch(() => {
+      if (response.headersSent) response.destroy();
+      else refuse(response, 500, "UNKNOWN");
+    });
+  });
   server.listen(address.port, address.host);
   await once(server, "listening");
   return server;

@@ -8,9 +8,8 @@ import { dirname } from "node:path";
 import { setInterval } from "node:timers/promises";
 import { createLogger } from "#pkg/apimachinery/log.ts";
 import type { ClusterConfig } from "../config.ts";
-import { buildBuiltinImages } from "../images/busybox.ts";
 import { startRegistry } from "../images/registry.ts";
-import { lockName, logFile, pidFile, stoppingFile } from "../layout.ts";
+import { imagesDir, lockName, logFile, pidFile, stoppingFile } from "../layout.ts";
 import { writePidFile } from "../process-table.ts";
 import { keepRunning } from "./child.ts";
 import { planChildren, thisProgram } from "./children.ts";
@@ -37,8 +36,7 @@ async function rotateForever(config: ClusterConfig, signal: AbortSignal): Promis
 async function serveImages(config: ClusterConfig, signal: AbortSignal): Promise<void> {
   const logger = createLogger("registry");
   try {
-    const images = await buildBuiltinImages();
-    const server = await startRegistry(images, { host: "127.0.0.1", port: config.registryPort });
+    const server = await startRegistry(imagesDir(config), { host: "127.0.0.1", port: config.registryPort });
     signal.addEventListener("abort", () => server.close(), { once: true });
   } catch (error) {
     // The images are imported as well: only pods that insist on pulling them suffer.
