@@ -1,6 +1,7 @@
 /** Bundles every binary into dist/: one start reads a few files instead of a thousand and strips no types. */
 import { readdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { copyFile } from "node:fs/promises";
+import { basename } from "node:path";
 import { build } from "esbuild";
 
 const root = new URL("..", import.meta.url).pathname;
@@ -9,7 +10,10 @@ const root = new URL("..", import.meta.url).pathname;
 const banner = `import { createRequire as __createRequire } from "node:module";
 const require = __createRequire(import.meta.url);`;
 
-await rm(`${root}dist`, { recursive: true, force: true });
+/** Tables that are read as files at run time, next to the module that reads them. */
+const assets = ["api/cri/v1.cri"];
+
+// Older chunks stay: a running process may still load one of them. `make clean` removes all.
 const entryPoints = Object.fromEntries(readdirSync(`${root}cmd`).map((name) => [name, `${root}cmd/${name}/main.ts`]));
 const result = await build({
   entryPoints,
@@ -27,6 +31,7 @@ const result = await build({
   logLevel: "warning",
   metafile: true,
 });
+await Promise.all(assets.map((path) => copyFile(root + path, `${root}dist/${basename(path)}`)));
 const bytes = Object.values(result.metafile.outputs).reduce((sum, output) => sum + output.bytes, 0);
 process.stdout.write(
   `bundled ${Object.keys(entryPoints).length} binaries into dist/ (${(bytes / 1024 / 1024).toFixed(1)} MB)\n`,
