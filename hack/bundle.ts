@@ -1,5 +1,5 @@
 /** Bundles every binary into dist/: one start reads a few files instead of a thousand and strips no types. */
-import { readdirSync } from "node:fs";
+import { globSync, readdirSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -11,7 +11,7 @@ const banner = `import { createRequire as __createRequire } from "node:module";
 const require = __createRequire(import.meta.url);`;
 
 /** Tables that are read as files at run time, next to the module that reads them. */
-const assets = ["api/cri/v1.cri"];
+const assets = globSync("api/**/*.cri", { cwd: root });
 
 // Older chunks stay: a running process may still load one of them. `make clean` removes all.
 const entryPoints = Object.fromEntries(readdirSync(`${root}cmd`).map((name) => [name, `${root}cmd/${name}/main.ts`]));
