@@ -8,7 +8,13 @@ import {
 } from "./admissionregistration.k8s.io/webhookconfigurations/strategy.ts";
 import { customresourcedefinitions } from "./apiextensions.k8s.io/customresourcedefinitions/strategy.ts";
 import { apiservices } from "./apiregistration.k8s.io/apiservices/strategy.ts";
+import { daemonsets } from "./apps/daemonsets/strategy.ts";
+import { deployments } from "./apps/deployments/strategy.ts";
+import { replicasets } from "./apps/replicasets/strategy.ts";
+import { statefulsets } from "./apps/statefulsets/strategy.ts";
 import { horizontalpodautoscalers } from "./autoscaling/horizontalpodautoscalers/strategy.ts";
+import { cronjobs } from "./batch/cronjobs/strategy.ts";
+import { jobs } from "./batch/jobs/strategy.ts";
 import { certificatesigningrequests } from "./certificates.k8s.io/certificatesigningrequests/strategy.ts";
 import { endpoints } from "./core/endpoints/strategy.ts";
 import { events } from "./core/events/strategy.ts";
@@ -17,6 +23,8 @@ import { namespaces } from "./core/namespaces/strategy.ts";
 import { nodes } from "./core/nodes/strategy.ts";
 import { persistentvolumeclaims } from "./core/persistentvolumeclaims/strategy.ts";
 import { persistentvolumes } from "./core/persistentvolumes/strategy.ts";
+import { pods } from "./core/pods/strategy.ts";
+import { podtemplates, replicationcontrollers } from "./core/replicationcontrollers/strategy.ts";
 import { secrets } from "./core/secrets/strategy.ts";
 import { services } from "./core/services/strategy.ts";
 import { endpointslices } from "./discovery.k8s.io/endpointslices/strategy.ts";
@@ -46,6 +54,9 @@ const strategies = new Map<string, Strategy>([
   ["/nodes", of(nodes)],
   ["/persistentvolumeclaims", of(persistentvolumeclaims)],
   ["/persistentvolumes", of(persistentvolumes)],
+  ["/pods", of(pods)],
+  ["/podtemplates", of(podtemplates)],
+  ["/replicationcontrollers", of(replicationcontrollers)],
   ["/secrets", of(secrets)],
   ["/services", of(services)],
   ["admissionregistration.k8s.io/mutatingwebhookconfigurations", of(mutatingwebhookconfigurations)],
@@ -54,7 +65,13 @@ const strategies = new Map<string, Strategy>([
   ["admissionregistration.k8s.io/validatingwebhookconfigurations", of(validatingwebhookconfigurations)],
   ["apiextensions.k8s.io/customresourcedefinitions", of(customresourcedefinitions)],
   ["apiregistration.k8s.io/apiservices", of(apiservices)],
+  ["apps/daemonsets", of(daemonsets)],
+  ["apps/deployments", of(deployments)],
+  ["apps/replicasets", of(replicasets)],
+  ["apps/statefulsets", of(statefulsets)],
   ["autoscaling/horizontalpodautoscalers", of(horizontalpodautoscalers)],
+  ["batch/cronjobs", of(cronjobs)],
+  ["batch/jobs", of(jobs)],
   ["certificates.k8s.io/certificatesigningrequests", of(certificatesigningrequests)],
   ["coordination.k8s.io/leases", { allowCreateOnUpdate: true }],
   ["discovery.k8s.io/endpointslices", of(endpointslices)],

@@ -11,6 +11,7 @@ export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
   },
   prepareForCreate(definition) {
     const stored = definition.spec.versions?.filter((version) => version.storage).map((version) => version.name) ?? [];
-    definition.status = { storedVersions: stored } as NonNullable<CustomResourceDefinition["status"]>;
+    const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: stored };
+    definition.status = status as unknown as NonNullable<CustomResourceDefinition["status"]>;
   },
 };

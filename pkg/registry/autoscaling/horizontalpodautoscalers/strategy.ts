@@ -27,7 +27,9 @@ export const horizontalpodautoscalers: Strategy<HorizontalPodAutoscaler> = {
     });
   },
   prepareForCreate(autoscaler) {
-    delete autoscaler.status;
+    const isV1 = autoscaler.apiVersion === "autoscaling/v1";
+    const empty = isV1 ? { currentReplicas: 0, desiredReplicas: 0 } : { desiredReplicas: 0, currentMetrics: null };
+    autoscaler.status = empty as unknown as NonNullable<HorizontalPodAutoscaler["status"]>;
   },
 };
 

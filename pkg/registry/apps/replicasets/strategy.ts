@@ -1,0 +1,15 @@
+import type { ReplicaSet } from "#api/types/apps/v1";
+import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import type { Strategy } from "../../strategy.ts";
+
+export const replicasets: Strategy<ReplicaSet> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    spec.replicas ??= 1;
+    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareForCreate(set) {
+    set.status = { replicas: 0 };
+  },
+  fields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
+};

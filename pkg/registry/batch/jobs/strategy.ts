@@ -1,0 +1,51 @@
+import type { Job, JobSpec } from "#api/types/batch/v1";
+import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import type { Strategy } from "../../strategy.ts";
+
+const unlimited = 2 ** 31 - 1;
+
+export function defaultJobSpec(spec: JobSpec): void {
+  if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
+  spec.parallelism ??= 1;
+  spec.backoffLimit ??= spec.backoffLimitPerIndex === undefined ? 6 : unlimited;
+  spec.completionMode ??= "NonIndexed";
+  spec.suspend ??= false;
+  spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
+  for (const rule of spec.podFailurePolicy?.rules ?? []) {
+    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= "True";
+  }
+  if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+}
+
+/** A job finds its pods by its own uid, unless it brings a selector. */
+function generateSelector({ metadata, spec }: Job): void {
+  if (spec.manualSelector) return;
+  const uid = metadata.uid ?? "";
+  const own = { "batch.kubernetes.io/controller-uid": uid };
+  const name = metadata.name ?? "";
+  spec.template.metadata ??= {};
+  spec.template.metadata.labels = {
+    ...spec.template.metadata.labels,
+    ...own,
+    "controller-uid": uid,
+    "batch.kubernetes.io/job-name": name,
+    "job-name": name,
+  };
+  spec.selector ??= {};
+  spec.selector.matchLabels = { ...spec.selector.matchLabels, ...own };
+}
+
+export const jobs: Strategy<Job> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    defaultJobSpec(spec);
+    spec.manualSelector ??= false;
+  },
+  prepareForCreate(job) {
+    generateSelector(job);
+    const { labels } = job.metadata;
+    if (!labels || Object.keys(labels).length === 0) job.metadata.labels = { ...job.spec.template.metadata?.labels };
+    job.status = {};
+  },
+  fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
+};

@@ -1,0 +1,106 @@
+/** What a pod spec gets when it does not say: the same for pods and for every pod template. */
+import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
+
+export function defaultPodSpec(spec: PodSpec): void {
+  spec.restartPolicy ||= "Always";
+  spec.dnsPolicy ||= "ClusterFirst";
+  spec.terminationGracePeriodSeconds ??= 30;
+  spec.securityContext ??= {};
+  spec.schedulerName ||= "default-scheduler";
+  defaultServiceAccount(spec);
+  for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers as Container[] | undefined]) {
+    for (const container of list ?? []) defaultContainer(container, spec.hostNetwork ?? false);
+  }
+  for (const volume of spec.volumes ?? []) defaultVolume(volume);
+  if (spec.resources?.limits) spec.resources.requests = { ...spec.resources.limits, ...spec.resources.requests };
+}
+
+/** Only pods, not templates: what the scheduler and kubelet read from the object itself. */
+export function defaultPodOnly(spec: PodSpec): void {
+  spec.enableServiceLinks ??= true;
+  if (spec.hostNetwork) {
+    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
+    }
+  }
+}
+
+/** `serviceAccount` is the old name of `serviceAccountName`; both are always written. */
+function defaultServiceAccount(spec: PodSpec): void {
+  const name = spec.serviceAccountName || spec.serviceAccount;
+  if (!name) return;
+  spec.serviceAccountName = name;
+  spec.serviceAccount = name;
+}
+
+function defaultContainer(container: Container, hostNetwork: boolean): void {
+  container.imagePullPolicy ??= pullsAlways(container.image ?? "") ? "Always" : "IfNotPresent";
+  container.terminationMessagePath ||= "/dev/termination-log";
+  container.terminationMessagePolicy ??= "File";
+  const { resources } = container;
+  if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
+  for (const port of container.ports ?? []) {
+    port.protocol ??= "TCP";
+    if (hostNetwork) port.hostPort ||= port.containerPort;
+  }
+  for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= "v1";
+  for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
+    if (probe) defaultProbe(probe);
+  }
+  for (const hook of [container.lifecycle?.postStart, container.lifecycle?.preStop]) {
+    if (hook?.httpGet) defaultHttpGet(hook.httpGet);
+  }
+}
+
+function defaultHttpGet(get: { path?: string; scheme?: string }): void {
+  get.path ||= "/";
+  get.scheme ||= "HTTP";
+}
+
+function defaultProbe(probe: Probe): void {
+  probe.timeoutSeconds ||= 1;
+  probe.periodSeconds ||= 10;
+  probe.successThreshold ||= 1;
+  probe.failureThreshold ||= 3;
+  if (probe.httpGet) defaultHttpGet(probe.httpGet);
+  if (probe.grpc) probe.grpc.service ??= "";
+}
+
+/** No tag, or `latest`, means that the image may have changed since it was pulled. */
+export function pullsAlways(image: string): boolean {
+  if (image.includes("@")) return false;
+  const tail = image.slice(image.lastIndexOf("/") + 1);
+  const colon = tail.indexOf(":");
+  return colon < 0 || tail.slice(colon + 1) === "latest";
+}
+
+const fileMode = 0o644;
+
+function defaultVolume(volume: Volume): void {
+  if (Object.keys(volume).every((key) => key === "name")) volume.emptyDir = {};
+  if (volume.hostPath) volume.hostPath.type ??= "";
+  if (volume.secret) volume.secret.defaultMode ??= fileMode;
+  if (volume.configMap) volume.configMap.defaultMode ??= fileMode;
+  if (volume.downwardAPI) {
+    volume.downwardAPI.defaultMode ??= fileMode;
+    for (const item of volume.downwardAPI.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ||= "v1";
+  }
+  if (volume.projected) {
+    volume.projected.defaultMode ??= fileMode;
+    for (const source of volume.projected.sources ?? []) {
+      if (source.serviceAccountToken) source.serviceAccountToken.expirationSeconds ??= 3600;
+      for (const item of source.downwardAPI?.items ?? []) if (item.fieldRef) item.fieldRef.apiVersion ||= "v1";
+    }
+  }
+  if (volume.ephemeral?.volumeClaimTemplate?.spec)
+    volume.ephemeral.volumeClaimTemplate.spec.volumeMode ??= "Filesystem";
+  const { iscsi, rbd, azureDisk, scaleIO } = volume;
+  if (iscsi) iscsi.iscsiInterface ||= "default";
+  if (rbd) {
+    rbd.pool ||= "rbd";
+    rbd.user ||= "admin";
+    rbd.keyring ||= "/etc/ceph/keyring";
+  }
+  if (azureDisk) azureDisk.readOnly ??= false;
+  if (scaleIO) scaleIO.storageMode ||= "ThinProvisioned";
+}

@@ -1,0 +1,56 @@
+import type { Pod } from "#api/types/core/v1";
+import type { Strategy } from "../../strategy.ts";
+import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
+import { qosClassOf } from "./qos.ts";
+
+export const pods: Strategy<Pod> = {
+  hasGeneration: true,
+  applyDefaults({ spec }) {
+    defaultPodSpec(spec);
+    defaultPodOnly(spec);
+  },
+  prepareForCreate(pod) {
+    pod.status = { phase: "Pending", qosClass: qosClassOf(pod) };
+  },
+  gracePeriodSeconds({ spec, status }, requested) {
+    if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
+    return Math.max(0, requested ?? spec.terminationGracePeriodSeconds ?? 30);
+  },
+  fields: {
+    "spec.nodeName": ({ spec }) => spec.nodeName ?? "",
+    "spec.restartPolicy": ({ spec }) => spec.restartPolicy ?? "",
+    "spec.schedulerName": ({ spec }) => spec.schedulerName ?? "",
+    "spec.serviceAccountName": ({ spec }) => spec.serviceAccountName ?? "",
+    "spec.hostNetwork": ({ spec }) => String(spec.hostNetwork ?? false),
+    "status.phase": ({ status }) => status?.phase ?? "",
+    "status.podIP": ({ status }) => status?.podIP ?? "",
+    "status.podIPs": ({ status }) => status?.podIPs?.map(({ ip }) => ip).join(",") ?? "",
+    "status.nominatedNodeName": ({ status }) => status?.nominatedNodeName ?? "",
+  },
+  indexed: ["spec.nodeName"],
+  subresources: {
+    status: {
+      prepareForUpdate(pod, old) {
+        pod.status = { ...pod.status, ...(old.status?.qosClass ? { qosClass: old.status.qosClass } : {}) };
+      },
+    },
+    ephemeralcontainers: {
+      prepareForUpdate(pod, old) {
+        const { ephemeralContainers } = pod.spec;
+        pod.spec = { ...structuredClone(old.spec), ...(ephemeralContainers ? { ephemeralContainers } : {}) };
+        pod.status = structuredClone(old.status ?? {});
+      },
+    },
+    resize: {
+      prepareForUpdate(pod, old) {
+        const wanted = new Map(pod.spec.containers.map((container) => [container.name, container.resources]));
+        pod.spec = structuredClone(old.spec);
+        for (const container of pod.spec.containers) {
+          const resources = wanted.get(container.name);
+          if (resources) container.resources = resources;
+        }
+        pod.status = structuredClone(old.status ?? {});
+      },
+    },
+  },
+};

@@ -1,0 +1,28 @@
+import type { PodTemplate, ReplicationController } from "#api/types/core/v1";
+import type { Strategy } from "../../strategy.ts";
+import { defaultPodSpec } from "../pods/defaults.ts";
+
+export const replicationcontrollers: Strategy<ReplicationController> = {
+  storagePrefix: "controllers",
+  hasGeneration: true,
+  applyDefaults({ metadata, spec }) {
+    const labels = spec.template?.metadata?.labels;
+    if (labels) {
+      if (!spec.selector || Object.keys(spec.selector).length === 0) spec.selector = { ...labels };
+      if (!metadata.labels || Object.keys(metadata.labels).length === 0) metadata.labels = { ...labels };
+    }
+    spec.replicas ??= 1;
+    if (spec.template?.spec) defaultPodSpec(spec.template.spec);
+  },
+  prepareForCreate(controller) {
+    controller.status = { replicas: 0 };
+  },
+  fields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
+};
+
+export const podtemplates: Strategy<PodTemplate> = {
+  hasGeneration: true,
+  applyDefaults({ template }) {
+    if (template?.spec) defaultPodSpec(template.spec);
+  },
+};
