@@ -76,8 +76,42 @@ function binding(name: string, role: string, subject: { kind: "User" | "Group"; 
   };
 }
 
-function addonsOf(config: ClusterConfig): Addon[] {
+interface RoleList {
+  readonly items: readonly {
+    readonly metadata: { readonly name: string };
+    readonly rules?: readonly unknown[] | null;
+  }[];
+}
+
+const controllersRoleName = "kubets:controllers";
+
+/**
+ * Upstream gives each controller a service account of its own. Ours share one connection and one set of caches, so their one
+ * identity may do what any of them may.
+ */
+async function controllersRole(api: AdminApi): Promise<AddonObject> {
+  const { status, body } = await api.call("GET", `/apis/${rbac}/v1/clusterroles`);
+  if (status !== 200) throw new Error(`could not read the roles of controllers: ${messageOf(body)}`);
+  const roles = (body as RoleList).items.filter(({ metadata }) => metadata.name.startsWith("system:controller:"));
+  const rules = new Map(roles.flatMap((role) => role.rules ?? []).map((rule) => [JSON.stringify(rule), rule]));
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: controllersRoleName },
+    rules: [...rules.values()],
+  };
+}
+
+async function addonsOf(api: AdminApi, config: ClusterConfig): Promise<Addon[]> {
   return [
+    { path: `/apis/${rbac}/v1/clusterroles`, object: await controllersRole(api) },
+    {
+      path: `/apis/${rbac}/v1/clusterrolebindings`,
+      object: binding(controllersRoleName, controllersRoleName, {
+        kind: "User",
+        name: "system:kube-controller-manager",
+      }),
+    },
     { path: "/api/v1/namespaces/kube-system/services", object: dnsService(config) },
     { path: "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", object: dnsEndpoints(config) },
     { path: `/apis/${rbac}/v1/clusterroles`, object: dnsRole() },
@@ -113,7 +147,8 @@ async function ensureObject(api: AdminApi, addon: Addon): Promise<void> {
 
 /** Idempotent. */
 export async function ensureAddons(api: AdminApi, config: ClusterConfig): Promise<void> {
-  await Promise.all(addonsOf(config).map((addon) => ensureObject(api, addon)));
+  const addons = await addonsOf(api, config);
+  await Promise.all(addons.map((addon) => ensureObject(api, addon)));
 }
 
 /** Gives the node its part of the pod range, the one its CNI configuration already uses. */
