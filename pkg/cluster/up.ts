@@ -16,7 +16,7 @@ import { thisProgram } from "./supervisor/children.ts";
 import { launchSupervisor, supervisorPid } from "./supervisor/launch.ts";
 import { tryLock } from "./supervisor/lock.ts";
 
-const stepMs = 30_000;
+const stepMs = 20_000;
 const tailLines = 5;
 const tailColumns = 300;
 

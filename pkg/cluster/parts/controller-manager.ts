@@ -1,0 +1,27 @@
+/** The controllers of a cluster. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { createLogger } from "#pkg/apimachinery/log.ts";
+import { connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { startControllerManager } from "#pkg/controller/index.ts";
+import type { ClusterConfig } from "../config.ts";
+import { kubeconfig, pkiDir } from "../layout.ts";
+
+export async function startClusterControllerManager(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
+  const pki = (name: string) => readFile(join(pkiDir(config), name), "utf8");
+  const [rootCa, key] = await Promise.all([pki("ca.crt"), pki("ca.key")]);
+  return startControllerManager(
+    {
+      connection: await connectionFromKubeconfig(kubeconfig(config, "controller-manager")),
+      // One replica by construction: nobody to elect against, and a restart need not wait for a lease to run out.
+      leaderElection: { enabled: false },
+      rootCa,
+      clusterSigning: { cert: rootCa, key },
+      clusterCidrs: [config.clusterCidr],
+      serving: { address: "127.0.0.1", port: config.controllerManagerPort },
+      log: createLogger("kube-controller-manager"),
+    },
+    { signal },
+  );
+}

@@ -1,0 +1,33 @@
+/** The kubelet of a cluster's first node. */
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { startKubelet } from "#pkg/kubelet/index.ts";
+import { dnsServiceIp } from "../apiserver-flags.ts";
+import type { ClusterConfig } from "../config.ts";
+import { kubeconfig, nodeLayout } from "../layout.ts";
+
+export async function startClusterKubelet(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
+  const node = nodeLayout(config, 1);
+  const endpoint = config.containerRuntimeEndpoint;
+  return startKubelet(
+    {
+      connection: await connectionFromKubeconfig(kubeconfig(config, `kubelet-${node.name}`)),
+      nodeName: node.name,
+      nodeIPs: [config.nodeIp],
+      endpoint: endpoint === "" ? `unix://${node.containerdSocket}` : endpoint,
+      rootDir: node.kubeletRoot,
+      podLogsDir: node.podLogsDir,
+      containerLogLinks: "",
+      clusterDns: [dnsServiceIp(config)],
+      clusterDomain: config.clusterDomain,
+      resolvConf: "/etc/resolv.conf",
+      cgroupRoot: config.cgroupRoot,
+      cgroupsPerQos: true,
+      maxPods: 110,
+      port: config.kubeletPort,
+      labels: {},
+      taints: [],
+    },
+    { signal },
+  );
+}
