@@ -30,6 +30,7 @@ async function existing(args: Arguments): Promise<ClusterConfig> {
 }
 
 async function up(args: Arguments): Promise<void> {
+  ensureRoot();
   const base = (await readConfig(dataDirOf(args))) ?? defaults;
   await startCluster(configWith(base, args), consoleProgress());
 }
