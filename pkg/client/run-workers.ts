@@ -48,5 +48,5 @@ function retry({ queue, log, retriesMax }: WorkersOptions, key: string, error: u
   const givenUp = retriesMax !== undefined && failures >= retriesMax;
   log[expected ? "debug" : "warn"]({ err: error, key, failures, givenUp }, "reconcile failed");
   if (givenUp) queue.forget(key);
-  else queue.addRateLimited(key);
+  else queue.addRateLimited(key, { overall: !expected });
 }

@@ -85,13 +85,16 @@ export class WorkQueue {
     this.#arm();
   }
 
-  /** Adds the key after a delay that doubles with each failure since `forget`. */
-  addRateLimited(key: string): void {
+  /**
+   * Adds the key after a delay that doubles with each failure since `forget`. `overall: false` leaves the bucket of all keys
+   * out: for failures that the next look at a fresher cache mends.
+   */
+  addRateLimited(key: string, { overall = true }: { overall?: boolean } = {}): void {
     this.#metrics.retried?.();
     const failures = this.#failures.get(key) ?? 0;
     this.#failures.set(key, failures + 1);
     const ownMs = Math.min(this.#limits.maxMs, this.#limits.firstMs * 2 ** failures);
-    this.addAfter(key, Math.max(ownMs, this.#bucketMs()));
+    this.addAfter(key, Math.max(ownMs, overall ? this.#bucketMs() : 0));
   }
 
   forget(key: string): void {

@@ -1,0 +1,122 @@
+/** observe → plan → apply for the slices of one Service. */
+import { resources } from "#api/gen/resources.ts";
+import type { Node, Pod, Service } from "#api/types/core/v1";
+import type { EndpointSlice } from "#api/types/discovery.k8s.io/v1";
+import { labelSelectorFromMap } from "#pkg/apimachinery/labels/index.ts";
+import { done, type Informer, isNamespaceTerminating, isNotFound, type Outcome } from "#pkg/client/index.ts";
+import type { ControllerContext } from "../framework/controller.ts";
+import { sameJson } from "../framework/equal.ts";
+import { OwnWrites } from "../framework/own-writes.ts";
+import { controllerReference } from "../framework/owners.ts";
+import { labelsOf, managedBy, managedByLabel, plan, type SliceContent, serviceNameLabel } from "./plan.ts";
+
+/** Index of slices by `namespace/service`. */
+export const byService = "service";
+export const serviceIndex = ({ metadata }: Readonly<EndpointSlice>): readonly string[] => {
+  const name = metadata.labels?.[serviceNameLabel];
+  return name && metadata.labels?.[managedByLabel] === managedBy ? [`${metadata.namespace}/${name}`] : [];
+};
+
+export class EndpointSliceReconciler {
+  readonly #context: ControllerContext;
+  readonly #services: Informer<Service>;
+  readonly #pods: Informer<Pod>;
+  readonly #nodes: Informer<Node>;
+  readonly #slices: Informer<EndpointSlice>;
+  readonly #own: OwnWrites<EndpointSlice>;
+
+  constructor(context: ControllerContext) {
+    this.#context = context;
+    this.#services = context.informers.informer(resources.services);
+    this.#pods = context.informers.informer(resources.pods);
+    this.#nodes = context.informers.informer(resources.nodes);
+    this.#slices = context.informers.informer(resources.endpointslices);
+    this.#own = new OwnWrites(this.#slices);
+  }
+
+  async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
+    const service = this.#services.get(key);
+    // The slices of a service that is gone go with it: they are owned by it.
+    if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) return done;
+    const uid = service.metadata.uid ?? "";
+    const cached = this.#slices.byIndex(byService, key);
+    const slices = this.#own.view(uid, cached, this.#context.clock.now()).filter((s) => !s.metadata.deletionTimestamp);
+    const wanted = plan({
+      service,
+      pods: this.#selected(service),
+      slices,
+      nodeOf: (name) => this.#nodes.get(name),
+    });
+    const planned = new Set(wanted.update.map(({ slice }) => slice));
+    const relabelled = slices
+      .filter((slice) => !planned.has(slice) && !wanted.remove.includes(slice) && !hasLabels(slice, service))
+      .map((slice) => ({ slice, content: contentOf(slice) }));
+    try {
+      for (const content of wanted.create) await this.#create(service, content, signal);
+      for (const { slice, content } of [...wanted.update, ...relabelled])
+        await this.#update(service, slice, content, signal);
+      for (const slice of wanted.remove) await this.#remove(service, slice, signal);
+    } catch (error) {
+      if (!isNamespaceTerminating(error)) throw error;
+    }
+    return done;
+  }
+
+  #selected(service: Readonly<Service>): Readonly<Pod>[] {
+    const selector = labelSelectorFromMap(service.spec.selector ?? {});
+    return [...this.#pods.list(service.metadata.namespace)].filter((pod) => selector.matches(pod.metadata.labels));
+  }
+
+  async #create(service: Readonly<Service>, content: SliceContent, signal: AbortSignal): Promise<void> {
+    const { name = "", namespace = "", uid = "" } = service.metadata;
+    const made = await this.#context.client.endpointslices.create(
+      {
+        metadata: {
+          generateName: `${name}-`,
+          namespace,
+          labels: labelsOf(service),
+          ownerReferences: [controllerReference(service)],
+        },
+        ...content,
+      } as EndpointSlice,
+      { signal },
+    );
+    this.#own.created(uid, made);
+  }
+
+  async #update(
+    service: Readonly<Service>,
+    slice: Readonly<EndpointSlice>,
+    content: SliceContent,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const next = { ...slice, ...content, metadata: { ...slice.metadata, labels: labelsOf(service) } } as EndpointSlice;
+    try {
+      await this.#context.client.endpointslices.update(next, { signal });
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+
+  async #remove(service: Readonly<Service>, slice: Readonly<EndpointSlice>, signal: AbortSignal): Promise<void> {
+    const { name = "", namespace = "" } = slice.metadata;
+    try {
+      await this.#context.client.endpointslices.delete({ namespace, name }, { signal });
+      this.#own.deleted(service.metadata.uid ?? "", slice);
+    } catch (error) {
+      if (!isNotFound(error)) throw error;
+    }
+  }
+}
+
+const hasSelector = ({ spec }: Readonly<Service>): boolean =>
+  spec.type !== "ExternalName" && Object.keys(spec.selector ?? {}).length > 0;
+
+const hasLabels = (slice: Readonly<EndpointSlice>, service: Readonly<Service>): boolean =>
+  sameJson(slice.metadata.labels ?? {}, labelsOf(service));
+
+const contentOf = ({ addressType, ports, endpoints }: Readonly<EndpointSlice>): SliceContent => ({
+  addressType,
+  ports: [...(ports ?? [])],
+  endpoints: [...(endpoints ?? [])],
+});

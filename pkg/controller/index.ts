@@ -1,0 +1,3 @@
+/** The controller manager: every loop that makes what is into what is wanted. */
+export { startControllerManager } from "./manager.ts";
+export type { ControllerManagerOptions } from "./options.ts";

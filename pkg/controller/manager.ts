@@ -1,0 +1,129 @@
+/** Runs the controllers of one process over one client and one set of informers. */
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { systemClock } from "#pkg/apimachinery/clock.ts";
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
+import {
+  type Client,
+  connect,
+  EventRecorder,
+  informers,
+  leaderElection,
+  runWorkers,
+  WorkQueue,
+} from "#pkg/client/index.ts";
+import type { BuiltController, Controller, ControllerContext } from "./framework/controller.ts";
+import { buildMetrics, type ManagerMetrics } from "./metrics.ts";
+import type { ControllerManagerOptions } from "./options.ts";
+import { controllers, selectControllers } from "./registry.ts";
+import { type Serving, serve } from "./serving.ts";
+
+/** Returns once the manager runs (as a leader or waiting to be one). It stops when the signal aborts or when it is disposed. */
+export async function startControllerManager(
+  options: ControllerManagerOptions,
+  { signal }: { signal?: AbortSignal } = {},
+): Promise<Component> {
+  const manager = new Manager(options);
+  await manager.startServing();
+  const stop = new AbortController();
+  signal?.addEventListener("abort", () => stop.abort(), { once: true });
+  if (signal?.aborted) stop.abort();
+  const stopped = manager.run(stop.signal).finally(() => manager.close());
+  stopped.catch(() => {});
+  return {
+    stopped,
+    async [Symbol.asyncDispose]() {
+      stop.abort();
+      await stopped.catch(() => {});
+    },
+  };
+}
+
+class Manager {
+  readonly #options: ControllerManagerOptions;
+  readonly #log: Logger;
+  readonly #client: Client;
+  readonly #metrics: ManagerMetrics = buildMetrics();
+  readonly #recorders = new Map<string, EventRecorder>();
+  #serving: Serving | undefined;
+
+  constructor(options: ControllerManagerOptions) {
+    this.#options = options;
+    this.#log = options.log ?? createLogger("kube-controller-manager");
+    this.#client = options.client ?? connect({ userAgent: "kube-controller-manager", ...options.connection });
+  }
+
+  async startServing(): Promise<void> {
+    const { serving } = this.#options;
+    if (!serving) return;
+    this.#serving = await serve({ ...serving, registry: this.#metrics.registry, unhealthy: () => undefined });
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { leaderElection: election } = this.#options;
+    if (!election?.enabled) {
+      await this.#lead(signal);
+      return;
+    }
+    const { enabled: _enabled, ...times } = election;
+    const identity = `${hostname()}_${randomUUID()}`;
+    const log = this.#log;
+    try {
+      await using leadership = await leaderElection(
+        { name: "kube-controller-manager", ...times, client: this.#client, identity, log },
+        signal,
+      );
+      log.info({ identity }, "became leader");
+      await this.#lead(AbortSignal.any([signal, leadership.lost]));
+      if (!signal.aborted) throw new Error("leadership was lost");
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  async #lead(signal: AbortSignal): Promise<void> {
+    const set = informers(this.#client, { log: this.#log });
+    const context: ControllerContext = {
+      client: this.#client,
+      informers: set,
+      clock: this.#options.clock ?? systemClock,
+      log: this.#log,
+      options: this.#options,
+      queue: (name) => new WorkQueue({ metrics: this.#metrics.queue(name) }),
+      recorder: (component) => this.#recorder(component),
+    };
+    const selected = selectControllers(controllers, this.#options.controllers ?? ["*"]);
+    const built = selected.map((controller): [Controller, BuiltController] => [controller, controller.build(context)]);
+    set.start(signal);
+    await set.synced(signal).catch(() => {});
+    if (!signal.aborted)
+      this.#log.info({ controllers: selected.map(({ name }) => name) }, "caches synced, controllers started");
+    await Promise.all(built.map(([controller, parts]) => this.#runController(controller.name, parts, signal)));
+    await set[Symbol.asyncDispose]();
+  }
+
+  async #runController(name: string, { loops, run }: BuiltController, signal: AbortSignal): Promise<void> {
+    const log = this.#log.child({ controller: name });
+    await Promise.all([
+      ...loops.map((loop) => runWorkers({ ...loop, log }, signal)),
+      run?.(signal).catch((error: unknown) => {
+        if (!signal.aborted) log.error({ err: error }, "controller ended");
+      }),
+    ]);
+  }
+
+  #recorder(component: string): EventRecorder {
+    const known = this.#recorders.get(component);
+    if (known) return known;
+    const recorder = new EventRecorder({ client: this.#client, component, log: this.#log });
+    this.#recorders.set(component, recorder);
+    return recorder;
+  }
+
+  async close(): Promise<void> {
+    for (const recorder of this.#recorders.values()) recorder.close();
+    await this.#serving?.[Symbol.asyncDispose]();
+    if (!this.#options.client) await this.#client[Symbol.asyncDispose]();
+  }
+}

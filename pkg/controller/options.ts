@@ -1,0 +1,35 @@
+/** What a controller manager is told; `flags.ts` reads it from the command line. */
+
+import type { Clock } from "#pkg/apimachinery/clock.ts";
+import type { Logger } from "#pkg/apimachinery/log.ts";
+import type { Client, Connection } from "#pkg/client/index.ts";
+
+export interface ControllerManagerOptions {
+  readonly connection: Connection;
+  /** Instead of a client of `connection`, for processes that share one. */
+  readonly client?: Client;
+  /** `*` all that are on by default, `foo` this one, `-foo` not this one. */
+  readonly controllers?: readonly string[];
+  readonly leaderElection?: {
+    readonly enabled: boolean;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly leaseMs?: number;
+    readonly renewDeadlineMs?: number;
+    readonly retryMs?: number;
+  };
+  /** PEM of the CA that pods trust: goes to `kube-root-ca.crt` in every namespace. Default: the connection's CA. */
+  readonly rootCa?: string;
+  readonly clusterSigning?: { readonly cert: string; readonly key: string; readonly durationMs?: number };
+  readonly clusterCidrs?: readonly string[];
+  readonly allocateNodeCidrs?: boolean;
+  readonly nodeCidrMaskSizeIpv4?: number;
+  readonly nodeCidrMaskSizeIpv6?: number;
+  readonly nodeMonitorGraceMs?: number;
+  readonly nodeMonitorPeriodMs?: number;
+  readonly terminatedPodGcThreshold?: number;
+  /** Where health and metrics are served; absent: nowhere. */
+  readonly serving?: { readonly address: string; readonly port: number; readonly cert?: string; readonly key?: string };
+  readonly log?: Logger;
+  readonly clock?: Clock;
+}

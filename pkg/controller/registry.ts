@@ -1,0 +1,68 @@
+/** All controllers, in the order in which they start. */
+
+import { deployment } from "./deployment/index.ts";
+import { endpointslice } from "./endpointslice/index.ts";
+import type { Controller } from "./framework/controller.ts";
+import { replicaset } from "./replicaset/index.ts";
+import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
+import { serviceaccount } from "./serviceaccount/index.ts";
+
+export const controllers: readonly Controller[] = [
+  serviceaccount,
+  rootCaCertPublisher,
+  replicaset,
+  deployment,
+  endpointslice,
+];
+
+/** Those that `--controllers` names: `*` all, `name` one more, `-name` not this one. The first that names it decides. */
+export function selectControllers(all: readonly Controller[], wanted: readonly string[]): Controller[] {
+  const known = new Set(all.map(({ name }) => name));
+  for (const entry of wanted) {
+    const name = entry.replace(/^-/, "");
+    if (name !== "*" && !known.has(name) && !(name in elsewhere)) {
+      throw new Error(`${JSON.stringify(name)} is not in the list of known controllers`);
+    }
+  }
+  return all.filter(({ name }) => {
+    if (wanted.includes(`-${name}`)) return false;
+    return wanted.includes(name) || wanted.includes("*");
+  });
+}
+
+/** Upstream's controllers that we do not have: naming them is no mistake. */
+const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
+  [
+    "bootstrap-signer-controller",
+    "token-cleaner-controller",
+    "cloud-node-lifecycle-controller",
+    "node-route-controller",
+    "service-lb-controller",
+    "persistentvolume-attach-detach-controller",
+    "persistentvolume-binder-controller",
+    "persistentvolume-expander-controller",
+    "ephemeral-volume-controller",
+    "resourceclaim-controller",
+    "storageversion-garbage-collector-controller",
+    "validatingadmissionpolicy-status-controller",
+    "service-cidr-controller",
+    "legacy-serviceaccount-token-cleaner-controller",
+    "selinux-warning-controller",
+    "volumeattributesclass-protection-controller",
+    "horizontal-pod-autoscaler-controller",
+    "device-taint-eviction-controller",
+    "kube-apiserver-serving-clustertrustbundle-publisher-controller",
+    "storage-version-migrator-controller",
+    "podcertificaterequest-cleaner-controller",
+    "resourcequota-controller",
+    "certificatesigningrequest-approving-controller",
+    "certificatesigningrequest-cleaner-controller",
+    "certificatesigningrequest-signing-controller",
+    "endpointslice-mirroring-controller",
+    "persistentvolumeclaim-protection-controller",
+    "persistentvolume-protection-controller",
+    "disruption-controller",
+    "serviceaccount-token-controller",
+    "replicationcontroller-controller",
+  ].map((name) => [name, true]),
+);
