@@ -3,6 +3,7 @@
 import { deployment } from "./deployment/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import type { Controller } from "./framework/controller.ts";
+import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { replicaset } from "./replicaset/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
