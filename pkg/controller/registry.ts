@@ -14,6 +14,8 @@ export const controllers: readonly Controller[] = [
   replicaset,
   deployment,
   endpointslice,
+  nodeLifecycle,
+  taintEviction,
 ];
 
 /** Those that `--controllers` names: `*` all, `name` one more, `-name` not this one. The first that names it decides. */
