@@ -2,24 +2,76 @@
 SHELL := /bin/bash
 export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: deps generate types lint format unit
+sources := $(shell find api cmd pkg -name '*.ts' -not -name '*.test.ts' -o -name '*.json' -path 'api/*' -o -name '*.cri') package-lock.json
+kubets := node dist/kubets.mjs
+UP_FLAGS ?=
 
-deps: node_modules/.package-lock.json
+.PHONY: help up down clean status deps packages build generate generate-check types lint format \
+	test unit storage integration e2e kubectl bench
+
+help: ## what can be done here
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
+
+up: packages build ## start a cluster on this machine (root); UP_FLAGS="--secure-port=7443 …"
+	@$(kubets) up $(UP_FLAGS)
+
+down: build ## stop it; its state stays
+	@$(kubets) down
+
+clean: build ## stop it and remove everything of it, build output too
+	@$(kubets) clean
+	@rm -rf dist .cache/kubectl
+
+status: build ## what runs
+	@$(kubets) status
+
+deps: node_modules/.package-lock.json ## install the npm packages, Node 26 among them
 node_modules/.package-lock.json: package.json package-lock.json
-	npm ci --no-audit --no-fund
+	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-generate: deps
-	node hack/generate.ts
+packages: ## install the Debian packages that are missing
+	@bash hack/ensure-deps.sh
 
-types: deps
+build: dist/kubets.mjs ## bundle the binaries into dist/
+dist/kubets.mjs: node_modules/.package-lock.json hack/bundle.ts $(sources)
+	@node hack/bundle.ts
+	@touch $@
+
+generate: deps ## write what derives from the tables in api/
+	npm run --silent generate
+
+generate-check: deps ## fail when generated files are not what the tables say
+	node hack/check-generated.ts
+
+types: deps ## check the types
 	tsc -p .
 
-lint: deps
+lint: deps ## check style
 	biome check .
 
-format: deps
+format: deps ## fix style
 	biome check --write .
 
-unit: deps
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts"
+test: packages deps ## everything: types, lint, generated files, unit, storage, integration, end to end
+	@bash hack/test.sh types lint generate-check unit storage integration e2e
+
+unit: deps ## tests that need nothing but Node
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts"
+
+storage: packages deps ## the storage contract, on real etcd
+	node --test "test/storage/**/*.test.ts"
+
+integration: packages deps ## the API server and the components on real etcd and containerd
+	node --test --test-concurrency=1 "test/apiserver/**/*.test.ts" "test/controller/**/*.test.ts" \
+	  "test/scheduler/**/*.test.ts" "test/kubelet/**/*.test.ts" "test/proxy/**/*.test.ts"
+
+e2e: packages build ## a whole cluster, real containers, upstream's kubectl
+	KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node --test --test-concurrency=1 "test/e2e/**/*.test.ts"
+
+kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-end tests
+.cache/kubectl: test/kubectl/go.mod test/kubectl/main.go
+	cd test/kubectl && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/.cache/kubectl .
+
+bench: packages build ## measure what docs/scoreboard.md says, on a cluster of its own
+	node hack/bench.ts
