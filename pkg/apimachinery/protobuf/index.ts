@@ -1,0 +1,4 @@
+/** Kubernetes protobuf, driven by the tables: messages of every type, and the envelope around them. */
+export { decodeMessage } from "./decode.ts";
+export { encodeMessage } from "./encode.ts";
+export { decodeEnvelope, type Envelope, encodeEnvelope, isEnvelope } from "./envelope.ts";
