@@ -74,4 +74,4 @@ kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-
 	cd test/kubectl && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/.cache/kubectl .
 
 bench: packages build ## measure what docs/scoreboard.md says, on a cluster of its own
-	node hack/bench.ts
+	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node hack/bench.ts
