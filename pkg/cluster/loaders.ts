@@ -20,6 +20,10 @@ async function kubelet(): Promise<Start> {
   return (await import("./parts/kubelet.ts")).startClusterKubelet;
 }
 
+async function kubeProxy(): Promise<Start> {
+  return (await import("./parts/proxy.ts")).startClusterProxy;
+}
+
 async function kubeDns(): Promise<Start> {
   return (await import("./parts/dns.ts")).startClusterDns;
 }
@@ -29,5 +33,6 @@ export const loaders: Readonly<Partial<Record<ComponentName, () => Promise<Start
   "kube-controller-manager": kubeControllerManager,
   "kube-scheduler": kubeScheduler,
   kubelet,
+  "kube-proxy": kubeProxy,
   "kube-dns": kubeDns,
 };

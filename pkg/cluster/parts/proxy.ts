@@ -1,0 +1,21 @@
+/** The service proxy of a cluster's first node. */
+import { Registry } from "prom-client";
+import type { Component } from "#pkg/apimachinery/component.ts";
+import { servePages } from "#pkg/component/pages.ts";
+import { startProxy } from "#pkg/proxy/index.ts";
+import type { ClusterConfig } from "../config.ts";
+import { nodeLayout } from "../layout.ts";
+import { identityOf, withParts } from "./client.ts";
+
+export async function startClusterProxy(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
+  const identity = await identityOf(config, "kube-proxy", "kube-proxy");
+  const registry = new Registry();
+  const { name: nodeName } = nodeLayout(config, 1);
+  const component = await startProxy({ ...identity, registry, nodeName, clusterCidr: config.clusterCidr }, { signal });
+  identity.informers.start(signal);
+  const address = "127.0.0.1";
+  const checks = { rules: () => component.healthy() };
+  const healthz = await servePages({ bindAddress: address, port: config.proxyHealthzPort, registry, checks });
+  const metrics = await servePages({ bindAddress: address, port: config.proxyMetricsPort, registry });
+  return withParts(component, [identity.client, identity.informers, healthz, metrics]);
+}
