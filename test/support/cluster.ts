@@ -31,6 +31,8 @@ function run(file: string, args: readonly string[], { stdin, timeoutMs = 60_000 
       const code = error === null ? 0 : typeof error.code === "number" ? error.code : -1;
       resolve({ code, stdout, stderr: error?.killed ? `${stderr}\nkilled after ${timeoutMs} ms` : stderr });
     });
+    // A program that ends without reading its input is no failure of ours.
+    child.stdin?.on("error", () => undefined);
     child.stdin?.end(stdin ?? "");
   });
 }
