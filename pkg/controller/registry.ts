@@ -3,6 +3,8 @@
 import { deployment } from "./deployment/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import type { Controller } from "./framework/controller.ts";
+import { job } from "./job/index.ts";
+import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { replicaset } from "./replicaset/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
@@ -14,6 +16,8 @@ export const controllers: readonly Controller[] = [
   replicaset,
   deployment,
   endpointslice,
+  job,
+  namespace,
   nodeLifecycle,
   taintEviction,
 ];
