@@ -3,6 +3,7 @@
 import { deployment } from "./deployment/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import type { Controller } from "./framework/controller.ts";
+import { garbageCollector } from "./garbage-collector/index.ts";
 import { job } from "./job/index.ts";
 import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
@@ -17,6 +18,7 @@ export const controllers: readonly Controller[] = [
   deployment,
   endpointslice,
   job,
+  garbageCollector,
   namespace,
   nodeLifecycle,
   taintEviction,

@@ -1,0 +1,66 @@
+/** Deletes objects whose owners are gone, and carries out foreground and orphaning deletions. */
+import { type ResourceRef, resources } from "#api/gen/resources.ts";
+import { schema } from "#api/index.ts";
+import type { OwnerReference } from "#api/types/meta/v1";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import type { Controller } from "../framework/controller.ts";
+import { Collector } from "./collector.ts";
+import { orphansDependents, waitsForDependents } from "./graph.ts";
+
+/** Events own nothing, are owned by nobody and are many; core Endpoints mirror slices but may be owned. */
+const ignored = new Set(["/events", "events.k8s.io/events"]);
+
+/** Built-in kinds that can be watched and deleted, each once (the v2 form of autoscalers stands for both). */
+function collectedRefs(): ResourceRef<KubeObject>[] {
+  const usable = new Set(
+    schema.resources
+      .filter((r) => r.verbs.includes("watch") && r.verbs.includes("delete"))
+      .map((r) => `${r.group}/${r.version}/${r.plural}`),
+  );
+  const refs = Object.values(resources) as ResourceRef<KubeObject>[];
+  return refs.filter(({ group, version, plural }) => {
+    if (ignored.has(`${group}/${plural}`) || !usable.has(`${group}/${version}/${plural}`)) return false;
+    return !(plural === "horizontalpodautoscalers" && version === "v1");
+  });
+}
+
+export const garbageCollector: Controller = {
+  name: "garbage-collector-controller",
+  build(context) {
+    const refs = collectedRefs();
+    const byKind = new Map(refs.map((ref) => [`${ref.group}/${ref.kind}`, ref]));
+    const refOf = ({ apiVersion, kind }: OwnerReference) => {
+      const slash = apiVersion.indexOf("/");
+      return byKind.get(`${slash < 0 ? "" : apiVersion.slice(0, slash)}/${kind}`);
+    };
+    const collector = new Collector(context, refOf);
+    const queue = context.queue("garbage_collector");
+    const { graph } = collector;
+    const changed = (object: Readonly<KubeObject>, ref: ResourceRef<KubeObject>) => {
+      const node = graph.set(object, ref);
+      if (node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node)) queue.add(node.uid);
+      // An owner that began to wait changes the fate of what it owns, and a dependent that went on may free its owner.
+      if (waitsForDependents(node)) for (const dependent of graph.dependentsOf(node.uid)) queue.add(dependent.uid);
+    };
+    const gone = ({ metadata }: Readonly<KubeObject>) => {
+      const uid = metadata.uid ?? "";
+      const owners = graph.get(uid)?.owners ?? [];
+      graph.remove(uid);
+      for (const dependent of graph.dependentsOf(uid)) queue.add(dependent.uid);
+      for (const owner of owners) {
+        const node = graph.get(owner.uid);
+        if (node && waitsForDependents(node)) queue.add(owner.uid);
+      }
+    };
+    for (const ref of refs) {
+      context.informers.informer(ref).addHandler({
+        added: (object) => changed(object, ref),
+        updated: (object, old) => {
+          if (object !== old) changed(object, ref);
+        },
+        deleted: gone,
+      });
+    }
+    return { loops: [{ queue, workers: 8, reconcile: (uid, signal) => collector.reconcile(uid, signal) }] };
+  },
+};
