@@ -1,5 +1,5 @@
 /** Bundles every binary into dist/: one start reads a few files instead of a thousand and strips no types. */
-import { globSync, readdirSync } from "node:fs";
+import { globSync } from "node:fs";
 import { copyFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { build } from "esbuild";
@@ -14,7 +14,9 @@ const require = __createRequire(import.meta.url);`;
 const assets = globSync("api/**/*.cri", { cwd: root });
 
 // Older chunks stay: a running process may still load one of them. `make clean` removes all.
-const entryPoints = Object.fromEntries(readdirSync(`${root}cmd`).map((name) => [name, `${root}cmd/${name}/main.ts`]));
+const entryPoints = Object.fromEntries(
+  globSync("cmd/*/main.ts", { cwd: root }).map((path) => [path.split("/")[1], root + path]),
+);
 const result = await build({
   entryPoints,
   outdir: `${root}dist`,

@@ -20,9 +20,7 @@ interface Loaded {
 
 /** The modules load while the API server still starts. */
 async function load(names: readonly ComponentName[]): Promise<Loaded[]> {
-  return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]?.() }))).then((all) =>
-    all.filter((one): one is Loaded => one.start !== undefined),
-  );
+  return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]() })));
 }
 
 async function awaitApi(config: ClusterConfig, signal: AbortSignal): Promise<void> {

@@ -28,7 +28,7 @@ async function kubeDns(): Promise<Start> {
   return (await import("./parts/dns.ts")).startClusterDns;
 }
 
-export const loaders: Readonly<Partial<Record<ComponentName, () => Promise<Start>>>> = {
+export const loaders: Readonly<Record<ComponentName, () => Promise<Start>>> = {
   "kube-apiserver": kubeApiserver,
   "kube-controller-manager": kubeControllerManager,
   "kube-scheduler": kubeScheduler,

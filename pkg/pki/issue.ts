@@ -1,5 +1,7 @@
-/** Makes keys and certificates. The X.509 library is loaded on first use: a start with certificates in place never pays for it. */
+/** Makes keys and certificates. Load this module only when something must be issued: its library takes 90 ms. */
+import "reflect-metadata";
 import { webcrypto } from "node:crypto";
+import * as lib from "@peculiar/x509";
 import {
   type AuthoritySpec,
   authorityLifetimeMs,
@@ -10,17 +12,6 @@ import {
 } from "./model.ts";
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
-
-type X509 = typeof import("@peculiar/x509");
-let library: Promise<X509> | undefined;
-
-function x509(): Promise<X509> {
-  library ??= (async () => {
-    await import("reflect-metadata");
-    return await import("@peculiar/x509");
-  })();
-  return library;
-}
 
 function pem(label: string, der: ArrayBuffer): string {
   const lines =
@@ -51,7 +42,7 @@ function newKeys(): Promise<webcrypto.CryptoKeyPair> {
 
 /** A self-signed authority. */
 export async function issueAuthority(spec: AuthoritySpec, now: Date): Promise<KeyPair> {
-  const [lib, keys] = await Promise.all([x509(), newKeys()]);
+  const keys = await newKeys();
   const usages = lib.KeyUsageFlags;
   const certificate = await lib.X509CertificateGenerator.createSelfSigned({
     serialNumber: serialNumber(),
@@ -69,7 +60,7 @@ export async function issueAuthority(spec: AuthoritySpec, now: Date): Promise<Ke
   return { certificate: `${certificate.toString("pem")}\n`, key: await privatePem(keys.privateKey) };
 }
 
-function leafExtensions(lib: X509, spec: LeafSpec) {
+function leafExtensions(spec: LeafSpec) {
   const usage = { server: lib.ExtendedKeyUsage.serverAuth, client: lib.ExtendedKeyUsage.clientAuth };
   const names = [
     ...spec.dnsNames.map((value) => ({ type: "dns" as const, value })),
@@ -85,7 +76,7 @@ function leafExtensions(lib: X509, spec: LeafSpec) {
 
 /** A certificate for `spec`, signed by `authority`. */
 export async function issueLeaf(spec: LeafSpec, authority: KeyPair, now: Date): Promise<KeyPair> {
-  const [lib, keys] = await Promise.all([x509(), newKeys()]);
+  const keys = await newKeys();
   const issuer = new lib.X509Certificate(authority.certificate);
   const signingKey = await webcrypto.subtle.importKey("pkcs8", derOf(authority.key), ecdsa, false, ["sign"]);
   const certificate = await lib.X509CertificateGenerator.create({
@@ -98,7 +89,7 @@ export async function issueLeaf(spec: LeafSpec, authority: KeyPair, now: Date): 
     publicKey: keys.publicKey,
     signingKey,
     extensions: [
-      ...leafExtensions(lib, spec),
+      ...leafExtensions(spec),
       await lib.AuthorityKeyIdentifierExtension.create(issuer.publicKey),
       await lib.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],

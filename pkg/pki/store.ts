@@ -2,7 +2,6 @@
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { reasonToRenew } from "./inspect.ts";
-import { issueAuthority, issueLeaf, issueServiceAccountKey } from "./issue.ts";
 import type { AuthoritySpec, KeyPair, LeafSpec } from "./model.ts";
 import { type PkiPlan, paths } from "./plan.ts";
 
@@ -51,7 +50,7 @@ async function ensureAuthority(directory: string, spec: AuthoritySpec, now: Date
   const base = join(directory, spec.path);
   const existing = await readPair(base);
   if (existing) return { path: spec.path, pair: existing, fresh: false };
-  const pair = await issueAuthority(spec, now);
+  const pair = await (await import("./issue.ts")).issueAuthority(spec, now);
   await writePair(base, pair);
   return { path: spec.path, pair, fresh: true };
 }
@@ -62,7 +61,7 @@ async function ensureLeaf(directory: string, spec: LeafSpec, authority: KeyPair,
   if (existing && reasonToRenew(existing, spec, authority, now) === undefined) {
     return { path: spec.path, pair: existing, fresh: false };
   }
-  const pair = await issueLeaf(spec, authority, now);
+  const pair = await (await import("./issue.ts")).issueLeaf(spec, authority, now);
   await writePair(base, pair);
   return { path: spec.path, pair, fresh: true };
 }
@@ -72,7 +71,7 @@ async function ensureServiceAccountKey(directory: string): Promise<boolean> {
   const base = join(directory, paths.serviceAccount);
   if ((await readOptional(`${base}.key`)) !== undefined && (await readOptional(`${base}.pub`)) !== undefined)
     return false;
-  const made = await issueServiceAccountKey();
+  const made = await (await import("./issue.ts")).issueServiceAccountKey();
   await writeSecret(`${base}.key`, made.key);
   await writeSecret(`${base}.pub`, made.publicKey);
   return true;

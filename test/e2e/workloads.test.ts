@@ -17,7 +17,7 @@ describe("a user with kubectl", () => {
 
   const kubectl = (words: string, more?: readonly string[]) => cluster.kubectl(`-n demo ${words}`, more);
   const ready = () => kubectl("get deployment web -o jsonpath={.status.readyReplicas}");
-  const fetchFrom = (pod: string, url: string) => kubectl(`exec ${pod} -- wget -q -T 3 -O - ${url}`);
+  const fetchFrom = (pod: string, url: string) => kubectl(`exec ${pod} -- timeout 5 wget -q -O - ${url}`);
 
   test("the node is ready", async () => {
     assert.match(await cluster.kubectl("get nodes --no-headers"), /^node-1 +Ready /);
@@ -61,7 +61,17 @@ describe("a user with kubectl", () => {
     const port = await kubectl("get service web-node -o jsonpath={.spec.ports[0].nodePort}");
     const ip = await cluster.kubectl("get node node-1 -o jsonpath={.status.addresses[0].address}");
     await eventually(async () => {
-      const { stdout } = await cluster.exec(["busybox", "wget", "-q", "-T", "3", "-O", "-", `http://${ip}:${port}/`]);
+      const { stdout } = await cluster.exec([
+        "busybox",
+        "timeout",
+        "5",
+        "busybox",
+        "wget",
+        "-q",
+        "-O",
+        "-",
+        `http://${ip}:${port}/`,
+      ]);
       assert.match(stdout, /Hello from Kubets/);
     });
   });

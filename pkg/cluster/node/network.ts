@@ -48,11 +48,13 @@ export async function findNodeIp(config: Pick<ClusterConfig, "nodeIp">): Promise
   return (await defaultRouteAddress()) ?? firstAddress() ?? fallbackAddress;
 }
 
-async function ensureAddress(nodeIp: string): Promise<void> {
-  if (nodeIp !== fallbackAddress || firstAddress() === fallbackAddress) return;
+async function ensureAddress({ nodeIp, serviceCidr }: Pick<ClusterConfig, "nodeIp" | "serviceCidr">): Promise<void> {
+  if (nodeIp !== fallbackAddress) return;
   await ip("link", "add", fallbackBridge, "type", "bridge").catch(() => "");
   await ip("addr", "replace", `${fallbackAddress}/24`, "dev", fallbackBridge);
   await ip("link", "set", fallbackBridge, "up");
+  // Without any route to it a Service's address is refused before the proxy's rules could change it.
+  await ip("route", "replace", serviceCidr, "dev", fallbackBridge);
 }
 
 /** Settings that routing between pods needs. Those of the bridge filter exist only where its module is loaded. */
@@ -95,7 +97,7 @@ async function nft(script: string): Promise<void> {
 
 /** Idempotent. */
 export async function setUpNetwork(config: ClusterConfig): Promise<void> {
-  await ensureAddress(config.nodeIp);
+  await ensureAddress(config);
   await applySysctls();
   await nft(masqueradeRules(config));
 }
