@@ -5,6 +5,9 @@ import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { eventually, TestCluster } from "../support/cluster.ts";
 
+/** A shell command that is process 1 ignores SIGTERM: its pod goes after the 30 s of grace. */
+const terminationBound = { withinMs: 45_000 };
+
 const image = "--image=kubets.dev/busybox";
 
 describe("a user with kubectl", () => {
@@ -83,7 +86,7 @@ describe("a user with kubectl", () => {
       const pods = await eventually(async () => {
         const names = (await kubectl("get pods -l app=web -o name")).trim().split("\n");
         return names.length === Number(count) && names;
-      });
+      }, terminationBound);
       assert.equal(pods.length, Number(count));
     }
   });
