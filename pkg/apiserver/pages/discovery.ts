@@ -15,6 +15,7 @@ import {
   rootPathsDocument,
 } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
+import { OpenApiDocuments } from "../openapi/index.ts";
 
 const otherPaths = [
   "/healthz",
@@ -32,6 +33,7 @@ export class DiscoveryPages {
   readonly #address: () => string;
   readonly #documents = new Map<string, Buffer | null>();
   readonly #groups: DiscoveredGroup[];
+  readonly openApi = new OpenApiDocuments(schema.resources, "v1.35.4");
 
   constructor(address: () => string) {
     this.#address = address;
@@ -66,9 +68,29 @@ export class DiscoveryPages {
   }
 }
 
+const openApiPath = "/openapi/v3";
+
+/** The index, or the document of one group version; false when there is none. */
+function answerOpenApi(context: RequestContext, documents: OpenApiDocuments): boolean {
+  const { exchange, info } = context;
+  const path = info.path.slice(openApiPath.length + 1);
+  const document = path === "" ? documents.index() : documents.document(path);
+  if (!document) return false;
+  const headers = {
+    ...responseHeaders(context, "application/json"),
+    etag: JSON.stringify(document.hash),
+    vary: "Accept",
+  };
+  const known = exchange.header("if-none-match") === headers.etag;
+  exchange.send(known ? 304 : 200, headers, known ? Buffer.alloc(0) : document.bytes);
+  return true;
+}
+
 /** False: the path is none of discovery's. */
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange, info } = context;
+  if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`))
+    return answerOpenApi(context, pages.openApi);
   const aggregated =
     /as=APIGroupDiscoveryList/.test(exchange.header("accept") ?? "") &&
     /v=v2(;|,|$)/.test(exchange.header("accept") ?? "");

@@ -1,0 +1,124 @@
+/** The OpenAPI v3 documents: an index, and one document for each group version. */
+import { createHash } from "node:crypto";
+import { apiVersionOf, type ResourceDef, schema } from "#api/index.ts";
+import { pathsOf } from "./paths.ts";
+import {
+  type GroupVersionKind,
+  leafSchemas,
+  listSchema,
+  objectSchema,
+  refsIn,
+  type Schema,
+  schemaName,
+} from "./schemas.ts";
+
+export interface Document {
+  readonly bytes: Buffer;
+  readonly hash: string;
+}
+
+/** Every schema of the API by its name. */
+export function allSchemas(resources: readonly ResourceDef[]): Map<string, Schema> {
+  const kinds = kindsByType(resources);
+  const out = new Map<string, Schema>(Object.entries(leafSchemas));
+  for (const type of schema.types.values())
+    out.set(schemaName(type.name), objectSchema(type, kinds.get(type.name) ?? []));
+  for (const resource of resources)
+    if (resource.verbs.includes("list")) out.set(`${schemaName(resource.type)}List`, listSchema(resource));
+  return out;
+}
+
+function kindsByType(resources: readonly ResourceDef[]): Map<string, GroupVersionKind[]> {
+  const kinds = new Map<string, GroupVersionKind[]>();
+  const add = (type: string, kind: GroupVersionKind) => {
+    const known = kinds.get(type) ?? [];
+    if (!known.some((k) => k.group === kind.group && k.version === kind.version && k.kind === kind.kind))
+      known.push(kind);
+    kinds.set(type, known);
+  };
+  for (const resource of resources) {
+    add(resource.type, resource);
+    for (const sub of resource.subresources) {
+      const type = `${sub.group === "" ? "core" : sub.group}/${sub.version}.${sub.kind}`;
+      if (schema.types.has(type) && !sub.kind.endsWith("Options")) add(type, sub);
+    }
+  }
+  const groupVersions = [...new Map(resources.map((r) => [apiVersionOf(r), r])).values()];
+  for (const { group, version } of groupVersions)
+    add("meta/v1.DeleteOptions", { group, version, kind: "DeleteOptions" });
+  add("meta/v1.Status", { group: "", version: "v1", kind: "Status" });
+  return kinds;
+}
+
+/** Built when first asked for: nobody may ever want them. */
+export class OpenApiDocuments {
+  readonly #resources: readonly ResourceDef[];
+  readonly #version: string;
+  readonly #documents = new Map<string, Document>();
+  #schemas: Map<string, Schema> | undefined;
+  #index: Document | undefined;
+
+  constructor(resources: readonly ResourceDef[], version: string) {
+    this.#resources = resources;
+    this.#version = version;
+  }
+
+  /** `/openapi/v3`: where the documents are, with the hash of each. */
+  index(): Document {
+    this.#index ??= documentOf({
+      paths: Object.fromEntries(
+        this.#paths().map((path) => [
+          path,
+          { serverRelativeURL: `/openapi/v3/${path}?hash=${this.document(path)!.hash}` },
+        ]),
+      ),
+    });
+    return this.#index;
+  }
+
+  /** `api/v1`, `apis/apps/v1`. */
+  document(path: string): Document | undefined {
+    const known = this.#documents.get(path);
+    if (known) return known;
+    const resources = this.#resources.filter((resource) => pathOf(resource) === path);
+    if (resources.length === 0) return undefined;
+    const document = documentOf(this.#build(resources));
+    this.#documents.set(path, document);
+    return document;
+  }
+
+  #paths(): string[] {
+    return [...new Set(this.#resources.map(pathOf))].sort();
+  }
+
+  #build(resources: readonly ResourceDef[]): Schema {
+    this.#schemas ??= allSchemas(this.#resources);
+    const paths = Object.assign({}, ...resources.map(pathsOf)) as Schema;
+    const schemas: Record<string, Schema> = {};
+    const visit = (value: unknown): void => {
+      for (const name of refsIn(value)) {
+        const found = this.#schemas?.get(name);
+        if (!found || Object.hasOwn(schemas, name)) continue;
+        schemas[name] = found;
+        visit(found);
+      }
+    };
+    visit(paths);
+    const scheme = { type: "apiKey", description: "Bearer Token authentication", name: "authorization", in: "header" };
+    const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
+    return {
+      openapi: "3.0.0",
+      info: { title: "Kubernetes", version: this.#version },
+      paths,
+      components: { schemas: sorted, securitySchemes: { BearerToken: scheme } },
+    };
+  }
+}
+
+const pathOf = ({ group, version }: ResourceDef): string =>
+  group === "" ? `api/${version}` : `apis/${group}/${version}`;
+
+function documentOf(value: object): Document {
+  const bytes = Buffer.from(JSON.stringify(value));
+  return { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
+}
