@@ -16,6 +16,10 @@ import {
 } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
 import { OpenApiDocuments } from "../openapi/index.ts";
+import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
+
+const openApiVersion = "v1.35.4";
+const openApiPath = "/openapi/v3";
 
 const otherPaths = [
   "/healthz",
@@ -33,7 +37,7 @@ export class DiscoveryPages {
   readonly #address: () => string;
   readonly #documents = new Map<string, Buffer | null>();
   readonly #groups: DiscoveredGroup[];
-  readonly openApi = new OpenApiDocuments(schema.resources, "v1.35.4");
+  readonly openApi = new OpenApiDocuments(schema.resources, openApiVersion);
 
   constructor(address: () => string) {
     this.#address = address;
@@ -68,8 +72,6 @@ export class DiscoveryPages {
   }
 }
 
-const openApiPath = "/openapi/v3";
-
 /** The index, or the document of one group version; false when there is none. */
 function answerOpenApi(context: RequestContext, documents: OpenApiDocuments): boolean {
   const { exchange, info } = context;
@@ -86,9 +88,17 @@ function answerOpenApi(context: RequestContext, documents: OpenApiDocuments): bo
   return true;
 }
 
+function answerOpenApiV2(context: RequestContext): boolean {
+  if ((context.exchange.header("accept") ?? "").includes("proto-openapi.spec.v2")) {
+    sendBytes(context, 200, v2ProtobufMediaType, openApiV2Protobuf(openApiVersion));
+  } else sendBytes(context, 200, "application/json", openApiV2Json(schema.resources, openApiVersion));
+  return true;
+}
+
 /** False: the path is none of discovery's. */
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange, info } = context;
+  if (info.path === "/openapi/v2") return answerOpenApiV2(context);
   if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`))
     return answerOpenApi(context, pages.openApi);
   const aggregated =
