@@ -1,6 +1,8 @@
 /** The kubelet binary: flags, then run until a signal. Pods go on when it stops. */
+import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import yargs from "yargs";
+import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
@@ -21,6 +23,15 @@ const argv = await yargs(process.argv.slice(2))
     "cgroups-per-qos": { type: "boolean", default: true },
     "max-pods": { type: "number", default: 110 },
     port: { type: "number", default: 10_250 },
+    address: { type: "string", default: "::" },
+    "client-ca-file": { type: "string", default: "" },
+    "tls-cert-file": { type: "string", default: "" },
+    "tls-private-key-file": { type: "string", default: "" },
+    "anonymous-auth": { type: "boolean", default: false },
+    "authentication-token-webhook": { type: "boolean", default: true },
+    "authorization-mode": { choices: ["AlwaysAllow", "Webhook"] as const, default: "Webhook" as const },
+    "container-log-max-size": { type: "string", default: "10Mi" },
+    "container-log-max-files": { type: "number", default: 5 },
     "node-labels": { type: "string", default: "" },
     "register-with-taints": { type: "string", default: "" },
   })
@@ -46,6 +57,23 @@ await using kubelet = await startKubelet(
     cgroupsPerQos: argv["cgroups-per-qos"],
     maxPods: argv["max-pods"],
     port: argv.port,
+    server: {
+      address: argv.address,
+      anonymous: argv["anonymous-auth"],
+      tokenReview: argv["authentication-token-webhook"],
+      authorization: argv["authorization-mode"],
+      containerLogBytesMax: parseQuantity(argv["container-log-max-size"]).toNumber(),
+      containerLogFilesMax: argv["container-log-max-files"],
+      ...(argv["client-ca-file"] === "" ? {} : { clientCa: await readFile(argv["client-ca-file"], "utf8") }),
+      ...(argv["tls-cert-file"] === ""
+        ? {}
+        : {
+            certificate: {
+              cert: await readFile(argv["tls-cert-file"], "utf8"),
+              key: await readFile(argv["tls-private-key-file"], "utf8"),
+            },
+          }),
+    },
     labels: parseLabels(argv["node-labels"]),
     taints: parseTaints(argv["register-with-taints"]),
   },

@@ -21,6 +21,8 @@ import { isMirror, uidOf } from "./pods/pod.ts";
 import { ServiceAccountTokens } from "./pods/tokens.ts";
 import { ProbeManager } from "./probes/manager.ts";
 import { RuntimeObserver } from "./runtime/observe.ts";
+import type { ServerOptions } from "./server/host.ts";
+import { startServer } from "./server/server.ts";
 import { StatusManager } from "./status/manager.ts";
 import { VolumeManager } from "./volumes/manager.ts";
 import { KeyedBackoff } from "./workers/backoff.ts";
@@ -43,6 +45,8 @@ export interface KubeletOptions {
   readonly maxPods: number;
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
+  /** Absent: clients of the API server's own authority, and whom the API server allows. */
+  readonly server?: ServerOptions;
   readonly taints: readonly { key: string; value?: string; effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
 }
 
@@ -183,9 +187,29 @@ export async function startKubelet(
   };
   const tellOwner = ({ id, kind }: RuntimeEvent): void => {
     const worker = workers.get(observer.ownerOf(id) ?? "");
-    if (kind === "exited") worker?.exited(id);
-    else worker?.kick();
+    if (kind === "exited") {
+      worker?.exited(id);
+      server.exited(id);
+    } else worker?.kick();
   };
+  const server = await startServer(
+    {
+      client,
+      cri,
+      clock,
+      log,
+      nodeName: options.nodeName,
+      nodeIPs: options.nodeIPs,
+      rootDir: options.rootDir,
+      pods: () => workers.values(),
+      record: (uid) => observer.pod(uid),
+    },
+    {
+      ...(options.connection.ca === undefined ? {} : { clientCa: options.connection.ca }),
+      ...options.server,
+      port: options.port,
+    },
+  );
   const keeper = new NodeKeeper({ client, clock, cri, events, log, machine, signal, ...options });
   await keeper.register();
   pods.addHandler({ added: accept, updated: accept, deleted: (pod) => workers.get(uidOf(pod))?.remove() });
@@ -219,6 +243,7 @@ export async function startKubelet(
     // Pods keep running: whoever starts the kubelet again finds them.
     async [Symbol.asyncDispose]() {
       stop.abort();
+      await server[Symbol.asyncDispose]();
       await stopped;
       context.probes[Symbol.dispose]();
       context.volumes[Symbol.dispose]();

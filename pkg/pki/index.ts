@@ -9,3 +9,4 @@ export {
 export type { AuthoritySpec, KeyPair, LeafSpec } from "./model.ts";
 export { type PkiNode, type PkiPlan, type PkiRequest, paths as pkiPaths, planPki } from "./plan.ts";
 export { ensurePki, type PkiResult, writeSecret } from "./store.ts";
+export { issueAuthority, issueLeaf } from "./issue.ts";

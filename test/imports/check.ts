@@ -15,6 +15,7 @@ const levels = new Map<string, number>([
   ["pkg/apimachinery", 1],
   ["pkg/component", 2],
   ["pkg/pki", 2],
+  ["pkg/streaming", 2],
   ["pkg/storage", 3],
   ["pkg/client", 3],
   ...frameworks.map((name): [string, number] => [`pkg/${name}`, 4]),

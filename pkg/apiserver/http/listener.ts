@@ -103,6 +103,9 @@ function startHttp1(handle: (exchange: Exchange) => void): http.Server {
   server.on("upgrade", (request, socket, head) => {
     const response = new http.ServerResponse(request);
     response.assignSocket(socket as TLSSocket);
+    // Nobody parses what comes after an upgrade that was refused: an answer ends the connection.
+    response.shouldKeepAlive = false;
+    response.once("finish", () => socket.end());
     handle(new H1Exchange(request, response, head));
   });
   server.on("clientError", (_error, socket) => {

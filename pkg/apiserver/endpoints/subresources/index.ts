@@ -1,6 +1,8 @@
 /** Subresources that are not just another view of the same object. */
 import type { ResourceDef } from "#api/index.ts";
 import type { ResourceVerb } from "../../http/request-info.ts";
+import { attach, exec, portForward } from "../../streaming/pods.ts";
+import { proxy } from "../../streaming/proxy.ts";
 import type { Endpoint } from "../dispatch.ts";
 import { bind } from "./binding.ts";
 import { evict } from "./eviction.ts";
@@ -21,9 +23,22 @@ export function specialSubresource(def: ResourceDef, name: string, verb: Resourc
       return verb === "create" ? evict : undefined;
     case "pods/log":
       return verb === "get" ? logs : undefined;
+    case "pods/exec":
+      return isConnect(verb) ? exec : undefined;
+    case "pods/attach":
+      return isConnect(verb) ? attach : undefined;
+    case "pods/portforward":
+      return isConnect(verb) ? portForward : undefined;
+    case "nodes/proxy":
+    case "pods/proxy":
+    case "services/proxy":
+      return proxy;
     case "serviceaccounts/token":
       return verb === "create" ? createToken : undefined;
     default:
       return undefined;
   }
 }
+
+/** WebSockets begin with GET, SPDY with POST. */
+const isConnect = (verb: ResourceVerb): boolean => verb === "get" || verb === "create";

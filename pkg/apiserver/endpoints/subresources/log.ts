@@ -1,9 +1,11 @@
 /** `pods/<name>/log`: what the kubelet tells, passed on as it comes. */
+import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Pod } from "#api/types/core/v1";
 import { badRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type ResourceContext, responseHeaders } from "../../context.ts";
 import { kubeletOf } from "../../kubelet-address.ts";
+import { containerOf } from "../../streaming/container.ts";
 
 const passed = ["follow", "limitBytes", "previous", "sinceSeconds", "sinceTime", "stream", "tailLines", "timestamps"];
 
@@ -28,31 +30,15 @@ export async function logs(context: ResourceContext): Promise<void> {
   await relay(context, { ...kubelet, path });
 }
 
-function containerOf(pod: Pod, wanted: string): string {
-  const name = pod.metadata?.name ?? "";
-  const all = [
-    ...(pod.spec?.containers ?? []),
-    ...(pod.spec?.initContainers ?? []),
-    ...(pod.spec?.ephemeralContainers ?? []),
-  ];
-  if (wanted !== "") {
-    if (all.some((c) => c.name === wanted)) return wanted;
-    throw badRequest(`container ${wanted} is not valid for pod ${name}`);
-  }
-  const only = pod.spec?.containers ?? [];
-  if (only.length === 1) return only[0]?.name ?? "";
-  const names = (list: readonly { name?: string }[] | undefined) => `[${(list ?? []).map((c) => c.name).join(" ")}]`;
-  const inits = pod.spec?.initContainers?.length
-    ? ` or one of the init containers: ${names(pod.spec.initContainers)}`
-    : "";
-  throw badRequest(`a container name must be specified for pod ${name}, choose one of: ${names(only)}${inits}`);
-}
-
 function relay(context: ResourceContext, options: https.RequestOptions): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const { exchange } = context;
   const upstream = https.get({ ...options, signal: exchange.signal }, (response) => {
     const status = response.statusCode ?? 500;
+    if (status < 200 || status > 206) {
+      refusal(context, response).then(reject, reject);
+      return;
+    }
     const sink = exchange.stream(status, responseHeaders(context, response.headers["content-type"] ?? "text/plain"));
     response.on("data", (chunk: Buffer) => {
       if (sink.write(chunk) || sink.closed) return;
@@ -79,4 +65,28 @@ function relay(context: ResourceContext, options: https.RequestOptions): Promise
       );
   });
   return promise;
+}
+
+const refusalBytesMax = 2048;
+
+/** What the kubelet said, as the API's clients read it. */
+async function refusal({ request }: ResourceContext, response: IncomingMessage): Promise<StatusError> {
+  const parts: Buffer[] = [];
+  let size = 0;
+  for await (const part of response) {
+    parts.push(part as Buffer);
+    size += (part as Buffer).length;
+    if (size >= refusalBytesMax) break;
+  }
+  const text = Buffer.concat(parts).subarray(0, refusalBytesMax).toString();
+  const { statusCode } = response;
+  if (statusCode === 400) return badRequest(text);
+  const details = { name: request.name, kind: "pods/log" };
+  if (statusCode === 404) {
+    const message = `the server could not find the requested resource ( pods/log ${request.name})`;
+    return new StatusError("NotFound", message, { details });
+  }
+  return new StatusError("InternalError", `Internal error occurred: ${text}`, {
+    details: { causes: [{ message: text }] },
+  });
 }

@@ -1,0 +1,74 @@
+/** What the whole machine uses. */
+import { readFile, statfs } from "node:fs/promises";
+
+export interface NodeUsage {
+  /** Nanoseconds of processor time since boot, idle time left out. */
+  readonly cpuNanoseconds: number;
+  readonly memoryUsedBytes: number;
+  readonly memoryWorkingSetBytes: number;
+  readonly memoryAvailableBytes: number;
+  readonly fs: {
+    readonly capacityBytes: number;
+    readonly availableBytes: number;
+    readonly usedBytes: number;
+    readonly inodes: number;
+    readonly inodesFree: number;
+  };
+  readonly interfaces: readonly InterfaceUsage[];
+}
+
+export interface InterfaceUsage {
+  readonly name: string;
+  readonly rxBytes: number;
+  readonly rxErrors: number;
+  readonly txBytes: number;
+  readonly txErrors: number;
+}
+
+/** /proc/stat counts in hundredths of a second, whatever the kernel's own tick. */
+const tickNanoseconds = 10_000_000;
+
+export async function readNodeUsage(rootDir: string): Promise<NodeUsage> {
+  const [statText, memoryText, netText, disk] = await Promise.all([
+    readFile("/proc/stat", "utf8"),
+    readFile("/proc/meminfo", "utf8"),
+    readFile("/proc/net/dev", "utf8"),
+    statfs(rootDir).catch(() => statfs("/")),
+  ]);
+  const memory = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memoryText)?.[1] ?? 0) * 1024;
+  const total = memory("MemTotal");
+  const used = total - memory("MemFree");
+  return {
+    cpuNanoseconds: busyTicks(statText) * tickNanoseconds,
+    memoryUsedBytes: used,
+    memoryWorkingSetBytes: Math.max(0, used - memory("Inactive\\(file\\)")),
+    memoryAvailableBytes: memory("MemAvailable"),
+    fs: {
+      capacityBytes: disk.blocks * disk.bsize,
+      availableBytes: disk.bavail * disk.bsize,
+      usedBytes: (disk.blocks - disk.bfree) * disk.bsize,
+      inodes: disk.files,
+      inodesFree: disk.ffree,
+    },
+    interfaces: parseInterfaces(netText),
+  };
+}
+
+function busyTicks(text: string): number {
+  const [user = 0, nice = 0, system = 0, , , irq = 0, softirq = 0, steal = 0] = (/^cpu\s+(.*)$/m.exec(text)?.[1] ?? "")
+    .split(/\s+/)
+    .map(Number);
+  return user + nice + system + irq + softirq + steal;
+}
+
+function parseInterfaces(text: string): InterfaceUsage[] {
+  return text
+    .split("\n")
+    .slice(2)
+    .flatMap((line) => {
+      const [name, counts] = line.split(":");
+      if (name === undefined || counts === undefined || name.trim() === "lo") return [];
+      const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counts.trim().split(/\s+/).map(Number);
+      return [{ name: name.trim(), rxBytes, rxErrors, txBytes, txErrors }];
+    });
+}
