@@ -5,7 +5,7 @@ import { dial, type DialTarget, type Upgraded } from "./dial.ts";
 
 /** Upstream closes streams that are silent for four hours. */
 export const idleMsMax = 4 * 60 * 60_000;
-/** How long the last bytes may take to leave once the other side is gone. */
+/** How long a client that got everything may keep its side open once the other side is gone. */
 const lingerMs = 1000;
 
 export interface RelayOptions {
@@ -77,8 +77,11 @@ function closing(socket: Duplex, other: Duplex): Promise<void> {
   socket.on("error", () => socket.destroy());
   if (socket.destroyed) resolve();
   socket.once("close", () => {
+    // What is on its way to a slow client still gets there.
+    const linger = (): void => void setTimeout(() => other.destroy(), lingerMs).unref();
+    if (other.writableFinished) linger();
+    else other.once("finish", linger);
     if (!other.writableEnded) other.end();
-    setTimeout(() => other.destroy(), lingerMs).unref();
     resolve();
   });
   return promise;

@@ -27,6 +27,11 @@ export interface SpdyOptions {
 }
 
 const initialWindow = 64 * 1024;
+/**
+ * Windows are granted to peers by the gigabyte, and the socket holds them back instead. Small grants would often still be
+ * unread when a Go peer closes, which makes its kernel reset the connection and lose the last of the output.
+ */
+const grantBytes = 1 << 30;
 const dataBytesMax = 32 * 1024;
 const streamsMax = 1000;
 /** How long what was written may take to leave when we close. */
@@ -56,6 +61,8 @@ export class SpdyConnection implements StreamCarrier {
   #window = initialWindow;
   #streamWindow = initialWindow;
   #mindsWindows = false;
+  /** Bytes that readers took since the last grant. */
+  #consumed = 0;
   #failure: Error | undefined;
 
   constructor(socket: Duplex, options: SpdyOptions) {
@@ -66,6 +73,7 @@ export class SpdyConnection implements StreamCarrier {
     socket.on("error", (error: Error) => {
       this.#failure ??= error;
     });
+    socket.write(windowUpdateFrame(0, grantBytes));
     this.closed = this.#run();
   }
 
@@ -75,6 +83,7 @@ export class SpdyConnection implements StreamCarrier {
     const stream = this.#add(this.#nextId, headers);
     this.#nextId += 2;
     this.#socket.write(synStreamFrame(stream.id, this.#packer.pack(headers)));
+    this.#socket.write(windowUpdateFrame(stream.id, grantBytes));
     return stream;
   }
 
@@ -113,10 +122,7 @@ export class SpdyConnection implements StreamCarrier {
   #abandon(): void {
     const failure = new Error("the connection was closed", { cause: this.#failure });
     for (const { done } of this.#waiting.splice(0)) done(failure);
-    for (const stream of [...this.#streams.values()]) {
-      if (stream.readableEnded && stream.writableFinished) stream.destroy();
-      else stream.destroy(failure);
-    }
+    for (const stream of [...this.#streams.values()]) stream.receiveLoss(failure);
   }
 
   async #receive(reader: FrameReader, chunk: Buffer): Promise<void> {
@@ -180,6 +186,7 @@ export class SpdyConnection implements StreamCarrier {
     const stream = this.#add(id, headers);
     stream.acknowledge();
     this.#socket.write(synReplyFrame(id, this.#packer.pack(new Map())));
+    this.#socket.write(windowUpdateFrame(id, grantBytes));
     if (fin) stream.receiveEnd();
     onStream(stream);
   }
@@ -259,9 +266,17 @@ export class SpdyConnection implements StreamCarrier {
   }
 
   consumed(stream: SpdyStream, bytes: number): void {
+    this.#consumed += bytes;
+    stream.consumed += bytes;
     if (!this.#socket.writable) return;
-    this.#socket.write(windowUpdateFrame(0, bytes));
-    if (!stream.readableEnded) this.#socket.write(windowUpdateFrame(stream.id, bytes));
+    if (this.#consumed >= grantBytes) {
+      this.#consumed -= grantBytes;
+      this.#socket.write(windowUpdateFrame(0, grantBytes));
+    }
+    if (stream.consumed >= grantBytes) {
+      stream.consumed -= grantBytes;
+      this.#socket.write(windowUpdateFrame(stream.id, grantBytes));
+    }
   }
 
   forget(stream: SpdyStream, error: Error | null): void {

@@ -1,4 +1,4 @@
-/** One stream of a SPDY connection, as a Duplex: writing waits for windows and the socket, reading grants windows. */
+/** One stream of a SPDY connection, as a Duplex: writing waits for windows and the socket; what is not read holds the peer back. */
 import { Duplex } from "node:stream";
 import type { StreamHeaders } from "./headers.ts";
 
@@ -26,6 +26,8 @@ export class SpdyStream extends Duplex {
   readonly accepted: Promise<void>;
   /** Bytes that the peer lets us send; may be negative after SETTINGS. */
   window: number;
+  /** Bytes that the reader took since the last grant. */
+  consumed = 0;
   readonly #carrier: StreamCarrier;
   readonly #accept: PromiseWithResolvers<void>;
   #unread = 0;
@@ -79,6 +81,16 @@ export class SpdyStream extends Duplex {
       this.receiveEnd();
       if (!this.writableEnded) this.end();
     } else this.destroy(new Error(`the peer reset the stream (status ${status})`));
+  }
+
+  /** The connection is gone. What came whole can still be read to its end. */
+  receiveLoss(failure: Error): void {
+    if (!this.#ended) {
+      this.destroy(failure);
+      return;
+    }
+    this.isReset = true;
+    if (!this.writableEnded) this.end();
   }
 
   override _read(): void {
