@@ -1,0 +1,88 @@
+/** An API server of our own in this process: real etcd, TLS, client certificates, Node and RBAC authorization. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseFlags, startApiServer } from "#pkg/apiserver/index.ts";
+import { type Client, type Connection, connect } from "#pkg/client/index.ts";
+import { ensurePki, pkiPaths, planPki } from "#pkg/pki/index.ts";
+import { startEtcd, type TestEtcd } from "./etcd.ts";
+
+export interface TestApiServer extends AsyncDisposable {
+  readonly url: string;
+  readonly etcd: TestEtcd;
+  /** system:masters. */
+  readonly client: Client;
+  /** Another user by the name of a certificate of the PKI: `scheduler`, `kube-proxy`. */
+  connection(user: string): Connection;
+}
+
+export async function startTestApiServer(): Promise<TestApiServer> {
+  const directory = await mkdtemp(join(tmpdir(), "kubets-api-"));
+  const [etcd, pki] = await Promise.all([
+    startEtcd(),
+    ensurePki(
+      directory,
+      planPki({
+        clusterDomain: "cluster.local",
+        serviceIp: "10.96.0.1",
+        advertiseIps: [],
+        nodes: [{ name: "node-1", ip: "127.0.0.1" }],
+      }),
+    ),
+  ]);
+  const file = (name: string) => join(directory, name);
+  const flags = {
+    "etcd-servers": etcd.endpoint,
+    "bind-address": "127.0.0.1",
+    "secure-port": "0",
+    "service-cluster-ip-range": "10.96.0.0/16",
+    "tls-cert-file": file("apiserver.crt"),
+    "tls-private-key-file": file("apiserver.key"),
+    "client-ca-file": file("ca.crt"),
+    "service-account-key-file": file("sa.pub"),
+    "service-account-signing-key-file": file("sa.key"),
+    "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+    "authorization-mode": "Node,RBAC",
+  };
+  const options = await parseFlags(Object.entries(flags).map(([name, value]) => `--${name}=${value}`));
+  const server = await startApiServer(options);
+  const url = `https://127.0.0.1:${server.port}`;
+  const connection = (user: string): Connection => {
+    const pair = pki.pairs.get(user);
+    const ca = pki.pairs.get(pkiPaths.ca);
+    if (!pair || !ca) throw new Error(`there is no certificate for ${user}`);
+    return { server: url, ca: ca.certificate, cert: pair.certificate, key: pair.key, userAgent: "kubets-test" };
+  };
+  const client = connect(connection(pkiPaths.admin));
+  await untilReady(client);
+  return {
+    url,
+    etcd,
+    client,
+    connection,
+    async [Symbol.asyncDispose]() {
+      await client[Symbol.asyncDispose]();
+      await server[Symbol.asyncDispose]();
+      await etcd[Symbol.asyncDispose]();
+      await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Pods need the default service account, which a controller makes: without controllers the test does. */
+export async function createServiceAccount(client: Client, namespace = "default"): Promise<void> {
+  await client.serviceaccounts.create({ metadata: { name: "default", namespace } });
+}
+
+async function untilReady(client: Client): Promise<void> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    try {
+      await client.namespaces.get({ name: "kube-system" });
+      await client.namespaces.get({ name: "default" });
+      return;
+    } catch {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+  throw new Error("the API server did not write its bootstrap objects within ten seconds");
+}
