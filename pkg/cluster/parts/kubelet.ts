@@ -1,10 +1,13 @@
 /** The kubelet of a cluster's first node. */
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
+import { pkiPaths } from "#pkg/pki/index.ts";
 import { dnsServiceIp } from "../apiserver-flags.ts";
 import type { ClusterConfig } from "../config.ts";
-import { kubeconfig, nodeLayout } from "../layout.ts";
+import { kubeconfig, nodeLayout, pkiDir } from "../layout.ts";
 
 export async function startClusterKubelet(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
   const node = nodeLayout(config, 1);
@@ -27,7 +30,15 @@ export async function startClusterKubelet(config: ClusterConfig, signal: AbortSi
       port: config.kubeletPort,
       labels: {},
       taints: [],
+      server: { certificate: await servingCertificate(config, node.name) },
     },
     { signal },
   );
+}
+
+/** The API server trusts the kubelets of its own authority only. */
+async function servingCertificate(config: ClusterConfig, name: string): Promise<{ cert: string; key: string }> {
+  const path = join(pkiDir(config), pkiPaths.kubeletServing(name));
+  const [cert, key] = await Promise.all([readFile(`${path}.crt`, "utf8"), readFile(`${path}.key`, "utf8")]);
+  return { cert, key };
 }
