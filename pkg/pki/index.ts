@@ -1,4 +1,6 @@
 /** The cluster's certificates and kubeconfigs. */
+
+export { issueAuthority, issueLeaf } from "./issue.ts";
 export {
   buildKubeconfig,
   type KubeconfigRequest,
@@ -9,4 +11,3 @@ export {
 export type { AuthoritySpec, KeyPair, LeafSpec } from "./model.ts";
 export { type PkiNode, type PkiPlan, type PkiRequest, paths as pkiPaths, planPki } from "./plan.ts";
 export { ensurePki, type PkiResult, writeSecret } from "./store.ts";
-export { issueAuthority, issueLeaf } from "./issue.ts";

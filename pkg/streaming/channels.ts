@@ -36,7 +36,11 @@ export const offersTunnel = (request: IncomingMessage): boolean =>
   (request.headers["sec-websocket-protocol"] ?? "").split(",").some((name) => name.trim() === tunnels[0]);
 
 /** Undefined: the request was no good handshake, and was answered so. */
-export function acceptWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<WebSocket | undefined> {
+export function acceptWebSocket(
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): Promise<WebSocket | undefined> {
   const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();
   const refused = (): void => resolve(undefined);
   socket.once("close", refused);

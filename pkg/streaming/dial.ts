@@ -57,10 +57,7 @@ export function dial(options: DialOptions): Promise<Upgraded> {
     agent: false as const,
     ...(signal ? { signal } : {}),
   };
-  const request =
-    url.protocol === "https:"
-      ? https.request(url, { ...common, ...tls })
-      : http.request(url, common);
+  const request = url.protocol === "https:" ? https.request(url, { ...common, ...tls }) : http.request(url, common);
   const timer = setTimeout(() => request.destroy(new Error("the peer did not answer in time")), answerTimeoutMs);
   request.on("upgrade", (response, socket, head) => {
     clearTimeout(timer);

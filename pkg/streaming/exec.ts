@@ -2,7 +2,7 @@
 import type { WebSocket } from "ws";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { Channels, channel, writeFrom } from "./channels.ts";
-import { dial, type DialTarget, spdyHeaders } from "./dial.ts";
+import { type DialTarget, dial, spdyHeaders } from "./dial.ts";
 import { guard } from "./relay.ts";
 import { SpdyConnection } from "./spdy/connection.ts";
 import type { SpdyStream } from "./spdy/stream.ts";
@@ -92,8 +92,7 @@ interface Open {
 
 /** The peer waits for exactly the streams that the request asked for. */
 function openStreams(spdy: SpdyConnection, { stdin, stdout, stderr, tty }: StreamChoice): Open {
-  const open = (type: string, wanted = true) =>
-    wanted ? spdy.open(new Map([["streamtype", type]])) : undefined;
+  const open = (type: string, wanted = true) => (wanted ? spdy.open(new Map([["streamtype", type]])) : undefined);
   const error = open("error") as SpdyStream;
   const streams = {
     error,

@@ -1,5 +1,5 @@
 /** Streams through upgraded connections: exec, attach, port forwarding, and whatever a proxied server upgrades to. */
-export { dial, type DialOptions, type DialTarget, type TlsIdentity, UpgradeRefused } from "./dial.ts";
+export { type DialOptions, type DialTarget, dial, type TlsIdentity, UpgradeRefused } from "./dial.ts";
 export type { StreamChoice } from "./exec.ts";
 export { type ProxyUpgradeOptions, proxyUpgrade, upgradeRequired } from "./proxy-upgrade.ts";
 export { type RelayOptions, relayUpgrade } from "./relay.ts";

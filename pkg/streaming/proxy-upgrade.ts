@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { acceptWebSocket, isWebSocket, offersTunnel } from "./channels.ts";
-import { dial, type DialTarget, spdyHeaders } from "./dial.ts";
+import { type DialTarget, dial, spdyHeaders } from "./dial.ts";
 import { type StreamChoice, translateExec } from "./exec.ts";
 import { forwardChannels, parsePorts } from "./forward.ts";
 import { relayUpgrade } from "./relay.ts";

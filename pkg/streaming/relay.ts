@@ -1,7 +1,7 @@
 /** Joins two connections byte for byte. */
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
-import { dial, type DialTarget, type Upgraded } from "./dial.ts";
+import { type DialTarget, dial, type Upgraded } from "./dial.ts";
 
 /** Upstream closes streams that are silent for four hours. */
 export const idleMsMax = 4 * 60 * 60_000;

@@ -23,10 +23,7 @@ async function session(context: ResourceContext, protocol: "exec" | "attach"): P
   const path = `/${protocol}/${pod.metadata.namespace}/${pod.metadata.name}/${container}`;
   const target = targetAt(kubelet, path, kubeletQuery(streams, query.getAll("command")));
   const client = ensureUpgrade(context);
-  await runUpgrade(
-    context,
-    proxyUpgrade({ ...client, target, protocol, streams, signal: context.services.stopping }),
-  );
+  await runUpgrade(context, proxyUpgrade({ ...client, target, protocol, streams, signal: context.services.stopping }));
 }
 
 export async function portForward(context: ResourceContext): Promise<void> {

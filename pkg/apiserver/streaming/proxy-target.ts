@@ -74,7 +74,8 @@ const ensurePort = (port: string): string => {
 /** Nobody reaches the API server's own machine through an object that names its loopback. */
 function ensureUnicast(address: string): void {
   const wrong =
-    isIP(address) === 0 || /^(127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|24\d\.|25\d\.)/.test(address) ||
+    isIP(address) === 0 ||
+    /^(127\.|0\.|169\.254\.|22[4-9]\.|23\d\.|24\d\.|25\d\.)/.test(address) ||
     /^(::1?$|fe[89ab]|ff)/i.test(address);
   if (wrong) throw badRequest("address not allowed");
 }

@@ -78,7 +78,9 @@ function requestHeaders(exchange: Exchange, target: DialTarget): Record<string, 
   headers.set("x-forwarded-proto", ["https"]);
   const from = exchange.socket.remoteAddress;
   if (from) headers.set("x-forwarded-for", [...(headers.get("x-forwarded-for") ?? []), from]);
-  return Object.fromEntries([...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]));
+  return Object.fromEntries(
+    [...headers].map(([name, values]) => [name, values.length === 1 ? (values[0] ?? "") : values]),
+  );
 }
 
 async function upgrade(context: ResourceContext, target: DialTarget): Promise<void> {
@@ -103,7 +105,8 @@ function forward(context: ResourceContext, target: DialTarget, prefix: string): 
     signal,
   };
   const { url } = target;
-  const request = url.protocol === "https:" ? https.request(url, { ...options, ...target.tls }) : http.request(url, options);
+  const request =
+    url.protocol === "https:" ? https.request(url, { ...options, ...target.tls }) : http.request(url, options);
   request.on("response", (response) => respond(context, response, { target, prefix, over: resolve }));
   request.on("error", (error) => {
     if (exchange.responded || exchange.signal.aborted) resolve();
@@ -133,7 +136,8 @@ function respond({ exchange, auditId }: ResourceContext, response: IncomingMessa
     if (!values || hopByHop.has(name)) continue;
     headers[name] = values.length === 1 ? (values[0] ?? "") : values;
   }
-  if (response.headers.location !== undefined) headers["location"] = locationBelow(response.headers.location, answering);
+  if (response.headers.location !== undefined)
+    headers["location"] = locationBelow(response.headers.location, answering);
   const sink = exchange.stream(response.statusCode ?? 502, headers);
   response.on("data", (chunk: Buffer) => {
     if (sink.write(chunk) || sink.closed) return;

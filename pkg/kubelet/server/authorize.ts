@@ -71,9 +71,7 @@ export class Authorization {
         user: user.name,
         groups: [...user.groups],
         ...(user.uid ? { uid: user.uid } : {}),
-        ...(user.extra
-          ? { extra: Object.fromEntries(Object.entries(user.extra).map(([k, v]) => [k, [...v]])) }
-          : {}),
+        ...(user.extra ? { extra: Object.fromEntries(Object.entries(user.extra).map(([k, v]) => [k, [...v]])) } : {}),
         resourceAttributes: { verb, version: "v1", resource: "nodes", subresource, name: nodeName },
       },
     });

@@ -52,7 +52,9 @@ async function rotate(host: ServerHost, { id, path, filesMax }: Rotation): Promi
   for (const file of older.slice(0, Math.max(0, older.length - kept))) await rm(file, { force: true });
   for (const file of older.slice(-kept || older.length)) if (!file.endsWith(".gz")) await compress(file);
   const now = new Date(host.clock.now());
-  const rotated = `${path}.${now.toISOString().slice(0, 19).replace("T", "-").replace(/[-:](?=\d\d(?:\D|$))/g, "")}`;
+  // 20260102-150405, as upstream names them.
+  const [date, time] = now.toISOString().slice(0, 19).replaceAll(/[-:]/g, "").split("T");
+  const rotated = `${path}.${date}-${time}`;
   await rename(path, rotated);
   try {
     await host.cri.runtime("ReopenContainerLog", { containerId: id });

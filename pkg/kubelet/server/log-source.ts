@@ -16,8 +16,7 @@ export function loggedRun(status: PodStatus, { podName, container, previous }: L
   const { state = {}, lastState = {} } = found;
   const last = idOf(lastState.terminated?.containerID);
   if (previous) {
-    if (last === "")
-      throw new HttpError(400, `previous terminated ${subject} not found`);
+    if (last === "") throw new HttpError(400, `previous terminated ${subject} not found`);
     return last;
   }
   if (state.running) return idOf(found.containerID);

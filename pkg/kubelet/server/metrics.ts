@@ -1,5 +1,5 @@
 /** `/metrics` of the kubelet itself, and `/metrics/resource` of what runs on it. Names are upstream's. */
-import { collectDefaultMetrics, Counter, Gauge, Registry } from "prom-client";
+import { Counter, collectDefaultMetrics, Gauge, Registry } from "prom-client";
 import type { ServerHost } from "./host.ts";
 import type { Usage } from "./stats.ts";
 
@@ -82,13 +82,33 @@ export async function resourceMetrics(host: ServerHost, usage: Usage): Promise<s
       }));
     const seconds = (nanoseconds: number | undefined) => (nanoseconds === undefined ? undefined : nanoseconds / 1e9);
     return [
-      family("container_cpu_usage_seconds_total", "counter", ofContainers((one) => seconds(one.cpuNanoseconds))),
-      family("container_memory_working_set_bytes", "gauge", ofContainers((one) => one.workingSetBytes)),
-      family("container_start_time_seconds", "gauge", ofContainers((one) => one.startedAt / 1000)),
+      family(
+        "container_cpu_usage_seconds_total",
+        "counter",
+        ofContainers((one) => seconds(one.cpuNanoseconds)),
+      ),
+      family(
+        "container_memory_working_set_bytes",
+        "gauge",
+        ofContainers((one) => one.workingSetBytes),
+      ),
+      family(
+        "container_start_time_seconds",
+        "gauge",
+        ofContainers((one) => one.startedAt / 1000),
+      ),
       family("node_cpu_usage_seconds_total", "counter", [{ labels: {}, value: node.cpuNanoseconds / 1e9, time: now }]),
       family("node_memory_working_set_bytes", "gauge", [{ labels: {}, value: node.memoryWorkingSetBytes, time: now }]),
-      family("pod_cpu_usage_seconds_total", "counter", ofPods((one) => seconds(one.cpuNanoseconds))),
-      family("pod_memory_working_set_bytes", "gauge", ofPods((one) => one.workingSetBytes)),
+      family(
+        "pod_cpu_usage_seconds_total",
+        "counter",
+        ofPods((one) => seconds(one.cpuNanoseconds)),
+      ),
+      family(
+        "pod_memory_working_set_bytes",
+        "gauge",
+        ofPods((one) => one.workingSetBytes),
+      ),
       family("resource_scrape_error", "gauge", [{ labels: {}, value: 0 }]),
     ].join("");
   } catch (err) {

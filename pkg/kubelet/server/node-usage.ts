@@ -35,7 +35,8 @@ export async function readNodeUsage(rootDir: string): Promise<NodeUsage> {
     readFile("/proc/net/dev", "utf8"),
     statfs(rootDir).catch(() => statfs("/")),
   ]);
-  const memory = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memoryText)?.[1] ?? 0) * 1024;
+  const memory = (name: string): number =>
+    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memoryText)?.[1] ?? 0) * 1024;
   const total = memory("MemTotal");
   const used = total - memory("MemFree");
   return {
@@ -68,7 +69,10 @@ function parseInterfaces(text: string): InterfaceUsage[] {
     .flatMap((line) => {
       const [name, counts] = line.split(":");
       if (name === undefined || counts === undefined || name.trim() === "lo") return [];
-      const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counts.trim().split(/\s+/).map(Number);
+      const [rxBytes = 0, , rxErrors = 0, , , , , , txBytes = 0, , txErrors = 0] = counts
+        .trim()
+        .split(/\s+/)
+        .map(Number);
       return [{ name: name.trim(), rxBytes, rxErrors, txBytes, txErrors }];
     });
 }

@@ -154,7 +154,12 @@ function refuse({ host }: Parts, response: ServerResponse, error: unknown): void
   send(response, status, error instanceof Error ? error.message : String(error));
 }
 
-function send(response: ServerResponse, status: number, body: string | Buffer, type = "text/plain; charset=utf-8"): void {
+function send(
+  response: ServerResponse,
+  status: number,
+  body: string | Buffer,
+  type = "text/plain; charset=utf-8",
+): void {
   response.writeHead(status, { "content-type": type, "content-length": Buffer.byteLength(body) });
   response.end(body);
 }

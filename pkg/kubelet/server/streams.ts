@@ -101,7 +101,10 @@ async function forwardUrl(stream: StreamRequest): Promise<string> {
   const { pod } = podAt(stream, path[2]);
   const sandbox = readySandbox(await host.record(uidOf(pod)));
   if (!sandbox) throw new HttpError(500, `pod not found (${JSON.stringify(`${nameOf(pod)}_${namespaceOf(pod)}`)})`);
-  const port = query.getAll("port").map(Number).filter((one) => one > 0 && one < 65_536);
+  const port = query
+    .getAll("port")
+    .map(Number)
+    .filter((one) => one > 0 && one < 65_536);
   const { url } = await host.cri.runtime("PortForward", { podSandboxId: sandbox.id, port });
   return url;
 }

@@ -16,7 +16,7 @@ import {
   windowUpdateFrame,
 } from "./frames.ts";
 import { HeaderPacker, HeaderUnpacker, type StreamHeaders } from "./headers.ts";
-import { cancelled, type StreamCarrier, SpdyStream } from "./stream.ts";
+import { cancelled, SpdyStream, type StreamCarrier } from "./stream.ts";
 
 export interface SpdyOptions {
   readonly role: "client" | "server";

@@ -32,7 +32,14 @@ test("header blocks survive, one after the other", async () => {
   const packer = new HeaderPacker();
   using unpacker = new HeaderUnpacker();
   const long = "x".repeat(100_000);
-  for (const headers of [[["streamType", "stdin"]], [["port", "80"], ["long", long]], []] as [string, string][][]) {
+  for (const headers of [
+    [["streamType", "stdin"]],
+    [
+      ["port", "80"],
+      ["long", long],
+    ],
+    [],
+  ] as [string, string][][]) {
     const expected = new Map(headers.map(([name, value]) => [name.toLowerCase(), value]));
     assert.deepEqual(await unpacker.unpack(packer.pack(new Map(headers))), expected);
   }
