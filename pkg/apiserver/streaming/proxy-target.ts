@@ -52,7 +52,10 @@ function targetOf(scheme: string, host: string, port: string): DialTarget {
 
 async function nodeTarget({ scheme, name, port }: NamedTarget, { services }: ResourceContext): Promise<DialTarget> {
   const { host, port: kubeletPort, ...tls } = await kubeletOf(name, services);
-  if (port !== "" && port !== String(kubeletPort)) return targetOf(scheme, host, ensurePort(port));
+  if (port !== "" && port !== String(kubeletPort)) {
+    if (isIP(host) !== 0) ensureUnicast(host);
+    return targetOf(scheme, host, ensurePort(port));
+  }
   return { url: targetOf("https", host, String(kubeletPort)).url, tls };
 }
 
