@@ -51,7 +51,7 @@ export interface KubeletOptions {
 }
 
 /** A safety net only: events tell of changes at once. */
-const relistMs = 60_000;
+const relistMs = 20_000;
 
 export async function startKubelet(
   options: KubeletOptions,

@@ -22,7 +22,10 @@ const retryFirstMs = 1000;
 const retryMsMax = 15_000;
 /** How soon and how often to look for an end that was told of. */
 const lookAgainMs = 15;
-const looksMax = 60;
+/** Looks at the quick pace; a runtime that is slower than that is busy. */
+const quickLooks = 60;
+const lookAgainLaterMs = 250;
+const looksMax = 180;
 
 export class PodWorker {
   readonly uid: string;
@@ -105,12 +108,18 @@ export class PodWorker {
 
   /** When to look again for ends that were told of but do not show yet. */
   #awaitExits(record: PodRecord): number | undefined {
-    const running = new Set(record.containers.filter(({ state }) => state === "running").map(({ id }) => id));
+    const ended = new Set(record.containers.filter(({ state }) => state === "exited").map(({ id }) => id));
+    let looksMost = 0;
     for (const [id, looks] of this.#expected) {
-      if (running.has(id) && looks < looksMax) this.#expected.set(id, looks + 1);
-      else this.#expected.delete(id);
+      // A record from before the container began does not have it yet: only an end that shows settles it.
+      if (ended.has(id) || looks >= looksMax) this.#expected.delete(id);
+      else {
+        this.#expected.set(id, looks + 1);
+        looksMost = Math.max(looksMost, looks);
+      }
     }
-    return this.#expected.size > 0 ? this.#context.clock.now() + lookAgainMs : undefined;
+    if (this.#expected.size === 0) return undefined;
+    return this.#context.clock.now() + (looksMost < quickLooks ? lookAgainMs : lookAgainLaterMs);
   }
 
   /** Something may have changed: look again, soon. Never waits. */
