@@ -3,7 +3,7 @@ import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
 import { cloneJson } from "../write/request.ts";
-import { nameMismatch, updateObject } from "../write/update.ts";
+import { nameMismatch, nameUndeterminable, updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { bodyKindOf, readObject } from "./body.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
@@ -17,7 +17,7 @@ export async function update(context: ResourceContext): Promise<void> {
   const object = resource.conversion?.toStored(sent) ?? sent;
   const write = writeRequestOf(context, options);
   ensureNamespace(write, object.metadata);
-  if (!object.metadata.name) throw badRequest("name must be provided");
+  if (!object.metadata.name) throw badRequest(nameUndeterminable(request.name));
   if (object.metadata.name !== request.name) throw badRequest(nameMismatch(object.metadata.name, request.name));
   resource.strategy.applyDefaults?.(object);
   const createMissing = () => createObject(write, cloneJson(object));

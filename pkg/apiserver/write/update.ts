@@ -217,3 +217,6 @@ function validateChange(
 
 export const nameMismatch = (body: string, url: string): string =>
   `the name of the object (${body}) does not match the name on the URL (${url})`;
+
+export const nameUndeterminable = (url: string): string =>
+  `the name of the object (${url} based on URL) was undeterminable: name must be provided`;

@@ -11,7 +11,7 @@ const patterns = {
 const maskTrailingDash = (name: string, prefix: boolean): string =>
   prefix && name.length > 1 && name.endsWith("-") ? `${name.slice(0, -2)}a` : name;
 
-const tooLong = (max: number) => `must be no more than ${max} bytes`;
+const tooLong = (max: number) => `must be no more than ${max} characters`;
 
 export function subdomainErrors(name: string, prefix = false): string[] {
   const text = maskTrailingDash(name, prefix);

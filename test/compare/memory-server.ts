@@ -1,0 +1,171 @@
+/**
+ * The write path of the API server over a store in memory: real strategies, real admission plugins, no etcd and no HTTP.
+ * Every write is a dry run, so that thousands of recorded requests can be asked in a second.
+ */
+
+import { systemClock } from "#pkg/apimachinery/clock.ts";
+import { decodeObject } from "#pkg/apimachinery/codec/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { badRequest } from "#pkg/apimachinery/status-error.ts";
+import { AdmissionChain } from "#pkg/apiserver/admission/chain.ts";
+import { builtInPlugins } from "#pkg/apiserver/admission/index.ts";
+import { PoolAllocator } from "#pkg/apiserver/allocation/allocator.ts";
+import { addressPool, portPool } from "#pkg/apiserver/allocation/pools.ts";
+import { buildTable } from "#pkg/apiserver/resources/build-table.ts";
+import type { ObjectReader } from "#pkg/apiserver/resources/reader.ts";
+import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
+import type { ServerServices } from "#pkg/apiserver/services.ts";
+import { createObject, ensureNamespace } from "#pkg/apiserver/write/create.ts";
+import { cloneJson, objectOf, type WriteRequest } from "#pkg/apiserver/write/request.ts";
+import { nameMismatch, nameUndeterminable, updateObject } from "#pkg/apiserver/write/update.ts";
+import type { RequestUser } from "#pkg/registry/strategy.ts";
+import type { ResourceStore, Storage, StoredObject } from "#pkg/storage/types.ts";
+
+const user: RequestUser = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
+
+/** What an object's URL says. */
+export interface Target {
+  readonly resource: ServedResource;
+  readonly namespace: string;
+  /** Empty for a collection. */
+  readonly name: string;
+}
+
+export interface MemoryServer {
+  targetOf(url: string): Target;
+  /** Defines what `get` finds, as it would have been stored. */
+  put(target: Target, object: KubeObject): void;
+  forget(): void;
+  /** POST of `body`; throws StatusError. */
+  create(target: Target, body: unknown): Promise<KubeObject>;
+  /** PUT of `body`; throws StatusError. */
+  update(target: Target, body: unknown): Promise<KubeObject>;
+  readonly warnings: string[];
+}
+
+const revision = 1000;
+
+export function memoryServer(): MemoryServer {
+  const objects = new Map<string, StoredObject>();
+  const unsupported = (): never => {
+    throw new Error("the store in memory only reads");
+  };
+  const storeOf = (prefix: string): ResourceStore => ({
+    prefix,
+    size: objects.size,
+    get: async (key) => objects.get(key),
+    list: async () => ({ items: [], revision }),
+    watch: unsupported,
+    create: unsupported,
+    update: unsupported,
+    delete: unsupported,
+  });
+  const storage = { store: (spec) => storeOf(spec.prefix) } as Pick<Storage, "store"> as Storage;
+  const table = buildTable(storage, "/registry");
+  const warnings: string[] = [];
+  const services = servicesOf(table);
+  const requestOf = ({ resource, namespace, name }: Target): WriteRequest => ({
+    services,
+    resource,
+    namespace,
+    name,
+    user,
+    subresource: "",
+    dryRun: true,
+    manager: undefined,
+    warn: (text) => void warnings.push(text),
+  });
+  return {
+    warnings,
+    targetOf: (url) => parseTarget(url, (group, version, plural) => table.ensure(group, version, plural)),
+    put({ resource, namespace, name }, object) {
+      const key = resource.keyOf(namespace, name);
+      objects.set(key, storedOf(key, object));
+    },
+    forget: () => objects.clear(),
+    async create(target, body) {
+      const object = decode(target, body);
+      return objectOf(await createObject(requestOf({ ...target, name: "" }), object));
+    },
+    async update(target, body) {
+      const object = decode(target, body);
+      const write = requestOf(target);
+      ensureNamespace(write, object.metadata);
+      if (!object.metadata.name) throw badRequest(nameUndeterminable(target.name));
+      if (object.metadata.name !== target.name) throw badRequest(nameMismatch(object.metadata.name, target.name));
+      target.resource.strategy.applyDefaults?.(object);
+      return objectOf(await updateObject(write, () => cloneJson(object)));
+    },
+  };
+}
+
+function servicesOf(table: ServerServices["table"]): ServerServices {
+  const reader = readerStub();
+  const admission = new AdmissionChain(
+    builtInPlugins(
+      {
+        reader,
+        clock: systemClock,
+        authorizer: { authorize: async () => ({ decision: "allow", reason: "" }) } as never,
+      },
+      { enable: [], disable: [] },
+    ),
+  );
+  const allocation = {
+    clusterIps: new PoolAllocator(addressPool("10.0.0.0/24")),
+    nodePorts: new PoolAllocator(portPool({ from: 30000, to: 32767 })),
+  };
+  const used: Pick<ServerServices, "table" | "reader" | "clock" | "admission" | "allocation"> = {
+    table,
+    reader,
+    clock: systemClock,
+    admission,
+    allocation,
+  };
+  return used as ServerServices;
+}
+
+/** A cluster with every namespace live, a service account in each, and the two system priority classes. */
+function readerStub(): ObjectReader {
+  const values = new Map([
+    ["system-cluster-critical", 2_000_000_000],
+    ["system-node-critical", 2_000_001_000],
+  ]);
+  const get = async ({ plural }: { plural: string }, namespace: string, name: string): Promise<unknown> => {
+    if (plural === "namespaces") return { metadata: { name }, status: { phase: "Active" } };
+    if (plural === "serviceaccounts" && name === "default") return { metadata: { name, namespace } };
+    const value = plural === "priorityclasses" ? values.get(name) : undefined;
+    return value === undefined ? undefined : { metadata: { name }, value };
+  };
+  return { get: get as ObjectReader["get"], getLatest: get as ObjectReader["get"], list: async () => [] };
+}
+
+function storedOf(key: string, object: KubeObject): StoredObject {
+  const whole = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  return { key, revision, object: whole, labels: {}, fields: {}, bytes: Buffer.from(JSON.stringify(whole)) };
+}
+
+function decode({ resource }: Target, body: unknown): KubeObject {
+  const { def } = resource;
+  const { object } = decodeObject(Buffer.from(JSON.stringify(body)), {
+    group: def.group,
+    version: def.version,
+    kind: def.kind,
+    type: def.type,
+    fieldValidation: "Strict",
+    mediaType: "application/json",
+  });
+  object.metadata ??= {};
+  return resource.conversion?.toStored(object) ?? object;
+}
+
+type Find = (group: string, version: string, plural: string) => ServedResource;
+
+function parseTarget(url: string, find: Find): Target {
+  const parts = url.split("/").slice(1);
+  const [group, version, rest] =
+    parts[0] === "api" ? ["", parts[1] ?? "", parts.slice(2)] : [parts[1] ?? "", parts[2] ?? "", parts.slice(3)];
+  const namespaced = rest[0] === "namespaces" && rest.length > 2;
+  const [plural = "", name = ""] = namespaced ? rest.slice(2) : rest;
+  return { resource: find(group, version, plural), namespace: namespaced ? (rest[1] ?? "") : "", name };
+}

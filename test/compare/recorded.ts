@@ -1,0 +1,89 @@
+/** The recorded answers of upstream to changed objects (`test/data/validation`). */
+import { readFileSync } from "node:fs";
+
+type Json = Record<string, unknown>;
+
+export interface RecordedCase {
+  readonly base: string;
+  readonly id: string;
+  readonly op: "set" | "delete" | "add";
+  readonly path: readonly (string | number)[];
+  readonly value?: unknown;
+  readonly want: Answer;
+}
+
+export interface Cause {
+  readonly reason?: string;
+  readonly message?: string;
+  readonly field?: string;
+}
+
+export interface Answer {
+  readonly code: number;
+  readonly reason?: string;
+  readonly message?: string;
+  readonly details?: { readonly causes?: readonly Cause[] };
+}
+
+export interface RecordedBase {
+  readonly name: string;
+  /** POST: the collection. PUT: the object. */
+  readonly url: string;
+  /** What is sent, before the change. */
+  readonly object: Json;
+  readonly stored: Json;
+}
+
+const data = new URL("../data/validation/", import.meta.url);
+const readText = (name: string) => readFileSync(new URL(name, data), "utf8");
+
+/** What `POST` got: the object that was sent and what was stored of it. */
+export function createBases(): Map<string, RecordedBase> {
+  const bases = JSON.parse(readText("bases.json")) as Record<string, Omit<RecordedBase, "name">>;
+  return new Map(Object.entries(bases).map(([name, base]) => [name, { ...base, name }]));
+}
+
+/** What `PUT` started from: the same objects, in a namespace of their own. */
+export function updateBases(): Map<string, RecordedBase> {
+  const created = createBases();
+  const bases = JSON.parse(readText("update-bases.json")) as Record<string, { create: Json; url: string }>;
+  const out = new Map<string, RecordedBase>();
+  for (const [name, { create, url }] of Object.entries(bases)) {
+    const recorded = created.get(name);
+    if (!recorded) continue;
+    const stored = structuredClone(recorded.stored);
+    const metadata = stored["metadata"] as Json;
+    const { namespace } = create["metadata"] as { namespace?: string };
+    if (namespace !== undefined) metadata["namespace"] = namespace;
+    metadata["uid"] = "7f3b2a3c-0000-4000-8000-000000000001";
+    metadata["creationTimestamp"] = "2026-11-21T00:00:00Z";
+    out.set(name, { name, url, stored, object: stored });
+  }
+  return out;
+}
+
+export function recordedCases(file: "cases.jsonl" | "update-cases.jsonl"): RecordedCase[] {
+  return readText(file)
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as RecordedCase);
+}
+
+/** The object that a case sends. */
+export function mutate(object: Json, { op, path, value }: RecordedCase): Json {
+  const copy = structuredClone(object);
+  let at: unknown = copy;
+  for (const step of op === "add" ? path : path.slice(0, -1)) at = (at as Json)[step];
+  const last = path.at(-1) as string | number;
+  if (op === "add") (at as Json)["unknownField"] = "x";
+  else if (op === "set") define(at as Json, String(last), value);
+  else if (Array.isArray(at)) at.splice(Number(last), 1);
+  else delete (at as Json)[last];
+  return copy;
+}
+
+function define(target: Json, key: string, value: unknown): void {
+  if (key === "__proto__") {
+    Object.defineProperty(target, key, { value, enumerable: true, writable: true, configurable: true });
+  } else target[key] = value;
+}
