@@ -1,12 +1,14 @@
 /** All controllers, in the order in which they start. */
 
 import { deployment } from "./deployment/index.ts";
+import { endpoints } from "./endpoints/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { job } from "./job/index.ts";
 import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
+import { podGc } from "./pod-gc/index.ts";
 import { replicaset } from "./replicaset/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
@@ -17,6 +19,8 @@ export const controllers: readonly Controller[] = [
   replicaset,
   deployment,
   endpointslice,
+  endpoints,
+  podGc,
   job,
   garbageCollector,
   namespace,

@@ -1,8 +1,9 @@
 /** Which slices a Service should have, given its pods and the slices it has. Pure. */
-import type { Node, Pod, Service, ServicePort } from "#api/types/core/v1";
+import type { Node, Pod, Service } from "#api/types/core/v1";
 import type { Endpoint, EndpointPort, EndpointSlice } from "#api/types/discovery.k8s.io/v1";
 import { sameJson } from "../framework/equal.ts";
 import { isReady, isTerminal } from "../framework/pods.ts";
+import { targetPortOf } from "../framework/service-ports.ts";
 
 export const managedBy = "endpointslice-controller.k8s.io";
 export const managedByLabel = "endpointslice.kubernetes.io/managed-by";
@@ -156,19 +157,6 @@ export function portsOf(service: Readonly<Service>, pod: Readonly<Pod>): Endpoin
       },
     ];
   });
-}
-
-export function targetPortOf(
-  { targetPort, port, protocol = "TCP" }: ServicePort,
-  pod: Readonly<Pod>,
-): number | undefined {
-  if (typeof targetPort !== "string") return targetPort || port;
-  const sidecars = (pod.spec.initContainers ?? []).filter((container) => container.restartPolicy === "Always");
-  for (const container of [...pod.spec.containers, ...sidecars]) {
-    const named = container.ports?.find((p) => p.name === targetPort && (p.protocol ?? "TCP") === protocol);
-    if (named) return named.containerPort;
-  }
-  return undefined;
 }
 
 /** The service's labels, and those by which consumers find the slice. */
