@@ -20,8 +20,9 @@ export {
   type FieldValidation,
   parseJsonText,
 } from "./decode.ts";
+export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";
-export { isRawNumber, type RawNumber, rawNumber } from "./raw-json.ts";
+export { isRawNumber, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
 
 /**
  * A new object with what Go would write for this one: fields in the order of the table, nulls and empty values as their

@@ -1,125 +1,198 @@
-/** Messages to objects, by the tables; the result is what the JSON of the same object would decode to. */
-import { type Field, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
-import { normalize } from "../codec/index.ts";
+/**
+ * Messages to objects, by the tables: one reader a type, compiled when it is first needed. The objects are normalised, as
+ * those are that come from JSON: what Go would write again, in the order of the table.
+ */
+import { type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
+import { setKey } from "../codec/index.ts";
 import { badRequest } from "../status-error.ts";
-import { ProtobufError, Reader } from "./reader.ts";
-import { readScalar } from "./scalars.ts";
-import { wireBytes } from "./writer.ts";
+import { isEnvelope, readEnvelope } from "./envelope.ts";
+import { typeOfKind } from "./kinds.ts";
+import { shapeObject, slotsOf, zeroOf } from "./layout.ts";
+import { ensureWire, ProtobufError, Reader, wireBytes } from "./reader.ts";
+import { formOf, parseRaw, readRaw } from "./scalars.ts";
 
-type Members = Record<string, unknown>;
-type ReadField = (reader: Reader, wire: number, into: Members, depth: number) => void;
-
-/** Nesting beyond this is no object of ours. */
-const depthMax = 200;
-
-const tables = new Map<TypeName, ReadonlyMap<number, ReadField>>();
+/** Reads one value whose tag has been read; undefined where JSON has no such value. */
+type ReadValue = (reader: Reader) => unknown;
+/** Reads one field into the slots of its object. */
+type ReadField = (reader: Reader, tag: number, slots: unknown[]) => void;
+/** By field number. */
+type FieldTable = readonly (ReadField | undefined)[];
 
 /** Throws StatusError BadRequest for what is no message of this type. Unknown fields are passed over. */
 export function decodeMessage(bytes: Buffer, type: TypeName): object {
   try {
-    const object: Members = {};
-    readInto(new Reader(bytes), type, object, 0);
-    return normalize(object, type);
+    return messageReader(typeNamed(type))(new Reader(bytes)) as object;
   } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(`proto: ${type.split(".").at(-1)}: ${error.message}`);
+    const name = type.slice(type.lastIndexOf(".") + 1);
+    if (error instanceof ProtobufError) throw badRequest(`proto: ${name}: ${error.message}`);
     throw error;
   }
 }
 
-function readInto(reader: Reader, type: TypeName, into: Members, depth: number): void {
-  if (depth > depthMax) throw new ProtobufError("exceeded max depth");
-  const fields = tableOf(type);
-  for (const { number, wire } of reader.fields()) {
-    const read = fields.get(number);
-    if (read) read(reader, wire, into, depth);
-    else reader.skip(wire);
-  }
-}
+const messages = new Map<TypeName, ReadValue>();
 
-function tableOf(type: TypeName): ReadonlyMap<number, ReadField> {
-  let table = tables.get(type);
-  if (!table) {
-    const def = typeNamed(type);
-    table = new Map(def.fields.filter((f) => f.number > 0).map((field) => [field.number, fieldReader(field, def)]));
-    tables.set(type, table);
-  }
-  return table;
-}
-
-/** Own properties only, so that a key such as `__proto__` stays a key. */
-function set(into: Members, key: string, value: unknown): void {
-  Object.defineProperty(into, key, { value, writable: true, enumerable: true, configurable: true });
-}
-
-/** Where a choice leaves its value for the field that holds it. */
-const chosen = "";
-
-function fieldReader(field: Field, of: TypeDef): ReadField {
-  const { type } = field;
-  const name = of.choice ? chosen : field.name;
-  if (field.inline && type.kind === "message") {
-    return (reader, wire, into, depth) => readInto(nested(reader, wire), type.name, into, depth + 1);
-  }
-  if (type.kind === "list") {
-    const read = valueReader(type.of);
-    return (reader, wire, into, depth) => {
-      const value = read(reader, wire, depth);
-      const list = Object.hasOwn(into, name) ? into[name] : undefined;
-      if (Array.isArray(list)) list.push(value);
-      else set(into, name, [value]);
+/** Reads fields up to the end of the message that the reader is in. */
+function messageReader(type: TypeDef): ReadValue {
+  let read = messages.get(type.name);
+  if (!read) {
+    // Types contain themselves: the entry stands before its fields are compiled.
+    let compiled: ReadValue | undefined;
+    read = (reader) => {
+      compiled ??= type.choice ? choiceReader(type) : objectReader(type);
+      return compiled(reader);
     };
+    messages.set(type.name, read);
   }
-  if (type.kind === "map") return mapReader(name, type.of);
-  const read = valueReader(type);
-  return (reader, wire, into, depth) => set(into, name, read(reader, wire, depth));
+  return read;
 }
 
-const nested = (reader: Reader, wire: number): Reader => new Reader(reader.expect(wire, wireBytes).bytes());
-
-function valueReader(type: TypeRef): (reader: Reader, wire: number, depth: number) => unknown {
-  if (type.kind === "scalar") {
-    const { scalar } = type;
-    return (reader, wire) => readScalar(reader, scalar, wire);
-  }
-  if (type.kind !== "message") throw new Error("a list or map of lists or maps has no protobuf form");
-  const def = typeNamed(type.name);
-  return (reader, wire, depth) => {
-    const object: Members = {};
-    readInto(nested(reader, wire), type.name, object, depth + 1);
-    return def.choice ? (object[chosen] ?? null) : object;
+function objectReader(type: TypeDef): ReadValue {
+  const slots = slotsOf(type);
+  const table = fieldTable(type, 0);
+  return (reader) => {
+    const values = new Array<unknown>(slots.length);
+    readFields(reader, table, values);
+    return shapeObject(slots, values);
   };
 }
 
-function mapReader(name: string, of: TypeRef): ReadField {
-  const readItem = of.kind === "list" ? undefined : valueReader(of);
-  const readElement = of.kind === "list" ? valueReader(of.of) : undefined;
-  return (reader, wire, into, depth) => {
-    const entry = nested(reader, wire);
+function readFields(reader: Reader, table: FieldTable, values: unknown[]): void {
+  while (reader.more) {
+    const tag = reader.tag();
+    const read = table[tag >>> 3];
+    if (read) read(reader, tag, values);
+    else reader.skip(tag);
+  }
+}
+
+/** `first`: the slot of the type's first field. */
+function fieldTable(type: TypeDef, first: number): FieldTable {
+  const table: (ReadField | undefined)[] = [];
+  let slot = first;
+  for (const field of type.fields) {
+    if (field.inline && field.type.kind === "message") {
+      const inlined = typeNamed(field.type.name);
+      table[field.number] = inlineReader(field.type.name, fieldTable(inlined, slot));
+      slot += slotsOf(inlined).length;
+    } else {
+      if (field.number > 0) table[field.number] = fieldReader(field.type, field.name, slot);
+      slot++;
+    }
+  }
+  return Array.from(table);
+}
+
+function inlineReader(name: string, table: FieldTable): ReadField {
+  return (reader, tag, values) => {
+    ensureWire(tag, wireBytes, name);
+    const outer = reader.open();
+    readFields(reader, table, values);
+    reader.close(outer);
+  };
+}
+
+function fieldReader(type: TypeRef, name: string, slot: number): ReadField {
+  if (type.kind === "list") return listReader(type.of, name, slot);
+  if (type.kind === "map") return mapReader(type.of, name, slot);
+  const read = valueReader(type);
+  const wire = wireOf(type);
+  return (reader, tag, values) => {
+    ensureWire(tag, wire, name);
+    values[slot] = read(reader);
+  };
+}
+
+const wireOf = (type: TypeRef): number => (type.kind === "scalar" ? formOf(type.scalar).wire : wireBytes);
+
+function valueReader(type: TypeRef): ReadValue {
+  if (type.kind === "scalar") return type.scalar === "raw" ? readEmbedded : formOf(type.scalar).read;
+  if (type.kind !== "message") throw new Error("a list or map of lists or maps has no protobuf form");
+  const read = messageReader(typeNamed(type.name));
+  return (reader) => {
+    const outer = reader.open();
+    const value = read(reader);
+    reader.close(outer);
+    return value;
+  };
+}
+
+function listReader(of: TypeRef, name: string, slot: number): ReadField {
+  const read = valueReader(of);
+  const wire = wireOf(of);
+  return (reader, tag, values) => {
+    values[slot] ??= [];
+    const list = values[slot] as unknown[];
+    // Numbers may come packed: many in one field.
+    if (wire !== wireBytes && (tag & 7) === wireBytes) {
+      const outer = reader.open();
+      while (reader.more) list.push(read(reader));
+      reader.close(outer);
+      return;
+    }
+    ensureWire(tag, wire, name);
+    list.push(read(reader) ?? zeroOf(of));
+  };
+}
+
+/** Entries `{1: key, 2: value}`; an entry without a value stands for the zero value. */
+function mapReader(of: TypeRef, name: string, slot: number): ReadField {
+  const read = of.kind === "list" ? wrappedListReader(of.of, name) : valueReader(of);
+  const wire = wireOf(of);
+  return (reader, tag, values) => {
+    ensureWire(tag, wireBytes, name);
+    const outer = reader.open();
     let key = "";
     let value: unknown;
-    for (const field of entry.fields()) {
-      if (field.number === 1) key = entry.expect(field.wire, wireBytes).bytes().toString("utf8");
-      else if (field.number !== 2) entry.skip(field.wire);
-      else if (readItem) value = readItem(entry, field.wire, depth + 1);
-      else value = readElements(nested(entry, field.wire), readElement!, depth + 1);
+    while (reader.more) {
+      const inner = reader.tag();
+      if (inner === 8 + wireBytes) key = reader.text();
+      else if (inner >>> 3 === 2) {
+        ensureWire(inner, wire, name);
+        value = read(reader);
+      } else reader.skip(inner);
     }
-    if (!Object.hasOwn(into, name)) set(into, name, {});
-    set(into[name] as Members, key, value ?? emptyOf(of));
+    reader.close(outer);
+    values[slot] ??= {};
+    setKey(values[slot] as Record<string, unknown>, key, value ?? zeroOf(of));
   };
 }
 
-function readElements(reader: Reader, read: NonNullable<ReturnType<typeof valueReader>>, depth: number): unknown[] {
-  const out: unknown[] = [];
-  for (const { number, wire } of reader.fields()) {
-    if (number === 1) out.push(read(reader, wire, depth));
-    else reader.skip(wire);
-  }
-  return out;
+/** A list as the value of a map: a message `{1: items}`. */
+function wrappedListReader(of: TypeRef, name: string): ReadValue {
+  const table: FieldTable = [undefined, listReader(of, name, 0)];
+  return (reader) => {
+    const values: unknown[] = [undefined];
+    const outer = reader.open();
+    readFields(reader, table, values);
+    reader.close(outer);
+    return values[0];
+  };
 }
 
-/** An entry without a value stands for the zero of its type. */
-function emptyOf(of: TypeRef): unknown {
-  if (of.kind === "list") return [];
-  if (of.kind !== "scalar") return {};
-  return of.scalar === "quantity" ? "0" : of.scalar === "time" ? null : "";
+/** A JSON value of one of several types: the list, if it has items, else the object, else the bool. */
+function choiceReader(type: TypeDef): ReadValue {
+  const table = fieldTable(type, 0);
+  const order = ["list", "message", "scalar"];
+  const ranked = type.fields
+    .map((field, slot) => ({ rank: order.indexOf(field.type.kind), slot }))
+    .sort((a, b) => a.rank - b.rank);
+  const none = type.fields.some((field) => field.type.kind === "scalar") ? false : null;
+  return (reader) => {
+    const values = new Array<unknown>(type.fields.length);
+    readFields(reader, table, values);
+    for (const { slot } of ranked) if (values[slot] !== undefined) return values[slot];
+    return none;
+  };
+}
+
+/** An object of any kind: JSON, or an envelope within the message. */
+function readEmbedded(reader: Reader): unknown {
+  const bytes = readRaw(reader);
+  if (!bytes) return undefined;
+  if (!isEnvelope(bytes)) return parseRaw(bytes);
+  const { apiVersion, kind, raw } = readEnvelope(bytes);
+  const type = typeOfKind({ apiVersion, kind });
+  if (!type) throw new ProtobufError(`no kind ${JSON.stringify(kind)} is registered for version ${apiVersion}`);
+  const object = messageReader(typeNamed(type))(new Reader(raw, reader.depth + 1));
+  return { kind, apiVersion, ...(object as object) };
 }

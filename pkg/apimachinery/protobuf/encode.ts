@@ -1,16 +1,23 @@
-/** Objects to messages, by the tables. */
+/** Objects to messages, by the tables: one writer a type, compiled when it is first needed. */
 import { type Field, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
-import { writeScalar } from "./scalars.ts";
+import { isNullable } from "../codec/index.ts";
+import { StatusError } from "../status-error.ts";
+import { wireBytes } from "./reader.ts";
+import { formOf, isPlain, type ScalarForm } from "./scalars.ts";
 import { Writer } from "./writer.ts";
 
 type Members = Readonly<Record<string, unknown>>;
-type WriteValue = (writer: Writer, number: number, value: unknown) => void;
+/** Writes a field, tag included. */
+type WriteField = (writer: Writer, number: number, value: unknown) => void;
 type WriteMessage = (writer: Writer, value: unknown) => void;
 
 const messages = new Map<TypeName, WriteMessage>();
 const shared = new Writer();
 
-/** The message of `object`, without an envelope. apiVersion and kind stand in the envelope, not in the message. */
+/**
+ * The message of a normalised `object`, without an envelope: apiVersion and kind stand in the envelope. Throws StatusError
+ * NotAcceptable for a type that has no protobuf form, such as a table.
+ */
 export function encodeMessage(object: object, type: TypeName): Buffer {
   try {
     messageWriter(type)(shared, object);
@@ -24,7 +31,7 @@ export function encodeMessage(object: object, type: TypeName): Buffer {
 function messageWriter(type: TypeName): WriteMessage {
   let write = messages.get(type);
   if (!write) {
-    // Types refer to themselves: the entry stands before its fields are compiled.
+    // Types contain themselves: the entry stands before its fields are compiled.
     let compiled: WriteMessage | undefined;
     write = (writer, value) => {
       compiled ??= compile(typeNamed(type));
@@ -37,19 +44,28 @@ function messageWriter(type: TypeName): WriteMessage {
 
 function compile(type: TypeDef): WriteMessage {
   if (type.choice) return choiceWriter(type);
+  ensureNumbered(type);
   const fields = type.fields
     .filter((field) => field.number > 0)
     .toSorted((a, b) => b.number - a.number)
-    .map((field) => fieldWriter(field));
+    .map((field) => fieldWriter(field, type.name));
   return (writer, value) => {
-    for (const write of fields) write(writer, value as Members);
+    for (let i = 0; i < fields.length; i++) fields[i]?.(writer, value as Members);
   };
 }
 
-function fieldWriter(field: Field): (writer: Writer, object: Members) => void {
+function ensureNumbered({ fields }: TypeDef): void {
+  if (fields.length === 0 || fields.some((field) => field.number > 0)) return;
+  throw new StatusError(
+    "NotAcceptable",
+    "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf",
+  );
+}
+
+function fieldWriter(field: Field, owner: TypeName): (writer: Writer, object: Members) => void {
   const { number, name } = field;
-  if (field.inline) {
-    const write = messageWriter((field.type as { name: TypeName }).name);
+  if (field.inline && field.type.kind === "message") {
+    const write = messageWriter(field.type.name);
     return (writer, object) => {
       const before = writer.size;
       write(writer, object);
@@ -57,45 +73,36 @@ function fieldWriter(field: Field): (writer: Writer, object: Members) => void {
     };
   }
   const write = valueWriter(field.type);
-  const always = alwaysWritten(field);
+  const unset = whenUnset(field, owner);
   return (writer, object) => {
     const value = Object.hasOwn(object, name) ? object[name] : undefined;
     if (value !== undefined && value !== null) write(writer, number, value);
-    else if (always !== undefined) write(writer, number, always);
+    else if (unset !== undefined) write(writer, number, unset);
   };
 }
 
-/** Go writes plain fields even when they are zero; the zero is left out here where it means the same. */
-function alwaysWritten({ type, emit, pointer }: Field): unknown {
-  if (pointer || !emit || type.kind !== "scalar") return emit && type.kind === "message" ? {} : undefined;
-  switch (type.scalar) {
-    case "string":
-      return "";
-    case "bool":
-      return false;
-    case "int32":
-    case "int64":
-    case "float64":
-      return 0;
-    default:
-      return undefined;
-  }
+/** Go writes what it holds by value even when it is zero, and what it holds by pointer only when it is set. */
+function whenUnset(field: Field, owner: TypeName): unknown {
+  const { type, pointer } = field;
+  if (pointer) return undefined;
+  if (type.kind === "scalar" && isPlain(type.scalar)) return formOf(type.scalar).zero;
+  if (!isStruct(field, owner)) return undefined;
+  return type.kind === "scalar" ? formOf(type.scalar).zero : {};
 }
 
-function valueWriter(type: TypeRef): WriteValue {
+/** JSON always shows a struct held by value, except for the one that Go marks `omitzero`. */
+function isStruct({ type, emit, name }: Field, owner: TypeName): boolean {
+  if (type.kind === "list" || type.kind === "map") return false;
+  if (owner === "meta/v1.ObjectMeta" && name === "creationTimestamp") return true;
+  return emit && !isNullable(owner, name);
+}
+
+function valueWriter(type: TypeRef): WriteField {
   switch (type.kind) {
-    case "scalar": {
-      const { scalar } = type;
-      return (writer, number, value) => writeScalar(writer, number, scalar, value);
-    }
-    case "message": {
-      const write = messageWriter(type.name);
-      return (writer, number, value) => {
-        const before = writer.size;
-        write(writer, value);
-        writer.delimit(number, before);
-      };
-    }
+    case "scalar":
+      return scalarWriter(formOf(type.scalar));
+    case "message":
+      return delimited(messageWriter(type.name));
     case "list": {
       const write = valueWriter(type.of);
       return (writer, number, value) => {
@@ -108,39 +115,73 @@ function valueWriter(type: TypeRef): WriteValue {
   }
 }
 
-/** Entries `{1: key, 2: value}` in the order of keys. A list as a value is a message `{1: items}`. */
-function mapWriter(of: TypeRef): WriteValue {
-  const inner = valueWriter(of);
-  const write: WriteValue =
-    of.kind === "list"
-      ? (writer, number, value) => {
-          const before = writer.size;
-          inner(writer, 1, value);
-          writer.delimit(number, before);
-        }
-      : inner;
+function delimited(write: WriteMessage): WriteField {
   return (writer, number, value) => {
-    const entries = Object.entries(value as Members).sort(([a], [b]) => (a < b ? 1 : -1));
-    for (const [key, item] of entries) {
+    const before = writer.size;
+    write(writer, value);
+    writer.delimit(number, before);
+  };
+}
+
+function scalarWriter({ wire, write }: ScalarForm): WriteField {
+  if (wire === wireBytes) return delimited(write);
+  return (writer, number, value) => {
+    write(writer, value);
+    writer.tag(number, wire);
+  };
+}
+
+/** Entries `{1: key, 2: value}` in the order of keys. A list as a value is a message `{1: items}`. */
+function mapWriter(of: TypeRef): WriteField {
+  const inner = valueWriter(of);
+  const write: WriteField = of.kind === "list" ? delimited((writer, items) => inner(writer, 1, items)) : inner;
+  return (writer, number, value) => {
+    const keys = sortedKeys(value as Members);
+    for (let i = keys.length - 1; i >= 0; i--) {
+      const key = keys[i] as string;
       const before = writer.size;
-      write(writer, 2, item);
-      writeScalar(writer, 1, "string", key);
+      write(writer, 2, (value as Members)[key]);
+      const beforeKey = writer.size;
+      writer.utf8(key);
+      writer.delimit(1, beforeKey);
       writer.delimit(number, before);
     }
   };
 }
 
-/** The field whose type fits the value. */
+/** In the order of their UTF-8 bytes, in which Go sorts. */
+function sortedKeys(map: Members): string[] {
+  const keys = Object.keys(map);
+  for (let i = 1; i < keys.length; i++) {
+    if (inOrder(keys[i - 1] as string, keys[i] as string)) continue;
+    return keys.sort((a, b) => (inOrder(a, b) ? -1 : 1));
+  }
+  return keys;
+}
+
+/** Only from U+D800 on the order of UTF-16 differs from that of UTF-8. */
+const beyondUtf16Order = /[\ud800-\uffff]/;
+
+function inOrder(a: string, b: string): boolean {
+  if (beyondUtf16Order.test(a) && beyondUtf16Order.test(b)) return Buffer.from(a).compare(Buffer.from(b)) <= 0;
+  return a <= b;
+}
+
+/** The field whose type fits the value. A schema in the place of a bool counts as true. */
 function choiceWriter(type: TypeDef): WriteMessage {
   const fields = type.fields.map((field) => ({ field, write: valueWriter(field.type) }));
+  const allows = fields.find(({ field }) => field.type.kind === "scalar");
   return (writer, value) => {
-    const fits = fields.find(({ field }) => fitsType(field.type, value));
-    fits?.write(writer, fits.field.number, value);
+    for (let i = fields.length - 1; i >= 0; i--) {
+      const { field, write } = fields[i] as (typeof fields)[number];
+      if (fitsType(field.type, value)) write(writer, field.number, value);
+      else if (allows?.field === field) write(writer, field.number, true);
+    }
   };
 }
 
 function fitsType(type: TypeRef, value: unknown): boolean {
   if (type.kind === "list") return Array.isArray(value);
   if (type.kind === "scalar") return typeof value === "boolean";
-  return typeof value === "object" && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,32 +1,37 @@
 /** `k8s\0` and runtime.Unknown: what every protobuf body of the API is wrapped in. */
 import { badRequest } from "../status-error.ts";
-import { ProtobufError, Reader } from "./reader.ts";
-import { writeScalar } from "./scalars.ts";
-import { Writer, wireBytes } from "./writer.ts";
+import { ensureWire, ProtobufError, Reader, wireBytes } from "./reader.ts";
+import { Writer } from "./writer.ts";
 
 const magic = Buffer.from("k8s\0", "latin1");
 
 export interface Envelope {
   readonly apiVersion: string;
   readonly kind: string;
-  /** The message of the object. */
+  /** The message of the object: a view of the bytes it came in. */
   readonly raw: Buffer;
 }
 
+/** `{1: {1: apiVersion, 2: kind}, 2: raw, 3: contentEncoding, 4: contentType}`; the last two are empty, and written. */
 export function encodeEnvelope({ apiVersion, kind }: { apiVersion: string; kind: string }, raw: Buffer): Buffer {
-  const writer = new Writer();
-  // contentType and contentEncoding: empty, and written, as the reference does.
-  writeScalar(writer, 4, "string", "");
-  writeScalar(writer, 3, "string", "");
-  const beforeRaw = writer.size;
-  writer.raw(raw);
-  writer.delimit(2, beforeRaw);
-  const beforeMeta = writer.size;
-  writeScalar(writer, 2, "string", kind);
-  writeScalar(writer, 1, "string", apiVersion);
-  writer.delimit(1, beforeMeta);
-  writer.raw(magic);
-  return writer.take();
+  return Buffer.concat([headOf(apiVersion, kind, raw.length), raw, tail]);
+}
+
+const tail = Buffer.from([0x1a, 0, 0x22, 0]);
+const heads = new Writer();
+
+function headOf(apiVersion: string, kind: string, rawBytes: number): Buffer {
+  heads.varint(rawBytes);
+  heads.tag(2, wireBytes);
+  const before = heads.size;
+  heads.utf8(kind);
+  heads.delimit(2, before);
+  const beforeVersion = heads.size;
+  heads.utf8(apiVersion);
+  heads.delimit(1, beforeVersion);
+  heads.delimit(1, before);
+  heads.raw(magic);
+  return heads.take();
 }
 
 export const isEnvelope = (bytes: Buffer): boolean => bytes.subarray(0, magic.length).equals(magic);
@@ -37,26 +42,40 @@ export function decodeEnvelope(bytes: Buffer): Envelope {
     throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
   }
   try {
-    return readUnknown(new Reader(bytes.subarray(magic.length)));
+    return readEnvelope(bytes);
   } catch (error) {
     if (error instanceof ProtobufError) throw badRequest(`proto: Unknown: ${error.message}`);
     throw error;
   }
 }
 
-function readUnknown(reader: Reader): Envelope {
-  const out = { apiVersion: "", kind: "", raw: Buffer.alloc(0) as Buffer };
-  for (const { number, wire } of reader.fields()) {
-    if (number === 2) out.raw = reader.expect(wire, wireBytes).bytes();
-    else if (number !== 1) reader.skip(wire);
-    else {
-      const meta = new Reader(reader.expect(wire, wireBytes).bytes());
-      for (const field of meta.fields()) {
-        const text = meta.expect(field.wire, wireBytes).bytes().toString("utf8");
-        if (field.number === 1) out.apiVersion = text;
-        else if (field.number === 2) out.kind = text;
-      }
-    }
+/** The envelope, its prefix taken for granted. Throws ProtobufError. */
+export function readEnvelope(bytes: Buffer): Envelope {
+  const reader = new Reader(bytes.subarray(magic.length));
+  let meta = { apiVersion: "", kind: "" };
+  let raw: Buffer = Buffer.alloc(0);
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag >>> 3 === 1) {
+      ensureWire(tag, wireBytes, "TypeMeta");
+      meta = readTypeMeta(reader);
+    } else if (tag >>> 3 === 2) {
+      ensureWire(tag, wireBytes, "Raw");
+      raw = reader.bytes();
+    } else reader.skip(tag);
   }
-  return out;
+  return { ...meta, raw };
+}
+
+function readTypeMeta(reader: Reader): { apiVersion: string; kind: string } {
+  const outer = reader.open();
+  const meta = { apiVersion: "", kind: "" };
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 8 + wireBytes) meta.apiVersion = reader.text();
+    else if (tag === 16 + wireBytes) meta.kind = reader.text();
+    else reader.skip(tag);
+  }
+  reader.close(outer);
+  return meta;
 }

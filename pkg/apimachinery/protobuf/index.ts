@@ -2,3 +2,4 @@
 export { decodeMessage } from "./decode.ts";
 export { encodeMessage } from "./encode.ts";
 export { decodeEnvelope, type Envelope, encodeEnvelope, isEnvelope } from "./envelope.ts";
+export { typeOfKind } from "./kinds.ts";

@@ -42,7 +42,19 @@ test("known bytes: a namespace as the reference writes it", () => {
   );
   assert.equal(
     message.toString("hex"),
-    ["0a", "03", "0a0161", "12", "03", "0a016b", "1a", "08", "0a06416374697665"].join(""),
+    [
+      "0a11",
+      "0a0161",
+      "1200",
+      "1a00",
+      "2200",
+      "2a00",
+      "3200",
+      "3800",
+      "4200",
+      "12030a016b",
+      "1a080a06416374697665",
+    ].join(""),
   );
 });
 

@@ -1,126 +1,217 @@
-/** The leaf types that are messages of their own in protobuf, and those that are not. */
+/** How each leaf type of the tables travels: as a plain value, or as a small message of its own. */
 import type { Scalar } from "#api/model.ts";
-import { isRawNumber, rawNumber } from "../codec/index.ts";
-import { ProtobufError, Reader } from "./reader.ts";
-import { type Writer, wireBytes, wireFixed64, wireVarint } from "./writer.ts";
+import { isRawNumber, JsonSyntaxError, parseJsonText, rawNumber } from "../codec/index.ts";
+import { parseQuantity } from "../quantity/index.ts";
+import { ProtobufError, type Reader, wireBytes, wireFixed64, wireVarint } from "./reader.ts";
+import { readTime, writeTime } from "./time.ts";
+import type { Writer } from "./writer.ts";
 
-/** Writes one field, tag included. */
-export function writeScalar(writer: Writer, number: number, scalar: Scalar, value: unknown): void {
-  const before = writer.size;
-  switch (scalar) {
-    case "string":
-      writer.utf8(String(value));
-      return writer.delimit(number, before);
-    case "bytes":
-      writer.raw(Buffer.from(String(value), "base64"));
-      return writer.delimit(number, before);
-    case "bool":
-      writer.varint(value ? 1 : 0);
-      return writer.tag(number, wireVarint);
-    case "int32":
-    case "int64":
-      writeInteger(writer, value);
-      return writer.tag(number, wireVarint);
-    case "float64":
-      writer.double(Number(value));
-      return writer.tag(number, wireFixed64);
-    default:
-      writeWrapped(writer, scalar, value);
-      return writer.delimit(number, before);
-  }
+export interface ScalarForm {
+  readonly wire: number;
+  /** Writes the value without tag and length. */
+  write(writer: Writer, value: unknown): void;
+  /** Reads the value; of a message: its fields up to its end. Undefined: JSON has no such value. */
+  read(reader: Reader): unknown;
+  /** What a plain field that is not set is written as. */
+  readonly zero: unknown;
 }
+
+const string: ScalarForm = {
+  wire: wireBytes,
+  write: (writer, value) => writer.utf8(String(value)),
+  read: (reader) => reader.text(),
+  zero: "",
+};
+
+const bytes: ScalarForm = {
+  wire: wireBytes,
+  write: (writer, value) => writer.raw(Buffer.from(String(value), "base64")),
+  read: (reader) => reader.base64(),
+  zero: undefined,
+};
+
+const bool: ScalarForm = {
+  wire: wireVarint,
+  write: (writer, value) => writer.varint(value ? 1 : 0),
+  read: (reader) => reader.bool(),
+  zero: false,
+};
 
 function writeInteger(writer: Writer, value: unknown): void {
   if (typeof value === "number" && value >= 0 && Number.isSafeInteger(value)) writer.varint(value);
-  else writer.bigVarint(BigInt(isRawNumber(value) ? (value as { rawJSON: string }).rawJSON : String(value)));
+  else writer.bigVarint(BigInt(isRawNumber(value) ? value.rawJSON : String(value)));
 }
 
-/** The content of a leaf that protobuf wraps in a message. */
-function writeWrapped(writer: Writer, scalar: Scalar, value: unknown): void {
-  if (scalar === "quantity") writeScalar(writer, 1, "string", value);
-  else if (scalar === "time" || scalar === "microTime") writeTime(writer, String(value));
-  else if (scalar === "intOrString") writeIntOrString(writer, value);
-  else writeScalar(writer, 1, "string", JSON.stringify(value));
-}
+const int32: ScalarForm = { wire: wireVarint, write: writeInteger, read: (reader) => reader.int32(), zero: 0 };
 
-function writeTime(writer: Writer, text: string): void {
-  const ms = Date.parse(text);
-  const fraction = /\.(\d{1,9})/.exec(text)?.[1] ?? "";
-  const nanos = Number(fraction.padEnd(9, "0"));
-  writeScalar(writer, 2, "int32", nanos);
-  writeScalar(writer, 1, "int64", Math.floor(ms / 1000));
-}
+const int64: ScalarForm = {
+  wire: wireVarint,
+  write: writeInteger,
+  read(reader) {
+    const value = reader.int64();
+    return typeof value === "number" ? value : rawNumber(String(value));
+  },
+  zero: 0,
+};
 
-function writeIntOrString(writer: Writer, value: unknown): void {
-  const isText = typeof value === "string";
-  writeScalar(writer, 3, "string", isText ? value : "");
-  writeScalar(writer, 2, "int32", isText ? 0 : value);
-  writeScalar(writer, 1, "int64", isText ? 1 : 0);
-}
+const float64: ScalarForm = {
+  wire: wireFixed64,
+  write: (writer, value) => writer.double(Number(value)),
+  read(reader) {
+    const value = reader.double();
+    if (!Number.isFinite(value)) throw new ProtobufError(`json: unsupported value: ${value}`);
+    return value;
+  },
+  zero: 0,
+};
 
-/** Reads one value at the reader, whose tag has been read. */
-export function readScalar(reader: Reader, scalar: Scalar, wire: number): unknown {
-  switch (scalar) {
-    case "bool":
-      return reader.expect(wire, wireVarint).varint() !== 0n;
-    case "int32":
-      return Number(BigInt.asIntN(32, reader.expect(wire, wireVarint).varint()));
-    case "int64":
-      return exactInteger(BigInt.asIntN(64, reader.expect(wire, wireVarint).varint()));
-    case "float64":
-      return reader.expect(wire, wireFixed64).double();
-    case "string":
-      return reader.expect(wire, wireBytes).bytes().toString("utf8");
-    case "bytes":
-      return reader.expect(wire, wireBytes).bytes().toString("base64");
-    default:
-      return readWrapped(new Reader(reader.expect(wire, wireBytes).bytes()), scalar);
+/** The only field of a message, `{1: text}`. */
+function readOnlyText(reader: Reader): string {
+  const outer = reader.open();
+  let text = "";
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 8 + wireBytes) text = reader.text();
+    else reader.skip(tag);
   }
+  reader.close(outer);
+  return text;
 }
 
-function exactInteger(value: bigint): unknown {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : rawNumber(String(value));
+function writeOnlyText(writer: Writer, text: string): void {
+  writer.utf8(text);
+  writer.delimit(1, writer.size - Buffer.byteLength(text));
 }
 
-function readWrapped(reader: Reader, scalar: Scalar): unknown {
-  const fields = new Map<number, bigint | Buffer>();
-  for (const { number, wire } of reader.fields()) {
-    if (wire === wireVarint) fields.set(number, reader.varint());
-    else if (wire === wireBytes) fields.set(number, reader.bytes());
-    else reader.skip(wire);
-  }
-  const text = (number: number) => {
-    const found = fields.get(number);
-    return Buffer.isBuffer(found) ? found.toString("utf8") : "";
-  };
-  const integer = (number: number) => {
-    const found = fields.get(number);
-    return typeof found === "bigint" ? Number(BigInt.asIntN(64, found)) : 0;
-  };
-  if (scalar === "quantity") return text(1) || "0";
-  if (scalar === "intOrString") return integer(1) === 1 ? text(3) : Number(BigInt.asIntN(32, BigInt(integer(2))));
-  if (scalar === "time" || scalar === "microTime")
-    return fields.size === 0 ? null : timeText(integer(1), integer(2), scalar);
-  return parseJson(text(1));
-}
+/** Quantities repeat from object to object. */
+const canonicalQuantities = new Map<string, string>([["", "0"]]);
+const canonicalQuantitiesMax = 4096;
 
-/** Year one is Go's zero time, which JSON writes as null. */
-const goZeroSeconds = -62_135_596_800;
-
-function timeText(seconds: number, nanos: number, scalar: "time" | "microTime"): string | null {
-  if (seconds === goZeroSeconds) return null;
-  const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) throw new ProtobufError(`time out of range: ${seconds} s`);
-  const whole = date.toISOString().slice(0, 19);
-  return scalar === "time" ? `${whole}Z` : `${whole}.${String(Math.floor(nanos / 1000)).padStart(6, "0")}Z`;
-}
-
-function parseJson(text: string): unknown {
-  if (text === "") return null;
+function canonicalQuantity(text: string): string {
+  const known = canonicalQuantities.get(text);
+  if (known !== undefined) return known;
+  let canonical: string;
   try {
-    return JSON.parse(text);
-  } catch (cause) {
-    throw new ProtobufError("embedded JSON cannot be parsed", { cause });
+    canonical = parseQuantity(text).toString();
+  } catch (error) {
+    throw new ProtobufError((error as Error).message, { cause: error });
+  }
+  if (canonicalQuantities.size >= canonicalQuantitiesMax) canonicalQuantities.clear();
+  if (text.length <= 32) canonicalQuantities.set(text, canonical);
+  return canonical;
+}
+
+const quantity: ScalarForm = {
+  wire: wireBytes,
+  write: (writer, value) => writeOnlyText(writer, String(value)),
+  read: (reader) => canonicalQuantity(readOnlyText(reader)),
+  zero: "0",
+};
+
+/** `{1: type, 2: intVal, 3: strVal}`, of which all are written. */
+const intOrString: ScalarForm = {
+  wire: wireBytes,
+  write(writer, value) {
+    const isText = typeof value === "string";
+    const before = writer.size;
+    if (isText) writer.utf8(value);
+    writer.delimit(3, before);
+    writeInteger(writer, isText ? 0 : value);
+    writer.tag(2, wireVarint);
+    writer.varint(isText ? 1 : 0);
+    writer.tag(1, wireVarint);
+  },
+  read(reader) {
+    const outer = reader.open();
+    let type = 0;
+    let number = 0;
+    let text = "";
+    while (reader.more) {
+      const tag = reader.tag();
+      if (tag === 8 + wireVarint) type = reader.int32();
+      else if (tag === 16 + wireVarint) number = reader.int32();
+      else if (tag === 24 + wireBytes) text = reader.text();
+      else reader.skip(tag);
+    }
+    reader.close(outer);
+    if (type !== 0 && type !== 1) throw new ProtobufError("impossible IntOrString.Type");
+    return type === 1 ? text : number;
+  },
+  zero: 0,
+};
+
+/** Stands for the zero of what Go holds by value and writes as an empty message. */
+const emptyMessage = Symbol("empty");
+
+/** The JSON in `{1: bytes}`; undefined where there is none. */
+function readRawJson(reader: Reader): unknown {
+  const bytes = readRaw(reader);
+  return bytes && parseRaw(bytes);
+}
+
+/** The bytes of a message `{1: bytes}`; undefined where there are none. */
+export function readRaw(reader: Reader): Buffer | undefined {
+  const outer = reader.open();
+  let bytes: Buffer | undefined;
+  while (reader.more) {
+    const tag = reader.tag();
+    if (tag === 8 + wireBytes) bytes = reader.bytes();
+    else reader.skip(tag);
+  }
+  reader.close(outer);
+  return bytes?.length ? bytes : undefined;
+}
+
+export function parseRaw(bytes: Buffer): unknown {
+  try {
+    return parseJsonText(bytes.toString("utf8")).value ?? undefined;
+  } catch (error) {
+    if (!(error instanceof JsonSyntaxError)) throw error;
+    throw new ProtobufError(`embedded JSON cannot be parsed: ${error.message}`, { cause: error });
   }
 }
+
+const rawJson: ScalarForm = {
+  wire: wireBytes,
+  write(writer, value) {
+    if (value !== emptyMessage) writeOnlyText(writer, JSON.stringify(value));
+  },
+  read: readRawJson,
+  zero: emptyMessage,
+};
+
+const timeForm = (precision: "second" | "micro"): ScalarForm => ({
+  wire: wireBytes,
+  write(writer, value) {
+    if (value !== emptyMessage) writeTime(writer, String(value), precision);
+  },
+  read: (reader) => readTime(reader, precision),
+  zero: emptyMessage,
+});
+
+const forms: Partial<Record<Scalar, ScalarForm>> = {
+  string,
+  bytes,
+  bool,
+  int32,
+  int64,
+  float64,
+  quantity,
+  intOrString,
+  time: timeForm("second"),
+  microTime: timeForm("micro"),
+  raw: rawJson,
+  json: rawJson,
+  fieldsV1: rawJson,
+};
+
+/** Throws for a type that never travels as protobuf. */
+export function formOf(scalar: Scalar): ScalarForm {
+  const form = forms[scalar];
+  if (!form) throw new Error(`a field of type ${scalar} has no protobuf form`);
+  return form;
+}
+
+/** Types that are plain values in Go, and therefore left out of JSON when zero. */
+export const isPlain = (scalar: Scalar): boolean =>
+  scalar === "string" || scalar === "bool" || scalar === "int32" || scalar === "int64" || scalar === "float64";

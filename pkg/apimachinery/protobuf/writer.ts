@@ -1,9 +1,14 @@
 /**
  * Writes protobuf from the end of a buffer to its front: the length of a message is known when its head is written, so
- * nothing is measured first and nothing is copied.
+ * nothing is measured first and nothing is moved.
  */
+import { wireBytes } from "./reader.ts";
 
-const startBytes = 4096;
+const startBytes = 16 * 1024;
+/** A buffer that grew beyond this for one object is given back afterwards. */
+const keptBytesMax = 1024 * 1024;
+/** Up to here a loop over characters beats a call into the runtime. */
+const shortText = 32;
 
 export class Writer {
   #bytes = Buffer.allocUnsafeSlow(startBytes);
@@ -17,6 +22,7 @@ export class Writer {
   /** A copy of what was written; the writer starts over. */
   take(): Buffer {
     const out = Buffer.from(this.#bytes.subarray(this.#at));
+    if (this.#bytes.length > keptBytesMax) this.#bytes = Buffer.allocUnsafeSlow(startBytes);
     this.#at = this.#bytes.length;
     return out;
   }
@@ -33,6 +39,10 @@ export class Writer {
   /** A whole number from 0 to 2^53. */
   varint(value: number): void {
     this.#reserve(10);
+    if (value < 0x80) {
+      this.#bytes[--this.#at] = value;
+      return;
+    }
     let length = 1;
     for (let rest = value; rest >= 0x80; rest = Math.floor(rest / 128)) length++;
     this.#at -= length;
@@ -66,10 +76,26 @@ export class Writer {
   }
 
   utf8(text: string): void {
-    const length = Buffer.byteLength(text);
+    const { length } = text;
+    if (length <= shortText && this.#ascii(text, length)) return;
+    const bytes = Buffer.byteLength(text);
+    this.#reserve(bytes);
+    this.#at -= bytes;
+    this.#bytes.write(text, this.#at, bytes, "utf8");
+  }
+
+  /** Writes the text, unless it has other characters than ASCII's. */
+  #ascii(text: string, length: number): boolean {
     this.#reserve(length);
-    this.#at -= length;
-    this.#bytes.write(text, this.#at, length, "utf8");
+    const bytes = this.#bytes;
+    const at = this.#at - length;
+    for (let i = 0; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) return false;
+      bytes[at + i] = code;
+    }
+    this.#at = at;
+    return true;
   }
 
   tag(number: number, wire: number): void {
@@ -82,8 +108,3 @@ export class Writer {
     this.tag(number, wireBytes);
   }
 }
-
-export const wireVarint = 0;
-export const wireFixed64 = 1;
-export const wireBytes = 2;
-export const wireFixed32 = 5;
