@@ -138,6 +138,7 @@ function listReader(of: TypeRef, name: string, slot: number): ReadField {
 function mapReader(of: TypeRef, name: string, slot: number): ReadField {
   const read = of.kind === "list" ? wrappedListReader(of.of, name) : valueReader(of);
   const wire = wireOf(of);
+  const none = () => (of.kind === "list" ? [] : zeroOf(of));
   return (reader, tag, values) => {
     ensureWire(tag, wireBytes, name);
     const outer = reader.open();
@@ -153,7 +154,7 @@ function mapReader(of: TypeRef, name: string, slot: number): ReadField {
     }
     reader.close(outer);
     values[slot] ??= {};
-    setKey(values[slot] as Record<string, unknown>, key, value ?? zeroOf(of));
+    setKey(values[slot] as Record<string, unknown>, key, value ?? none());
   };
 }
 
@@ -165,7 +166,7 @@ function wrappedListReader(of: TypeRef, name: string): ReadValue {
     const outer = reader.open();
     readFields(reader, table, values);
     reader.close(outer);
-    return values[0];
+    return values[0] ?? [];
   };
 }
 

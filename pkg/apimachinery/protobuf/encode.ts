@@ -85,10 +85,20 @@ function fieldWriter(field: Field, owner: TypeName): (writer: Writer, object: Me
 function whenUnset(field: Field, owner: TypeName): unknown {
   const { type, pointer } = field;
   if (pointer) return undefined;
-  if (type.kind === "scalar" && isPlain(type.scalar)) return formOf(type.scalar).zero;
-  if (!isStruct(field, owner)) return undefined;
-  return type.kind === "scalar" ? formOf(type.scalar).zero : {};
+  if (type.kind === "scalar" && isPlain(type.scalar)) return zeroOf(type);
+  return isStruct(field, owner) ? zeroOf(type) : undefined;
 }
+
+/** The zero value of a type, for its writer; undefined where nothing is written for it. */
+function zeroOf(type: TypeRef): unknown {
+  if (type.kind === "scalar") return formOf(type.scalar).zero;
+  if (type.kind === "list") return [];
+  if (type.kind === "message" && typeNamed(type.name).choice) return noChoice;
+  return {};
+}
+
+/** Fits none of the types of a choice. */
+const noChoice = Symbol("none");
 
 /** JSON always shows a struct held by value, except for the one that Go marks `omitzero`. */
 function isStruct({ type, emit, name }: Field, owner: TypeName): boolean {
@@ -105,9 +115,13 @@ function valueWriter(type: TypeRef): WriteField {
       return delimited(messageWriter(type.name));
     case "list": {
       const write = valueWriter(type.of);
+      const zero = zeroOf(type.of);
       return (writer, number, value) => {
         const items = value as readonly unknown[];
-        for (let i = items.length - 1; i >= 0; i--) write(writer, number, items[i]);
+        for (let i = items.length - 1; i >= 0; i--) {
+          const item = items[i] ?? zero;
+          if (item !== undefined) write(writer, number, item);
+        }
       };
     }
     case "map":
@@ -135,12 +149,14 @@ function scalarWriter({ wire, write }: ScalarForm): WriteField {
 function mapWriter(of: TypeRef): WriteField {
   const inner = valueWriter(of);
   const write: WriteField = of.kind === "list" ? delimited((writer, items) => inner(writer, 1, items)) : inner;
+  const zero = zeroOf(of);
   return (writer, number, value) => {
     const keys = sortedKeys(value as Members);
     for (let i = keys.length - 1; i >= 0; i--) {
       const key = keys[i] as string;
       const before = writer.size;
-      write(writer, 2, (value as Members)[key]);
+      const item = (value as Members)[key] ?? zero;
+      if (item !== undefined) write(writer, 2, item);
       const beforeKey = writer.size;
       writer.utf8(key);
       writer.delimit(1, beforeKey);
@@ -175,7 +191,7 @@ function choiceWriter(type: TypeDef): WriteMessage {
     for (let i = fields.length - 1; i >= 0; i--) {
       const { field, write } = fields[i] as (typeof fields)[number];
       if (fitsType(field.type, value)) write(writer, field.number, value);
-      else if (allows?.field === field) write(writer, field.number, true);
+      else if (allows?.field === field) write(writer, field.number, value !== noChoice);
     }
   };
 }

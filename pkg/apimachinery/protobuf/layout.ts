@@ -50,7 +50,7 @@ export function zeroOf(type: TypeRef): unknown {
   if (type.kind === "list" || type.kind === "map") return null;
   if (type.kind === "message") return zeroMessage(typeNamed(type.name));
   const { zero } = formOf(type.scalar);
-  return typeof zero === "symbol" || zero === undefined ? null : zero;
+  return typeof zero === "symbol" || type.scalar === "bytes" ? null : zero;
 }
 
 function zeroMessage(type: TypeDef): unknown {

@@ -12,7 +12,7 @@ export interface ScalarForm {
   write(writer: Writer, value: unknown): void;
   /** Reads the value; of a message: its fields up to its end. Undefined: JSON has no such value. */
   read(reader: Reader): unknown;
-  /** What a plain field that is not set is written as. */
+  /** The zero value, for `write`; undefined where nothing is written for it. */
   readonly zero: unknown;
 }
 
