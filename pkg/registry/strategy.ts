@@ -39,6 +39,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   prepareForCreate?(object: T, context: StrategyContext): void;
   /** Rules on one state; runs on create and on update. Metadata is validated by the generic server with `validateName`. */
   validate?(object: T, context: StrategyContext): FieldError[];
+  /** Rules on one state that hold only on create: what is stored already may break them. Runs after `validate`. */
+  validateCreate?(object: T, context: StrategyContext): FieldError[];
   warningsOnCreate?(object: T, context: StrategyContext): string[];
   /** Returns what is wrong with a name; the default is a DNS-1123 subdomain. `prefix`: it is a generateName. */
   validateName?(name: string, prefix: boolean): string[];

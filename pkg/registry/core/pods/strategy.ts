@@ -2,6 +2,8 @@ import type { Pod } from "#api/types/core/v1";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { qosClassOf } from "./qos.ts";
+import { validateNewPod, validatePodState } from "./validate.ts";
+import { validatePodUpdate } from "./validate-update.ts";
 
 export const pods: Strategy<Pod> = {
   hasGeneration: true,
@@ -12,6 +14,9 @@ export const pods: Strategy<Pod> = {
   prepareForCreate(pod) {
     pod.status = { phase: "Pending", qosClass: qosClassOf(pod) };
   },
+  validate: validatePodState,
+  validateCreate: validateNewPod,
+  validateUpdate: validatePodUpdate,
   gracePeriodSeconds({ spec, status }, requested) {
     if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
     return Math.max(0, requested ?? spec.terminationGracePeriodSeconds ?? 30);
