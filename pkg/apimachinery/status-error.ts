@@ -155,13 +155,13 @@ export const expired = (message: string): StatusError => new StatusError("Expire
 
 export const unauthorized = (): StatusError => new StatusError("Unauthorized", "Unauthorized");
 
-/** 422 with one cause per field error. */
+/** 422 with one cause per field error; the message says the same thing only once. */
 export function invalidObject(
   of: { group: string; kind: string },
   name: string,
   errors: readonly FieldError[],
 ): StatusError {
-  const lines = errors.map((e) => `${e.field}: ${e.detail}`);
+  const lines = [...new Set(errors.map((e) => `${e.field}: ${e.detail}`))];
   const text = lines.length === 1 ? lines[0] : `[${lines.join(", ")}]`;
   return new StatusError(
     "Invalid",

@@ -8,6 +8,7 @@ import {
 } from "./admissionregistration.k8s.io/webhookconfigurations/strategy.ts";
 import { customresourcedefinitions } from "./apiextensions.k8s.io/customresourcedefinitions/strategy.ts";
 import { apiservices } from "./apiregistration.k8s.io/apiservices/strategy.ts";
+import { controllerrevisions } from "./apps/controllerrevisions/strategy.ts";
 import { daemonsets } from "./apps/daemonsets/strategy.ts";
 import { deployments } from "./apps/deployments/strategy.ts";
 import { replicasets } from "./apps/replicasets/strategy.ts";
@@ -65,6 +66,7 @@ const strategies = new Map<string, Strategy>([
   ["admissionregistration.k8s.io/validatingwebhookconfigurations", of(validatingwebhookconfigurations)],
   ["apiextensions.k8s.io/customresourcedefinitions", of(customresourcedefinitions)],
   ["apiregistration.k8s.io/apiservices", of(apiservices)],
+  ["apps/controllerrevisions", of(controllerrevisions)],
   ["apps/daemonsets", of(daemonsets)],
   ["apps/deployments", of(deployments)],
   ["apps/replicasets", of(replicasets)],

@@ -4,7 +4,7 @@
  */
 
 import { systemClock } from "#pkg/apimachinery/clock.ts";
-import { decodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { AdmissionChain } from "#pkg/apiserver/admission/chain.ts";
@@ -36,7 +36,7 @@ export interface MemoryServer {
   /** Defines what `get` finds, as it would have been stored. */
   put(target: Target, object: KubeObject): void;
   forget(): void;
-  /** POST of `body`; throws StatusError. */
+  /** POST of `body` with fieldValidation=Strict; throws StatusError. */
   create(target: Target, body: unknown): Promise<KubeObject>;
   /** PUT of `body`; throws StatusError. */
   update(target: Target, body: unknown): Promise<KubeObject>;
@@ -84,11 +84,11 @@ export function memoryServer(): MemoryServer {
     },
     forget: () => objects.clear(),
     async create(target, body) {
-      const object = decode(target, body);
+      const object = decode(target, body, "Strict");
       return objectOf(await createObject(requestOf({ ...target, name: "" }), object));
     },
     async update(target, body) {
-      const object = decode(target, body);
+      const object = decode(target, body, "Warn");
       const write = requestOf(target);
       ensureNamespace(write, object.metadata);
       if (!object.metadata.name) throw badRequest(nameUndeterminable(target.name));
@@ -145,14 +145,14 @@ function storedOf(key: string, object: KubeObject): StoredObject {
   return { key, revision, object: whole, labels: {}, fields: {}, bytes: Buffer.from(JSON.stringify(whole)) };
 }
 
-function decode({ resource }: Target, body: unknown): KubeObject {
+function decode({ resource }: Target, body: unknown, fieldValidation: FieldValidation): KubeObject {
   const { def } = resource;
   const { object } = decodeObject(Buffer.from(JSON.stringify(body)), {
     group: def.group,
     version: def.version,
     kind: def.kind,
     type: def.type,
-    fieldValidation: "Strict",
+    fieldValidation,
     mediaType: "application/json",
   });
   object.metadata ??= {};

@@ -1,9 +1,12 @@
 import type { DaemonSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateDaemonSet, validateDaemonSetUpdate } from "./validate.ts";
 
 export const daemonsets: Strategy<DaemonSet> = {
   hasGeneration: true,
+  validate: validateDaemonSet,
+  validateUpdate: validateDaemonSetUpdate,
   applyDefaults({ metadata, spec }) {
     spec.updateStrategy ??= {};
     spec.updateStrategy.type ||= "RollingUpdate";

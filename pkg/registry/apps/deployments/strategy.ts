@@ -1,9 +1,12 @@
 import type { Deployment } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateDeployment, validateDeploymentUpdate } from "./validate.ts";
 
 export const deployments: Strategy<Deployment> = {
   hasGeneration: true,
+  validate: validateDeployment,
+  validateUpdate: validateDeploymentUpdate,
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
     spec.strategy ??= {};

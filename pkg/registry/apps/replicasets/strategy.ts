@@ -1,9 +1,12 @@
 import type { ReplicaSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateReplicaSet, validateReplicaSetUpdate } from "./validate.ts";
 
 export const replicasets: Strategy<ReplicaSet> = {
   hasGeneration: true,
+  validate: validateReplicaSet,
+  validateUpdate: validateReplicaSetUpdate,
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);

@@ -1,9 +1,14 @@
 import type { StatefulSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { labelErrors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateNewStatefulSet, validateStatefulSetUpdate } from "./validate.ts";
 
 export const statefulsets: Strategy<StatefulSet> = {
   hasGeneration: true,
+  validateName: labelErrors,
+  validateCreate: validateNewStatefulSet,
+  validateUpdate: validateStatefulSetUpdate,
   applyDefaults({ spec }) {
     spec.podManagementPolicy ||= "OrderedReady";
     spec.updateStrategy ??= {};

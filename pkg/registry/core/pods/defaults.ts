@@ -18,6 +18,7 @@ export function defaultPodSpec(spec: PodSpec): void {
 /** Only pods, not templates: what the scheduler and kubelet read from the object itself. */
 export function defaultPodOnly(spec: PodSpec): void {
   spec.enableServiceLinks ??= true;
+  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   if (spec.hostNetwork) {
     for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
       for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;

@@ -2,8 +2,16 @@ import type { Pod } from "#api/types/core/v1";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { qosClassOf } from "./qos.ts";
+import { writeOutLabelKeys } from "./selectors.ts";
 import { validateNewPod, validatePodState } from "./validate.ts";
 import { validatePodUpdate } from "./validate-update.ts";
+
+/** A gated pod is not the scheduler's yet, so it says itself why it waits. */
+function gatedCondition({ spec }: Pod): Pick<NonNullable<Pod["status"]>, "conditions"> {
+  if (!spec.schedulingGates?.length) return {};
+  const message = "Scheduling is blocked due to non-empty scheduling gates";
+  return { conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated", message }] };
+}
 
 export const pods: Strategy<Pod> = {
   hasGeneration: true,
@@ -12,7 +20,8 @@ export const pods: Strategy<Pod> = {
     defaultPodOnly(spec);
   },
   prepareForCreate(pod) {
-    pod.status = { phase: "Pending", qosClass: qosClassOf(pod) };
+    pod.status = { phase: "Pending", qosClass: qosClassOf(pod), ...gatedCondition(pod) };
+    writeOutLabelKeys(pod);
   },
   validate: validatePodState,
   validateCreate: validateNewPod,

@@ -1,10 +1,12 @@
 import type { PodTemplate, ReplicationController } from "#api/types/core/v1";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodSpec } from "../pods/defaults.ts";
+import { validatePodTemplateObject, validateReplicationController } from "./validate.ts";
 
 export const replicationcontrollers: Strategy<ReplicationController> = {
   storagePrefix: "controllers",
   hasGeneration: true,
+  validate: validateReplicationController,
   applyDefaults({ metadata, spec }) {
     const labels = spec.template?.metadata?.labels;
     if (labels) {
@@ -22,6 +24,7 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
 
 export const podtemplates: Strategy<PodTemplate> = {
   hasGeneration: true,
+  validate: validatePodTemplateObject,
   applyDefaults({ template }) {
     if (template?.spec) defaultPodSpec(template.spec);
   },
