@@ -1,10 +1,6 @@
-/**
- * Parts of the server that may be missing from a build: each is loaded when it is there, and what depends on it is not
- * offered when it is not (no protobuf, no server-side apply, plain columns).
- */
-import type { ResourceDef, TypeName } from "#api/index.ts";
+/** Server-side apply, which may be missing from a build: then it is not offered, and no field is tracked. */
+import type { TypeName } from "#api/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import type { Strategy } from "#pkg/registry/strategy.ts";
 
 export interface ApplyPiece {
   trackUpdate(options: {
@@ -28,21 +24,6 @@ export interface ApplyPiece {
   }): KubeObject;
 }
 
-export interface ProtobufPiece {
-  encodeMessage(object: object, type: TypeName): Buffer;
-  decodeMessage(bytes: Buffer, type: TypeName): object;
-  encodeEnvelope(identity: { apiVersion: string; kind: string }, raw: Buffer): Buffer;
-  decodeEnvelope(bytes: Buffer): { apiVersion: string; kind: string; raw: Buffer };
-}
-
-export interface ColumnsPiece {
-  cellsOf(resource: ResourceDef, object: KubeObject, now: Date): unknown[];
-}
-
-export interface RegistryPiece {
-  strategyOf(group: string, plural: string): Strategy;
-}
-
 async function load<T>(path: string): Promise<T | undefined> {
   try {
     return (await import(path)) as T;
@@ -53,6 +34,3 @@ async function load<T>(path: string): Promise<T | undefined> {
 }
 
 export const apply = await load<ApplyPiece>("#pkg/apimachinery/apply/index.ts");
-export const protobuf = await load<ProtobufPiece>("#pkg/apimachinery/protobuf/index.ts");
-export const columns = await load<ColumnsPiece>("#pkg/registry/columns.ts");
-export const registry = await load<RegistryPiece>("#pkg/registry/index.ts");

@@ -1,10 +1,10 @@
 /** The object in a request's body. */
-import { decodeObject, type FieldValidation, normalize } from "#pkg/apimachinery/codec/index.ts";
+import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
-import { decodeEnvelope, decodeMessage } from "../negotiation/protobuf.ts";
 import { bodyTypeOf } from "../negotiation/representation.ts";
 import { offerOf } from "./offer.ts";
 
@@ -47,6 +47,7 @@ function decodeProtobuf(body: Buffer, { group, version, kind, type }: BodyKind):
   if (type === undefined || (apiVersion !== "" && apiVersion !== wanted) || (found !== "" && found !== kind)) {
     throw badRequest(`${found} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${kind}`);
   }
-  const object = normalize(decodeMessage(raw, type), type) as KubeObject;
-  return { ...object, kind, apiVersion: wanted, metadata: object.metadata ?? {} };
+  const object = decodeMessage(raw, type) as KubeObject;
+  // Identity first, as in objects that came as JSON: lists leave it out of their items by its place.
+  return { kind, apiVersion: wanted, ...(object as object), metadata: object.metadata ?? {} };
 }

@@ -2,13 +2,13 @@
 import type { DeleteOptions } from "#api/types/meta/v1";
 import { decodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { splitKey } from "#pkg/apimachinery/object.ts";
+import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
 import { encodeFresh } from "../negotiation/objects.ts";
-import { decodeEnvelope, decodeMessage } from "../negotiation/protobuf.ts";
 import { type BodyType, bodyTypeOf } from "../negotiation/representation.ts";
 import { type DeleteOutcome, deleteObject } from "../write/delete.ts";
 import { formOf } from "./answer.ts";

@@ -1,9 +1,8 @@
 /** Which forms a resource can be had in. */
-import { hasProtobuf } from "../negotiation/protobuf.ts";
 import type { Offer } from "../negotiation/representation.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
-const builtIn: Offer = { protobuf: hasProtobuf, views: true };
+const builtIn: Offer = { protobuf: true, views: true };
 const custom: Offer = { protobuf: false, views: true };
 
 export const offerOf = (resource: ServedResource): Offer => (resource.isCustom ? custom : builtIn);

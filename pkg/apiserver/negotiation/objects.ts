@@ -2,9 +2,9 @@
 import { stringify } from "yaml";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
-import { encodeEnvelope, encodeMessage } from "./protobuf.ts";
 import type { Format, Representation } from "./representation.ts";
 import { type TableObjects, tableOf } from "./tables.ts";
 

@@ -1,7 +1,7 @@
 /** A list as a protobuf message, from messages that are already encoded: `{1: ListMeta, 2: items}` for every kind. */
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { encodeEnvelope, encodeMessage } from "./protobuf.ts";
+import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 
 const metadataTag = 0x0a;
 const itemTag = 0x12;

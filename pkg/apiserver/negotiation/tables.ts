@@ -2,7 +2,7 @@
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
-import { columns } from "../pieces.ts";
+import { cellsOf } from "#pkg/registry/columns.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
 /** What each row carries of its object (`includeObject`). */
@@ -37,18 +37,10 @@ export function columnsOf({ def }: ServedResource): object[] {
 }
 
 export function rowOf(resource: ServedResource, object: KubeObject, carry: TableObjects, now: Date): object {
-  const cells = columns ? columns.cellsOf(resource.def, object, now) : plainCells(resource, object);
+  const cells = cellsOf(resource.def, object, now);
   if (carry === "None") return { cells, object: null };
   if (carry === "Object") return { cells, object };
   return { cells, object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata } };
-}
-
-/** Name and time for the columns that every kind has; the others stay empty. */
-function plainCells({ def }: ServedResource, { metadata }: KubeObject): unknown[] {
-  return def.columns.map(({ name }) => {
-    if (name === "Name") return metadata.name ?? "";
-    return name === "Age" || name === "Created At" ? (metadata.creationTimestamp ?? "") : "";
-  });
 }
 
 /** Reads `includeObject`. Throws 400 for anything else. */

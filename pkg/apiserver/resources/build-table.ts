@@ -1,10 +1,10 @@
 /** The built-in resources, each with its strategy, store and, where stored in another version, its conversion. */
 import { type ResourceDef, schema } from "#api/index.ts";
+import { strategyOf } from "#pkg/registry/index.ts";
 import type { Storage } from "#pkg/storage/types.ts";
 import { autoscalerV1 } from "./conversions/autoscaler.ts";
 import { eventsGroup } from "./conversions/event.ts";
 import { type Conversion, serveResource } from "./served-resource.ts";
-import { strategyFor } from "./strategies.ts";
 import { ResourceTable } from "./table.ts";
 
 interface StoredElsewhere {
@@ -36,7 +36,7 @@ export function buildTable(storage: Storage, root: string): ResourceTable {
         root,
         storedDef,
         ...(other ? { conversion: other.conversion } : {}),
-        strategy: strategyFor(storedDef.group, storedDef.plural),
+        strategy: strategyOf(storedDef.group, storedDef.plural),
         openStore: (spec) => storage.store(spec),
       }),
     );
