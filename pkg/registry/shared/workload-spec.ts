@@ -21,8 +21,19 @@ export function* notEmpty(path: string, selector: LabelSelector | undefined, kin
   if (selector && isEmptySelector(selector)) yield invalid(path, {}, `empty selector is invalid for ${kind}`);
 }
 
+export type LabelTest = Pick<Matcher, "empty" | "matches">;
+
+/** A selector of exact values, whose keys and values need not be good labels. */
+export function mapMatcher(selector: Readonly<Record<string, string>> | undefined): LabelTest {
+  const entries = Object.entries(selector ?? {});
+  return {
+    empty: entries.length === 0,
+    matches: (labels) => entries.every(([key, value]) => labels && Object.hasOwn(labels, key) && labels[key] === value),
+  };
+}
+
 /** An empty selector is reported as such, not for what it matches. */
-export function* selectsTemplate(path: string, template: PodTemplateSpec | undefined, matcher: Matcher): Findings {
+export function* selectsTemplate(path: string, template: PodTemplateSpec | undefined, matcher: LabelTest): Findings {
   if (matcher.empty || matcher.matches(template?.metadata?.labels)) return;
   yield labelsOutsideSelector(path, template);
 }

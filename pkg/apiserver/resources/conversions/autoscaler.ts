@@ -20,7 +20,10 @@ function toServed(object: KubeObject): KubeObject {
   const { metrics = [], behavior, ...spec } = v2.spec ?? {};
   const cpu = metrics.find(isCpuUtilization);
   const others = metrics.filter((m) => m !== cpu);
-  const { currentMetrics = [], conditions = [], ...status } = v2.status ?? {};
+  const { currentMetrics: known, conditions: told, ...status } = v2.status ?? {};
+  // Null where nothing was measured yet: the field is always written.
+  const currentMetrics = known ?? [];
+  const conditions = told ?? [];
   const annotations: Record<string, string> = { ...v2.metadata?.annotations };
   if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others);
   if (behavior) annotations[behaviorAnnotation] = JSON.stringify(behavior);

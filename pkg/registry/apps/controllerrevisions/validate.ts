@@ -18,4 +18,4 @@ export function validateNewRevision({ data }: Readonly<ControllerRevision>): Fie
 export const validateRevisionUpdate = (
   next: Readonly<ControllerRevision>,
   old: Readonly<ControllerRevision>,
-): FieldError[] => [...immutable("data", next.data, old.data, next.data ?? {})];
+): FieldError[] => [...immutable("data", next.data, old.data)];

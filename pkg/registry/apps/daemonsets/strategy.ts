@@ -1,11 +1,27 @@
 import type { DaemonSet } from "#api/types/apps/v1";
+import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { sameMeaning } from "../../shared/semantic.ts";
 import type { Strategy } from "../../strategy.ts";
-import { validateDaemonSet, validateDaemonSetUpdate } from "./validate.ts";
+import { validateDaemonSetUpdate, validateNewDaemonSet } from "./validate.ts";
+
+/** Templates had a generation of their own once; the annotation still carries it for old controllers. */
+const generationKey = "deprecated.daemonset.template.generation";
+
+function setGeneration({ metadata }: DaemonSet, generation: number): void {
+  metadata.annotations = { ...metadata.annotations, [generationKey]: String(generation) };
+}
+
+/** Throws what upstream's conversion says. */
+function ensureWholeNumber(text: string | undefined): void {
+  if (text === undefined || /^[+-]?\d+$/.test(text)) return;
+  const why = `strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`;
+  throw badRequest(`DaemonSet in version "v1" cannot be handled as a DaemonSet: ${why}`);
+}
 
 export const daemonsets: Strategy<DaemonSet> = {
   hasGeneration: true,
-  validate: validateDaemonSet,
+  validateCreate: validateNewDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
   applyDefaults({ metadata, spec }) {
     spec.updateStrategy ??= {};
@@ -15,10 +31,15 @@ export const daemonsets: Strategy<DaemonSet> = {
     }
     spec.revisionHistoryLimit ??= 10;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
-    // Templates had a generation of their own once; the annotation still carries it for old controllers.
-    metadata.annotations = { "deprecated.daemonset.template.generation": "1", ...metadata.annotations };
+    ensureWholeNumber(metadata.annotations?.[generationKey]);
+  },
+  prepareForUpdate(next, old) {
+    const before = Number(old.metadata.annotations?.[generationKey] ?? 0);
+    const changed = !sameMeaning(next.spec.template, old.spec.template);
+    setGeneration(next, changed ? before + 1 : before);
   },
   prepareForCreate(set) {
+    setGeneration(set, 1);
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
   },
 };

@@ -8,11 +8,12 @@ import { labelSelector, matcherOf } from "../../shared/label-selector.ts";
 import { labelsOutsideSelector, runsForever, validatePodTemplate } from "../../shared/pod-template/validate.ts";
 import { notEmpty } from "../../shared/workload-spec.ts";
 
-export const validateDaemonSet = ({ spec }: Readonly<DaemonSet>): FieldError[] => [...daemonSetSpec("spec", spec)];
+export const validateNewDaemonSet = ({ spec }: Readonly<DaemonSet>): FieldError[] => [...daemonSetSpec("spec", spec)];
 
 /** The selector comes before the spec: upstream looks at what changed first. */
 export const validateDaemonSetUpdate = (next: Readonly<DaemonSet>, old: Readonly<DaemonSet>): FieldError[] => [
   ...immutable("spec.selector", next.spec.selector, old.spec.selector),
+  ...daemonSetSpec("spec", next.spec),
 ];
 
 function* daemonSetSpec(path: string, spec: DaemonSetSpec): Findings {

@@ -1,6 +1,8 @@
 import type { Job, JobSpec } from "#api/types/batch/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateNewJob } from "./validate.ts";
+import { validateJobUpdate } from "./validate-update.ts";
 
 const unlimited = 2 ** 31 - 1;
 
@@ -37,6 +39,8 @@ function generateSelector({ metadata, spec }: Job): void {
 
 export const jobs: Strategy<Job> = {
   hasGeneration: true,
+  validateCreate: validateNewJob,
+  validateUpdate: validateJobUpdate,
   applyDefaults({ spec }) {
     defaultJobSpec(spec);
     spec.manualSelector ??= false;

@@ -1,9 +1,8 @@
 import type { PodTemplate, ReplicationController, ReplicationControllerSpec } from "#api/types/core/v1";
-import { labelSelectorFromMap } from "#pkg/apimachinery/labels/index.ts";
 import { type FieldError, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { atLeastZero, type Findings } from "../../shared/findings.ts";
 import { runsForever, validatePodTemplate } from "../../shared/pod-template/validate.ts";
-import { selectsTemplate } from "../../shared/workload-spec.ts";
+import { mapMatcher, selectsTemplate } from "../../shared/workload-spec.ts";
 
 export const validateReplicationController = ({ spec }: Readonly<ReplicationController>): FieldError[] => [
   ...controllerSpec("spec", spec),
@@ -21,7 +20,7 @@ function* controllerSpec(
     yield required(`${path}.template`);
     return;
   }
-  yield* selectsTemplate(`${path}.template`, template, labelSelectorFromMap(selector));
+  yield* selectsTemplate(`${path}.template`, template, mapMatcher(selector));
   yield* validatePodTemplate(`${path}.template`, template);
   yield* runsForever(`${path}.template`, template, "ReplicationController");
 }
