@@ -1,5 +1,7 @@
 /** One etcd cluster: unary requests with failover over its endpoints, and raw watch streams. */
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import {
   type CallOptions,
   type ChannelCredentials,
@@ -220,12 +222,19 @@ export class EtcdClient {
 }
 
 function openChannel(endpoint: string, options: EtcdOptions): GrpcClient {
-  const { target, secure } = parseEndpoint(endpoint);
-  return new GrpcClient(target, secure ? tlsCredentials(options) : grpcCredentials.createInsecure(), channelOptions);
+  const { target, secure, address } = parseEndpoint(endpoint);
+  if (!secure) return new GrpcClient(target, grpcCredentials.createInsecure(), channelOptions);
+  // TLS knows no server name that is an address: a name is offered in its place, the certificate is checked for the address.
+  return address === undefined
+    ? new GrpcClient(target, tlsCredentials(options), channelOptions)
+    : new GrpcClient(target, tlsCredentials(options, address), {
+        ...channelOptions,
+        "grpc.ssl_target_name_override": "localhost",
+      });
 }
 
-/** grpc's name of an endpoint, and whether it speaks TLS. */
-export function parseEndpoint(endpoint: string): { target: string; secure: boolean } {
+/** grpc's name of an endpoint, whether it speaks TLS, and its IP address where it has one instead of a name. */
+export function parseEndpoint(endpoint: string): { target: string; secure: boolean; address?: string } {
   if (endpoint.startsWith("unixs://")) return { target: `unix:${endpoint.slice(8)}`, secure: true };
   if (endpoint.startsWith("unix://")) return { target: `unix:${endpoint.slice(7)}`, secure: false };
   const url = new URL(endpoint.includes("://") ? endpoint : `http://${endpoint}`);
@@ -233,10 +242,14 @@ export function parseEndpoint(endpoint: string): { target: string; secure: boole
   if (!secure && url.protocol !== "http:") throw new Error(`etcd endpoint ${endpoint}: unknown scheme ${url.protocol}`);
   // URL drops a scheme's default port.
   const port = url.port || (secure ? "443" : "80");
-  return { target: `${url.hostname}:${port}`, secure };
+  const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
+  return { target: `${url.hostname}:${port}`, secure, ...(isIP(host) ? { address: host } : {}) };
 }
 
-function tlsCredentials({ ca, cert, key }: EtcdOptions): ChannelCredentials {
+function tlsCredentials({ ca, cert, key }: EtcdOptions, address?: string): ChannelCredentials {
   const read = (path: string | undefined): Buffer | null => (path ? readFileSync(path) : null);
-  return grpcCredentials.createSsl(read(ca), read(key), read(cert));
+  if (address === undefined) return grpcCredentials.createSsl(read(ca), read(key), read(cert));
+  return grpcCredentials.createSsl(read(ca), read(key), read(cert), {
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
+  });
 }
