@@ -107,11 +107,13 @@ async function identify(
   return impersonate(exchange, anonymous, services.authorizer);
 }
 
+const fieldSelectorOf = ({ query }: RequestInfo): string | undefined => query.get("fieldSelector") ?? undefined;
+
 async function serve(context: RequestContext, options: HandlerOptions): Promise<void> {
   const { info, user, services, exchange } = context;
   const { resource: request } = info;
   const attributes: Attributes = request
-    ? { user, verb: request.verb, resource: request, path: info.path }
+    ? { user, verb: request.verb, resource: request, path: info.path, fieldSelector: fieldSelectorOf(info) }
     : { user, verb: info.method.toLowerCase(), resource: undefined, path: info.path };
   const answer = services.authorizer.authorize(attributes);
   const decision = answer instanceof Promise ? await answer : answer;

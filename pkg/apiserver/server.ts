@@ -15,7 +15,7 @@ import { nodeAuthorizer } from "./authz/node/authorizer.ts";
 import { rbacAuthorizer } from "./authz/rbac/authorizer.ts";
 import { feedPolicy } from "./authz/rbac/feed.ts";
 import { RbacPolicy } from "./authz/rbac/policy.ts";
-import { bootstrap } from "./bootstrap/bootstrap.ts";
+import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
 import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { InFlight } from "./filters/inflight.ts";
 import { buildHandler } from "./handler.ts";
@@ -137,7 +137,7 @@ function buildAuthorizer(modes: readonly string[], policy: RbacPolicy, reader: O
       case "AlwaysDeny":
         return alwaysDeny;
       case "Node":
-        return nodeAuthorizer(reader);
+        return nodeAuthorizer(reader, bootstrapRules("system:node"));
       case "RBAC":
         return rbacAuthorizer(policy);
       default:

@@ -119,11 +119,6 @@ async function addonsOf(api: AdminApi, config: ClusterConfig): Promise<Addon[]> 
       path: `/apis/${rbac}/v1/clusterrolebindings`,
       object: binding("kubets:kube-dns", "kubets:kube-dns", { kind: "User", name: "system:kube-dns" }),
     },
-    // What a kubelet may do, as long as the API server has no authorizer that looks at the pods of its node.
-    {
-      path: `/apis/${rbac}/v1/clusterrolebindings`,
-      object: binding("kubets:nodes", "system:node", { kind: "Group", name: "system:nodes" }),
-    },
   ];
 }
 

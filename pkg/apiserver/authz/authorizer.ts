@@ -17,6 +17,8 @@ export interface Attributes {
   /** Undefined: access to `path`. */
   readonly resource: ResourceAttributes | undefined;
   readonly path: string;
+  /** As sent with a list or watch. */
+  readonly fieldSelector?: string | undefined;
 }
 
 export interface Decision {

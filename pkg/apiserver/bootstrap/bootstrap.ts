@@ -1,5 +1,6 @@
 /** The objects without which a cluster is none: namespaces, policies, priorities. Made at start, kept complete after. */
 import { schema } from "#api/index.ts";
+import type { PolicyRule } from "#api/types/rbac.authorization.k8s.io/v1";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
@@ -26,6 +27,13 @@ const order = [
 ] as const;
 
 const parallelWrites = 16;
+
+/** The rules that a cluster role has when a cluster begins. */
+export function bootstrapRules(role: string): readonly PolicyRule[] {
+  const found = objects.clusterroles.find(({ metadata }) => metadata.name === role);
+  if (!found?.rules) throw new Error(`no bootstrap role ${role}`);
+  return found.rules as PolicyRule[];
+}
 
 export function writeFor(services: ServerServices, plural: string, object: KubeObject): WriteRequest {
   const def = schema.resources.find((r) => r.plural === plural && r.verbs.includes("create"));

@@ -4,6 +4,8 @@
  */
 import { resources } from "#api/gen/resources.ts";
 import type { Pod } from "#api/types/core/v1";
+import type { PolicyRule } from "#api/types/rbac.authorization.k8s.io/v1";
+import { parseFieldSelector } from "#pkg/apimachinery/fields/index.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
 import {
@@ -14,6 +16,7 @@ import {
   noOpinion,
   type ResourceAttributes,
 } from "../authorizer.ts";
+import { compileRule, ruleAllows } from "../rbac/rules.ts";
 import { refersTo } from "./references.ts";
 
 const nodeUserPrefix = "system:node:";
@@ -26,14 +29,18 @@ export function nodeNameOf(user: RequestUser): string | undefined {
 
 const readVerbs = new Set(["get", "list", "watch"]);
 
-export function nodeAuthorizer(reader: ObjectReader): Authorizer {
+/** `nodeRules`: what every node may do where no object of its own is asked for, the rules of the role `system:node`. */
+export function nodeAuthorizer(reader: ObjectReader, nodeRules: readonly PolicyRule[]): Authorizer {
+  const rules = nodeRules.map(compileRule);
+  const byRules = (attributes: Attributes): Decision =>
+    rules.some((rule) => ruleAllows(rule, attributes)) ? allow() : noOpinion();
   return {
     name: "Node",
     authorize(attributes) {
       const node = nodeNameOf(attributes.user);
       if (node === undefined) return noOpinion();
       const { resource, verb } = attributes;
-      if (!resource) return noOpinion();
+      if (!resource) return byRules(attributes);
       switch (`${resource.plural}.${resource.group}`) {
         case "secrets.":
         case "configmaps.":
@@ -49,8 +56,14 @@ export function nodeAuthorizer(reader: ObjectReader): Authorizer {
           return authorizeLease(verb, resource, node);
         case "csinodes.storage.k8s.io":
           return authorizeOwn(verb, resource, node, "CSINode");
+        case "pods.":
+          return authorizePods(attributes, resource, node, reader) ?? byRules(attributes);
+        case "nodes.":
+          return authorizeNodes(attributes, resource, node) ?? byRules(attributes);
+        case "resourceslices.resource.k8s.io":
+          return authorizeSlices(attributes, resource, node, reader);
         default:
-          return noOpinion();
+          return byRules(attributes);
       }
     },
   };
@@ -71,6 +84,61 @@ async function authorizeReference(
   const pods = await podsOn(node, reader);
   for (const pod of pods) if (await refersTo(pod, resource, reader)) return allow();
   return noOpinion(`no relationship found between node '${node}' and this object`);
+}
+
+/** Undefined: the rules of all nodes decide. */
+function authorizePods(
+  { verb, fieldSelector }: Attributes,
+  resource: ResourceAttributes,
+  node: string,
+  reader: ObjectReader,
+): Decision | Promise<Decision> | undefined {
+  if (resource.subresource !== "") return undefined;
+  if (verb === "get") return authorizePod(resource, node, reader);
+  if (verb !== "list" && verb !== "watch") return undefined;
+  return selects(fieldSelector, "spec.nodeName", node)
+    ? allow()
+    : noOpinion("can only list/watch pods with spec.nodeName field selector");
+}
+
+async function authorizePod(resource: ResourceAttributes, node: string, reader: ObjectReader): Promise<Decision> {
+  const pod = await reader.get(resources.pods, resource.namespace, resource.name);
+  if (pod?.spec?.nodeName === node) return allow();
+  return noOpinion(`no relationship found between node '${node}' and this object`);
+}
+
+function authorizeNodes({ verb }: Attributes, resource: ResourceAttributes, node: string): Decision | undefined {
+  if (!readVerbs.has(verb) || resource.subresource !== "" || resource.name === node) return undefined;
+  return noOpinion(`node '${node}' cannot read '${resource.name}', only its own Node object`);
+}
+
+async function authorizeSlices(
+  { verb, fieldSelector }: Attributes,
+  resource: ResourceAttributes,
+  node: string,
+  reader: ObjectReader,
+): Promise<Decision> {
+  if (resource.subresource !== "") return noOpinion("cannot access subresource");
+  if (verb === "create") return allow();
+  if (verb === "list" || verb === "watch" || verb === "deletecollection") {
+    return selects(fieldSelector, "spec.nodeName", node)
+      ? allow()
+      : noOpinion("can only list/watch/deletecollection resourceslices with spec.nodeName field selector");
+  }
+  if (!ownVerbs.has(verb)) return noOpinion("can only create, get, update, patch, or delete a ResourceSlice");
+  const slice = await reader.get(resources.resourceslices, "", resource.name);
+  if (slice?.spec.nodeName === node) return allow();
+  return noOpinion(`no relationship found between node '${node}' and this object`);
+}
+
+/** Whether a selector keeps only what has this value in this field. */
+function selects(selector: string | undefined, field: string, value: string): boolean {
+  if (!selector) return false;
+  try {
+    return parseFieldSelector(selector).exact[field] === value;
+  } catch {
+    return false;
+  }
 }
 
 const podsOn = (node: string, reader: ObjectReader): Promise<Pod[]> =>
