@@ -108,6 +108,8 @@ export interface ResourceDef {
   readonly verbs: readonly string[];
   readonly subresources: readonly Subresource[];
   readonly columns: readonly Column[];
+  /** What every request's `Warning` header says of the version: that it goes, and what replaces it. */
+  readonly deprecation?: string;
   /** The type of the object itself, `core/v1.Pod`. */
   readonly type: TypeName;
 }

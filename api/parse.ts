@@ -103,6 +103,7 @@ const kindWords = new Set(["plural", "singular", "short", "category", "namespace
 
 function parseKindLine(kind: Draft<ResourceDef>, head: string, rest: string[]): void {
   if (head === "verbs") kind.verbs = rest;
+  else if (head === "deprecated") kind.deprecation = unquote(rest.join(" "));
   else if (head === "column") kind.columns = [...kind.columns, parseColumn(rest)];
   else if (head === "subresource") kind.subresources = [...kind.subresources, parseSubresource(kind, rest)];
   else {

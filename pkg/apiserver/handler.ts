@@ -124,6 +124,7 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
   }
   const resource = services.table.lookup(request.group, request.version, request.plural);
   if (!resource) throw notFoundPath();
+  if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   const full: ResourceContext = { ...context, request, resource };
   if (bodyless.has(exchange.method)) exchange.bodyStream().resume();
   await endpointFor(full)(full);

@@ -8,6 +8,27 @@ const rows: { name: string; json: string; expected: string }[] = [
     json: '{"apiVersion":"v1","metadata":{"name":"a"}}',
     expected: '{"apiVersion":"v1","metadata":{"resourceVersion":"7","name":"a"}}',
   },
+  {
+    name: "behind uid, where the API's order has it",
+    json: '{"kind":"A","metadata":{"name":"a","generateName":"a-","namespace":"n","uid":"u","generation":1}}',
+    expected:
+      '{"kind":"A","metadata":{"name":"a","generateName":"a-","namespace":"n","uid":"u","resourceVersion":"7","generation":1}}',
+  },
+  {
+    name: "behind a uid that comes last",
+    json: '{"metadata":{"name":"a","uid":"u"}}',
+    expected: '{"metadata":{"name":"a","uid":"u","resourceVersion":"7"}}',
+  },
+  {
+    name: "a uid of something else is not metadata's",
+    json: '{"metadata":{"name":"a","ownerReferences":[{"uid":"u"}]}}',
+    expected: '{"metadata":{"resourceVersion":"7","name":"a","ownerReferences":[{"uid":"u"}]}}',
+  },
+  {
+    name: "an old version behind uid is replaced",
+    json: '{"metadata":{"name":"a","uid":"u","resourceVersion":"5","generation":1}}',
+    expected: '{"metadata":{"name":"a","uid":"u","resourceVersion":"7","generation":1}}',
+  },
   { name: "empty metadata", json: '{"metadata":{}}', expected: '{"metadata":{"resourceVersion":"7"}}' },
   { name: "empty metadata with space", json: '{"metadata":{ } }', expected: '{"metadata":{"resourceVersion":"7" } }' },
   { name: "no metadata", json: '{"kind":"A"}', expected: '{"metadata":{"resourceVersion":"7"},"kind":"A"}' },

@@ -1,7 +1,8 @@
 /**
  * Puts `metadata.resourceVersion` into an object's JSON without parsing it.
  *
- * The version goes first into `metadata`; one that is already there is cut out. Only the bytes before `metadata` are
+ * The version goes behind `uid`, its place in the API's order of fields, when `metadata` begins in that order as what we
+ * write does; first into `metadata` otherwise; one that is already there is cut out. Only the bytes before `metadata` are
  * scanned (a few dozen in what we write: `{"apiVersion":…,"kind":…,"metadata":{`), and those of `metadata` itself only when
  * the name `resourceVersion` occurs somewhere behind it.
  */
@@ -29,10 +30,32 @@ export function spliceResourceVersion(json: Buffer, revision: number): Buffer {
   const inside = valueStart + 1;
   const text = `"resourceVersion":"${revision}"`;
   if (!old?.found) {
+    const behindUid = endOfUid(json, inside);
+    if (behindUid !== undefined) return replace(json, { start: behindUid, end: behindUid, text: `,${text}` });
     const empty = json[skipSpace(json, inside)] === closeBrace;
     return replace(json, { start: inside, end: inside, text: empty ? text : `${text},` });
   }
   return replace(json, { start: old.nameStart, end: old.valueEnd, text });
+}
+
+const namesBeforeUid = ["name", "generateName", "namespace", "selfLink"].map((name) => Buffer.from(`"${name}":"`));
+const uidName = Buffer.from('"uid":"');
+
+/** Where `uid`'s value ends, when nothing but the plain strings that belong there precede it; no space between them. */
+function endOfUid(json: Buffer, inside: number): number | undefined {
+  let at = inside;
+  for (const name of namesBeforeUid) {
+    if (!startsAt(json, at, name)) continue;
+    at = skipString(json, at + name.length - 1);
+    if (json[at] !== comma) return undefined;
+    at += 1;
+  }
+  return startsAt(json, at, uidName) ? skipString(json, at + uidName.length - 1) : undefined;
+}
+
+function startsAt(json: Buffer, at: number, text: Buffer): boolean {
+  for (let i = 0; i < text.length; i += 1) if (json[at + i] !== text[i]) return false;
+  return true;
 }
 
 /** An escaped name (`"resource\u0056ersion"`) has a backslash; nobody writes one, but it must not be wrong. */

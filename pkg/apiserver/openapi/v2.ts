@@ -6,7 +6,8 @@ import type { ResourceDef } from "#api/index.ts";
 import { allSchemas } from "./index.ts";
 import type { Schema } from "./schemas.ts";
 
-export const v2ProtobufMediaType = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf";
+/** What is answered to `…spec.v2@v1.0+protobuf`: an `@` has no place in a media type, and Go's clients refuse it. */
+export const v2ProtobufMediaType = "application/com.github.proto-openapi.spec.v2.v1.0+protobuf";
 
 /** Version 2 refers to `#/definitions/`, and has neither allOf around references nor oneOf. */
 function asV2(value: unknown): unknown {

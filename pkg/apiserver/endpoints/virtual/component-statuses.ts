@@ -10,7 +10,6 @@ import { sendBytes } from "../send.ts";
 export async function componentStatuses(context: ResourceContext): Promise<void> {
   const { request, resource, info } = context;
   const form = formOf(context);
-  context.warnings.push("v1 ComponentStatus is deprecated in v1.19+");
   const etcd = await describeEtcd(context);
   if (request.verb === "get") {
     if (request.name !== etcd.metadata.name) throw notFound(resource.groupResource, request.name);
