@@ -7,6 +7,7 @@ import { connect, connectionFromKubeconfig, informers as informersOf } from "#pk
 import { clientFlags, logLevelOf } from "#pkg/component/client-flags.ts";
 import { servePages } from "#pkg/component/pages.ts";
 import { untilSignal } from "#pkg/component/signals.ts";
+import { selfSignedServing } from "#pkg/pki/index.ts";
 import { startScheduler } from "#pkg/scheduler/index.ts";
 
 const flags = await yargs(process.argv.slice(2))
@@ -24,6 +25,11 @@ const registry = new Registry();
 await using client = connect({ userAgent: "kube-scheduler", ...(await connectionFromKubeconfig(flags.kubeconfig)) });
 await using informers = informersOf(client, { log });
 await using scheduler = await startScheduler({ client, informers, log, registry }, { signal });
-await using _pages = await servePages({ bindAddress: flags["bind-address"], port: flags["secure-port"], registry });
+await using _pages = await servePages({
+  bindAddress: flags["bind-address"],
+  port: flags["secure-port"],
+  tls: await selfSignedServing("kube-scheduler"),
+  registry,
+});
 informers.start(signal);
 await scheduler.stopped;

@@ -13,11 +13,11 @@ import {
   runWorkers,
   WorkQueue,
 } from "#pkg/client/index.ts";
+import { type Pages, servePages } from "#pkg/component/pages.ts";
 import type { BuiltController, Controller, ControllerContext } from "./framework/controller.ts";
 import { buildMetrics, type ManagerMetrics } from "./metrics.ts";
 import type { ControllerManagerOptions } from "./options.ts";
 import { controllers, selectControllers } from "./registry.ts";
-import { type Serving, serve } from "./serving.ts";
 
 /** Returns once the manager runs (as a leader or waiting to be one). It stops when the signal aborts or when it is disposed. */
 export async function startControllerManager(
@@ -46,7 +46,7 @@ class Manager {
   readonly #client: Client;
   readonly #metrics: ManagerMetrics = buildMetrics();
   readonly #recorders = new Map<string, EventRecorder>();
-  #serving: Serving | undefined;
+  #pages: Pages | undefined;
 
   constructor(options: ControllerManagerOptions) {
     this.#options = options;
@@ -57,7 +57,7 @@ class Manager {
   async startServing(): Promise<void> {
     const { serving } = this.#options;
     if (!serving) return;
-    this.#serving = await serve({ ...serving, registry: this.#metrics.registry, unhealthy: () => undefined });
+    this.#pages = await servePages({ ...serving, registry: this.#metrics.registry });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -123,7 +123,7 @@ class Manager {
 
   async close(): Promise<void> {
     for (const recorder of this.#recorders.values()) recorder.close();
-    await this.#serving?.[Symbol.asyncDispose]();
+    await this.#pages?.[Symbol.asyncDispose]();
     if (!this.#options.client) await this.#client[Symbol.asyncDispose]();
   }
 }

@@ -3,6 +3,7 @@
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Client, Connection } from "#pkg/client/index.ts";
+import type { PagesOptions } from "#pkg/component/pages.ts";
 
 export interface ControllerManagerOptions {
   readonly connection: Connection;
@@ -29,7 +30,7 @@ export interface ControllerManagerOptions {
   readonly nodeMonitorPeriodMs?: number;
   readonly terminatedPodGcThreshold?: number;
   /** Where health and metrics are served; absent: nowhere. */
-  readonly serving?: { readonly address: string; readonly port: number; readonly cert?: string; readonly key?: string };
+  readonly serving?: Omit<PagesOptions, "registry">;
   readonly log?: Logger;
   readonly clock?: Clock;
 }

@@ -5,6 +5,7 @@ import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger } from "#pkg/apimachinery/log.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { startControllerManager } from "#pkg/controller/index.ts";
+import { selfSignedServing } from "#pkg/pki/index.ts";
 import type { ClusterConfig } from "../config.ts";
 import { kubeconfig, pkiDir } from "../layout.ts";
 
@@ -19,7 +20,11 @@ export async function startClusterControllerManager(config: ClusterConfig, signa
       rootCa,
       clusterSigning: { cert: rootCa, key },
       clusterCidrs: [config.clusterCidr],
-      serving: { address: "127.0.0.1", port: config.controllerManagerPort },
+      serving: {
+        bindAddress: "127.0.0.1",
+        port: config.controllerManagerPort,
+        tls: await selfSignedServing("kube-controller-manager"),
+      },
       log: createLogger("kube-controller-manager"),
     },
     { signal },

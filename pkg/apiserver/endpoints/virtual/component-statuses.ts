@@ -1,42 +1,82 @@
-/** ComponentStatus: deprecated, but kubectl still asks. Tells of etcd, which is what this server depends on. */
+/** ComponentStatus: deprecated, but kubectl still asks. Each read asks the components themselves. */
+import { get as httpsGet } from "node:https";
+import type { ComponentStatus } from "#api/types/core/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { notFound } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { encodeAs, encodeFresh } from "../../negotiation/objects.ts";
 import { tableObjectsOf, tableOf } from "../../negotiation/tables.ts";
+import type { ServerServices } from "../../services.ts";
 import { formOf } from "../answer.ts";
 import { sendBytes } from "../send.ts";
 
+const probeMsMax = 5_000;
+const answerBytesMax = 64 * 1024;
+
+/** Resolves with what the component says of itself; rejects when it does not answer, or not with success. */
+type Probe = (services: ServerServices) => Promise<string>;
+
+/** The ports are where these components serve by default on the API server's machine; nothing says where else they are. */
+const probes = new Map<string, Probe>([
+  ["scheduler", () => askHealth("https://127.0.0.1:10259/healthz")],
+  ["controller-manager", () => askHealth("https://127.0.0.1:10257/healthz")],
+  ["etcd-0", ({ storage }) => storage.healthy().then(() => "ok")],
+]);
+
 export async function componentStatuses(context: ResourceContext): Promise<void> {
-  const { request, resource, info } = context;
+  const { request, resource, info, services } = context;
   const form = formOf(context);
-  const etcd = await describeEtcd(context);
+  const objects = tableObjectsOf(info.query);
   if (request.verb === "get") {
-    if (request.name !== etcd.metadata.name) throw notFound(resource.groupResource, request.name);
-    sendBytes(context, 200, form.contentType, encodeFresh(etcd, resource, form, tableObjectsOf(info.query)));
+    const probe = probes.get(request.name);
+    if (!probe) throw notFound(resource.groupResource, request.name);
+    const status = await statusOf(request.name, probe, services);
+    sendBytes(context, 200, form.contentType, encodeFresh(status, resource, form, objects));
     return;
   }
+  const items = await Promise.all([...probes].map(([name, probe]) => statusOf(name, probe, services)));
   const metadata = {};
   const body =
     form.view === "table"
-      ? tableOf(resource, [etcd], { metadata, objects: tableObjectsOf(info.query) })
-      : { kind: "ComponentStatusList", apiVersion: "v1", metadata, items: [etcd] };
+      ? tableOf(resource, items, { metadata, objects })
+      : { kind: "ComponentStatusList", apiVersion: "v1", metadata, items };
   sendBytes(context, 200, "application/json", encodeAs("json", body, ""));
 }
 
-async function describeEtcd({ services }: ResourceContext): Promise<KubeObject> {
-  const failure = await services.storage.healthy().then(
-    () => undefined,
-    (error: Error) => error.message,
+async function statusOf(name: string, probe: Probe, services: ServerServices): Promise<KubeObject> {
+  const condition = await probe(services).then(
+    (message) => ({ type: "Healthy", status: "True", message }),
+    (error: Error) => ({ type: "Healthy", status: "False", message: error.message }),
   );
-  const condition =
-    failure === undefined
-      ? { type: "Healthy", status: "True", message: "ok" }
-      : { type: "Healthy", status: "False", message: failure };
-  return {
+  const status: ComponentStatus = {
     kind: "ComponentStatus",
     apiVersion: "v1",
-    metadata: { name: "etcd-0" },
+    metadata: { name },
     conditions: [condition],
-  } as unknown as KubeObject;
+  };
+  return status as KubeObject;
+}
+
+/** The certificates of these pages are signed by nobody, so they are not checked. */
+function askHealth(url: string): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const fail = (why: string): void => reject(new Error(`Get ${JSON.stringify(url)}: ${why}`));
+  const request = httpsGet(url, { rejectUnauthorized: false, agent: false, timeout: probeMsMax }, (response) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    response.on("data", (part: Buffer) => {
+      size += part.length;
+      if (size > answerBytesMax) request.destroy(new Error("answer too long"));
+      parts.push(part);
+    });
+    response.on("end", () => {
+      if (response.statusCode === 200) resolve(Buffer.concat(parts).toString());
+      else reject(new Error(`HTTP probe failed with statuscode: ${response.statusCode}`));
+    });
+  });
+  request.on("timeout", () => request.destroy(new Error("context deadline exceeded")));
+  request.on("error", (error: NodeJS.ErrnoException) =>
+    fail(error.code === "ECONNREFUSED" ? `dial tcp ${new URL(url).host}: connect: connection refused` : error.message),
+  );
+  return promise;
 }
