@@ -75,6 +75,8 @@ export interface TypeDef {
   readonly name: TypeName;
   readonly fields: readonly Field[];
   readonly union?: Union;
+  /** Server-side apply treats a value of this type as one, not as its fields. */
+  readonly atomic?: true;
   /** A JSON value of exactly one of its nameless fields' types (`1 | T`), in protobuf a message of them. */
   readonly choice?: true;
 }

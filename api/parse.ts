@@ -49,7 +49,7 @@ type Draft<T> = { -readonly [K in keyof T]: T[K] };
 export function parseTable(text: string, room: string, rooms: readonly string[]): Table {
   const table: Draft<Table> = { group: "", version: "", room, rooms, types: [], resources: [] };
   let kind: Draft<ResourceDef> | undefined;
-  let type: { name: string; fields: Field[]; union?: Union; choice?: true } | undefined;
+  let type: { name: string; fields: Field[]; union?: Union; atomic?: true; choice?: true } | undefined;
   for (const [index, raw] of text.split("\n").entries()) {
     const line = raw.replace(/(?:^|\s+)#.*$/, "").trimEnd();
     if (line === "") continue;
@@ -67,6 +67,7 @@ export function parseTable(text: string, room: string, rooms: readonly string[])
           table.resources.push(kind);
         } else if (head === "type") {
           type = { name: `${room}/${table.version}.${rest[0]}`, fields: [] };
+          if (rest[1] === "atomic") type.atomic = true;
           table.types.push(type);
         } else throw new Error(`unknown declaration ${head}`);
       } else if (kind) parseKindLine(kind, head, rest);

@@ -44,6 +44,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   warningsOnCreate?(object: T, context: StrategyContext): string[];
   /** Returns what is wrong with a name; the default is a DNS-1123 subdomain. `prefix`: it is a generateName. */
   validateName?(name: string, prefix: boolean): string[];
+  /** Members of the object, beside status, that an update puts back: whoever writes them does not own their fields. */
+  readonly unowned?: readonly string[];
   /** `metadata.generation` starts at 1 and grows when anything but metadata and status changes. */
   readonly hasGeneration?: boolean;
   /** PUT to a name that does not exist creates it (Lease, Endpoints, Event …). */

@@ -5,6 +5,7 @@
 
 import { systemClock } from "#pkg/apimachinery/clock.ts";
 import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { AdmissionChain } from "#pkg/apiserver/admission/chain.ts";
@@ -16,11 +17,13 @@ import type { ObjectReader } from "#pkg/apiserver/resources/reader.ts";
 import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
 import type { ServerServices } from "#pkg/apiserver/services.ts";
 import { createObject, ensureNamespace } from "#pkg/apiserver/write/create.ts";
-import { cloneJson, objectOf, type WriteRequest } from "#pkg/apiserver/write/request.ts";
+import { objectOf, type WriteRequest } from "#pkg/apiserver/write/request.ts";
 import { nameMismatch, nameUndeterminable, updateObject } from "#pkg/apiserver/write/update.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { ResourceStore, Storage, StoredObject } from "#pkg/storage/types.ts";
 
+/** The `fieldManager` of every recorded request. */
+const recordedManager = "gold";
 const user: RequestUser = { name: "kubernetes-admin", groups: ["system:masters", "system:authenticated"] };
 
 /** What an object's URL says. */
@@ -72,7 +75,7 @@ export function memoryServer(): MemoryServer {
     user,
     subresource: "",
     dryRun: true,
-    manager: undefined,
+    manager: recordedManager,
     warn: (text) => void warnings.push(text),
   });
   return {

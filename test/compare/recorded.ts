@@ -32,6 +32,8 @@ export interface RecordedBase {
   /** What is sent, before the change. */
   readonly object: Json;
   readonly stored: Json;
+  /** Who owned what of the stored object; absent where an update started from it. */
+  readonly managedFields?: readonly Json[];
 }
 
 /** The uid of every recorded object. */

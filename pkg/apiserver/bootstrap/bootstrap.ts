@@ -1,12 +1,14 @@
 /** The objects without which a cluster is none: namespaces, policies, priorities. Made at start, kept complete after. */
+
 import { schema } from "#api/index.ts";
 import type { PolicyRule } from "#api/types/rbac.authorization.k8s.io/v1";
+import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ServerServices } from "../services.ts";
 import { createObject } from "../write/create.ts";
-import { cloneJson, sameJson, type WriteRequest } from "../write/request.ts";
+import type { WriteRequest } from "../write/request.ts";
 import { updateObject } from "../write/update.ts";
 import objects from "./objects.json" with { type: "json" };
 import { reconcileObject } from "./reconcile.ts";

@@ -1,7 +1,8 @@
 /** The `kubernetes` Service in default and its endpoints: how pods find the API. */
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ServerServices } from "../services.ts";
-import { cloneJson } from "../write/request.ts";
+
 import { updateObject } from "../write/update.ts";
 import { ensureObject, writeFor } from "./bootstrap.ts";
 

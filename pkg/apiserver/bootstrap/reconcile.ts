@@ -1,6 +1,6 @@
 /** How an existing bootstrap object is completed without undoing what administrators added. Pure. */
+import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { cloneJson, sameJson } from "../write/request.ts";
 
 const rbacAutoupdate = "rbac.authorization.kubernetes.io/autoupdate";
 const flowAutoupdate = "apf.kubernetes.io/autoupdate-spec";

@@ -1,12 +1,13 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
+
 import { decodeObject, encodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
-import { apply } from "../pieces.ts";
-import { cloneJson } from "../write/request.ts";
+
 import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
@@ -26,7 +27,7 @@ const kinds: Readonly<Record<string, PatchKind>> = {
 function patchKindOf({ exchange, resource }: ResourceContext): PatchKind {
   const type = (exchange.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
-  if (kind && !(kind === "strategic" && resource.isCustom) && !(kind === "apply" && !apply)) return kind;
+  if (kind && !(kind === "strategic" && resource.isCustom)) return kind;
   const accepted = Object.keys(kinds).filter((k) => !(resource.isCustom && kinds[k] === "strategic"));
   throw new StatusError(
     "UnsupportedMediaType",

@@ -1,8 +1,9 @@
 /** PUT of an object or of one of the subresources that show the same object. */
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
-import { cloneJson } from "../write/request.ts";
+
 import { nameMismatch, nameUndeterminable, updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { bodyKindOf, readObject } from "./body.ts";

@@ -1,5 +1,6 @@
 /** One resource as it is served: its definition, its rules and its store. */
 import { apiVersionOf, type ResourceDef } from "#api/index.ts";
+import { type AppliedKind, appliedKindOf } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { GroupResource } from "#pkg/apimachinery/status-error.ts";
 import type { Strategy } from "#pkg/registry/strategy.ts";
@@ -21,6 +22,8 @@ export interface ServedResource {
   /** The definition of what is stored; the same as `def` without a conversion. */
   readonly storedDef: ResourceDef;
   readonly conversion: Conversion | undefined;
+  /** What owning fields means in the version that is served. */
+  readonly applied: AppliedKind;
   /** Defined at run time: no protobuf form, no built-in type. */
   readonly isCustom: boolean;
   readonly hasStatus: boolean;
@@ -34,6 +37,8 @@ export interface ServedResourceOptions {
   readonly storedDef?: ResourceDef;
   readonly conversion?: Conversion;
   readonly isCustom?: boolean;
+  /** Default: what the tables say of the type. */
+  readonly applied?: AppliedKind;
   readonly strategy: Strategy;
   readonly openStore: (spec: StoreSpec) => ResourceStore;
   /** `/registry`, or what `--etcd-prefix` says. */
@@ -55,6 +60,9 @@ export function serveResource(options: ServedResourceOptions): ServedResource {
     apiVersion: apiVersionOf(def),
     isCustom: options.isCustom ?? false,
     hasStatus: def.subresources.some((s) => s.name === "status"),
+    get applied() {
+      return options.applied ?? appliedKindOf(def.type);
+    },
     get store() {
       store ??= options.openStore(spec);
       return store;

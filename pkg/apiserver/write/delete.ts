@@ -1,11 +1,13 @@
 /** Deletes an object, at once or by marking it for its finalizers and its grace period. */
+
 import type { DeleteOptions } from "#api/types/meta/v1";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { conflict, notFound, objectModified, type StatusError } from "#pkg/apimachinery/status-error.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { finalizersFor, hasFinalizers, markDeleted } from "./deletion.ts";
-import { cloneJson, sameJson, type WriteRequest } from "./request.ts";
+import type { WriteRequest } from "./request.ts";
 
 export interface DeleteOutcome {
   /** The last state seen. */

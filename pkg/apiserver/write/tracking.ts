@@ -1,6 +1,6 @@
 /** Who set which field: keeps managedFields current on ordinary writes. */
+import { trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { apply } from "../pieces.ts";
 import type { WriteRequest } from "./request.ts";
 
 type Members = Record<string, unknown>;
@@ -11,18 +11,23 @@ type Members = Record<string, unknown>;
  */
 export function trackFields(write: WriteRequest, next: KubeObject, live: Readonly<KubeObject> | undefined): void {
   const { resource, subresource, manager } = write;
-  if (manager === undefined || !apply) return;
-  const view = effective(write, next, live);
-  apply.trackUpdate({
-    ...(live ? { live: live as KubeObject } : {}),
-    next: view,
+  if (manager === undefined) {
+    // The server's own changes are nobody's: entries stay as they are.
+    const kept = live?.metadata.managedFields;
+    if (kept) next.metadata.managedFields = kept;
+    return;
+  }
+  // Ownership is told in the version in which the client wrote.
+  const served = (object: KubeObject): KubeObject => resource.conversion?.toServed(object) ?? object;
+  const managed = trackUpdate({
+    live: live && served(live as KubeObject),
+    next: served(effective(write, next, live)),
     manager,
     apiVersion: resource.apiVersion,
     subresource,
     now: new Date(write.services.clock.now()),
-    type: resource.storedDef.type,
+    kind: resource.applied,
   });
-  const managed = view.metadata.managedFields;
   if (managed) next.metadata.managedFields = managed;
   else delete next.metadata.managedFields;
 }
@@ -33,11 +38,10 @@ function effective(
   live: Readonly<KubeObject> | undefined,
 ): KubeObject {
   const metadata = { ...next.metadata };
-  if (subresource === "" && resource.hasStatus) {
+  if (subresource === "") {
     const view: Members = { ...next, metadata };
-    delete view["status"];
-    const status = live && (live as unknown as Members)["status"];
-    if (status !== undefined) view["status"] = status;
+    if (resource.hasStatus) keepLive(view, live, "status");
+    for (const member of resource.strategy.unowned ?? []) keepLive(view, live, member);
     return view as unknown as KubeObject;
   }
   if (subresource === "status" && live) {
@@ -48,4 +52,10 @@ function effective(
     return view as unknown as KubeObject;
   }
   return { ...next, metadata };
+}
+
+function keepLive(view: Members, live: Readonly<KubeObject> | undefined, member: string): void {
+  const kept = live && (live as unknown as Members)[member];
+  if (kept === undefined) delete view[member];
+  else view[member] = kept;
 }

@@ -1,5 +1,7 @@
 /** Changes an existing object: compare-and-swap, tried again while others write, unless the client named a version. */
+
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound, objectModified } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
@@ -7,7 +9,7 @@ import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { isReadyToGo } from "./deletion.ts";
 import { metadataErrors, metadataUpdateErrors } from "./metadata-rules.ts";
-import { cloneJson, type Outcome, sameJson, strategyContextOf, type WriteRequest } from "./request.ts";
+import { type Outcome, strategyContextOf, type WriteRequest } from "./request.ts";
 import { trackFields } from "./tracking.ts";
 
 /** Makes the wanted state from the present one, which is shared: the result must be a fresh object. */

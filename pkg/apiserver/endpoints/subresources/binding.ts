@@ -1,10 +1,12 @@
 /** Puts a pod on a node: the scheduler's one write. */
+
 import type { Binding, Pod } from "#api/types/core/v1";
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { conflict, invalidObject } from "#pkg/apimachinery/status-error.ts";
 import { notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
-import { cloneJson, timestamp, type WriteRequest } from "../../write/request.ts";
+import { timestamp, type WriteRequest } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
 import { sendJson } from "../send.ts";

@@ -1,14 +1,16 @@
 /** Deletes a pod as long as its disruption budgets allow it. */
+
 import { resources } from "#api/gen/resources.ts";
 import type { Pod } from "#api/types/core/v1";
 import type { DeleteOptions } from "#api/types/meta/v1";
 import type { Eviction, PodDisruptionBudget } from "#api/types/policy/v1";
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { deleteObject } from "../../write/delete.ts";
-import { cloneJson, timestamp } from "../../write/request.ts";
+import { timestamp } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
 import { sendJson } from "../send.ts";

@@ -1,6 +1,8 @@
 /** `scale`: replicas of anything that has them, as autoscaling/v1.Scale. */
+
 import type { Scale } from "#api/types/autoscaling/v1";
 import { decodeObject, encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { cloneJson } from "#pkg/apimachinery/json.ts";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
@@ -10,7 +12,7 @@ import type { ResourceContext } from "../../context.ts";
 import { bodyBytesMax } from "../../http/body.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
-import { cloneJson, objectOf } from "../../write/request.ts";
+import { objectOf } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
 import { offerOf } from "../offer.ts";

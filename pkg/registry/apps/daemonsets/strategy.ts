@@ -32,6 +32,8 @@ export const daemonsets: Strategy<DaemonSet> = {
     spec.revisionHistoryLimit ??= 10;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
     ensureWholeNumber(metadata.annotations?.[generationKey]);
+    // The annotation is how the version spells a field that its stored form always has.
+    if (metadata.annotations?.[generationKey] === undefined) setGeneration({ metadata } as DaemonSet, 0);
   },
   prepareForUpdate(next, old) {
     const before = Number(old.metadata.annotations?.[generationKey] ?? 0);

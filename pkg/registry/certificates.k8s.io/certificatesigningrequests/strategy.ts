@@ -17,6 +17,7 @@ export const certificatesigningrequests: Strategy<CertificateSigningRequest> = {
     else delete spec.extra;
     request.status = {};
   },
+  unowned: ["spec"],
   prepareForUpdate(request, old) {
     request.spec = structuredClone(old.spec);
     request.status = structuredClone(old.status ?? {});

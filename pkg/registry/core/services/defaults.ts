@@ -18,11 +18,14 @@ export function defaultService(service: Service): void {
   if (type === "NodePort" || type === "LoadBalancer") spec.externalTrafficPolicy ||= "Cluster";
   if (type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
   if (type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
-  if (type !== "ExternalName") defaultFamilies(spec);
 }
 
-/** One IPv4 range: every service with an address is single stack, unless it says otherwise. */
-function defaultFamilies(spec: ServiceSpec): void {
+/**
+ * One IPv4 range: every service with an address is single stack, unless it says otherwise. Part of allocating, not of
+ * defaulting: what it fills in is not the client's.
+ */
+export function defaultFamilies({ spec }: Service): void {
+  if (spec.type === "ExternalName") return;
   if (spec.clusterIP === "None" || spec.clusterIPs?.[0] === "None") {
     spec.clusterIP = "None";
     spec.clusterIPs = ["None"];
@@ -51,7 +54,12 @@ export function keepAllocated(service: Service, old: Readonly<Service>): void {
   if (needsHealthPort(spec) && needsHealthPort(old.spec) && !spec.healthCheckNodePort && old.spec.healthCheckNodePort) {
     spec.healthCheckNodePort = old.spec.healthCheckNodePort;
   }
+  if (needsClusterIp(spec) && needsClusterIp(old.spec)) {
+    if (!spec.ipFamilies?.length && old.spec.ipFamilies) spec.ipFamilies = [...old.spec.ipFamilies];
+    if (old.spec.ipFamilyPolicy) spec.ipFamilyPolicy ??= old.spec.ipFamilyPolicy;
+  }
   dropUnused(spec, old.spec);
+  defaultFamilies(service);
 }
 
 function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): void {

@@ -2,12 +2,13 @@ import type { Service } from "#api/types/core/v1";
 import { label1035Errors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
 import { allocateService } from "./allocate.ts";
-import { defaultService, keepAllocated } from "./defaults.ts";
+import { defaultFamilies, defaultService, keepAllocated } from "./defaults.ts";
 
 export const services: Strategy<Service> = {
   storagePrefix: "services/specs",
   applyDefaults: defaultService,
   prepareForCreate(service) {
+    defaultFamilies(service);
     service.status = { loadBalancer: {} };
   },
   prepareForUpdate: keepAllocated,

@@ -1,0 +1,137 @@
+/** Server-side apply: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+import { cloneJson, sameJson } from "../json.ts";
+import type { KubeObject } from "../object.ts";
+import { StatusError } from "../status-error.ts";
+import { compareObjects } from "./compare.ts";
+import { DuplicateItemError, fieldsOfConfig } from "./config-set.ts";
+import { applyConflict, type Conflict } from "./conflict.ts";
+import { difference, emptySet, type FieldSet, intersection, isEmpty, printPath, union } from "./field-set.ts";
+import type { Members } from "./items.ts";
+import type { AppliedKind } from "./kind.ts";
+import { fieldsLastApplied, keepLastApplied, lastAppliedManager } from "./last-applied.ts";
+import {
+  capUpdaters,
+  disown,
+  type Entry,
+  type Identity,
+  isSame,
+  makeEntry,
+  sortEntries,
+  timestamp,
+} from "./managers.ts";
+import { mergeValues } from "./merge.ts";
+import { prune } from "./prune.ts";
+import { entriesOf } from "./track.ts";
+
+export interface ApplyOptions {
+  /** Absent: the object is created. */
+  readonly live?: Readonly<KubeObject> | undefined;
+  /** Exactly what the applier sent, without defaults. */
+  readonly config: Readonly<KubeObject>;
+  readonly manager: string;
+  /** Take over what others own. */
+  readonly force: boolean;
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly now: Date;
+  readonly kind: AppliedKind;
+}
+
+/** Who owned the fields that an object had before the first apply. */
+const beforeFirstApply = "before-first-apply";
+
+/**
+ * The object after the apply, its managedFields with it; not defaulted yet. Equal to `live` when the apply changes nothing.
+ * Throws StatusError: 409 for conflicts, 500 for lists in which items cannot be told apart.
+ */
+export function applyServerSide(options: ApplyOptions): KubeObject {
+  const { live, config, kind, manager, apiVersion, subresource, now } = options;
+  const identity: Identity = { manager, operation: "Apply", apiVersion, subresource };
+  const before = live ? entriesOrFirst(live, options) : [];
+  const last = before.find((entry) => isSame(entry, identity));
+  const others = before.filter((entry) => entry !== last);
+  const fields = configFields(options);
+  const base = (live as unknown as Members | undefined) ?? kind.empty;
+  const next = mergeWith(base, options, { last, others, fields });
+  const { changed, removed } = compareObjects(base, next as unknown as Members, kind.shape);
+  refuseConflicts(others, changed, options);
+  if (manager === lastAppliedManager) keepLastApplied(next, config);
+  const entries = disown(others, union(changed, removed));
+  if (!isEmpty(fields)) entries.push(makeEntry(identity, fields, timestamp(now)));
+  return withEntries(next, sortEntries(capUpdaters(entries)), live);
+}
+
+function entriesOrFirst(live: Readonly<KubeObject>, { kind, apiVersion, now }: ApplyOptions): Entry[] {
+  const entries = entriesOf(live.metadata.managedFields);
+  if (entries.length > 0) return entries;
+  const { changed } = compareObjects(kind.empty, live as unknown as Members, kind.shape);
+  const first: Identity = { manager: beforeFirstApply, operation: "Update", apiVersion, subresource: "" };
+  return isEmpty(changed) ? [] : [makeEntry(first, changed, timestamp(now))];
+}
+
+function configFields({ config, kind, apiVersion }: ApplyOptions): FieldSet {
+  try {
+    return fieldsOfConfig(config as unknown as Members, kind.shape);
+  } catch (error) {
+    if (!(error instanceof DuplicateItemError)) throw error;
+    const { namespace, name } = config.metadata;
+    const what = `${namespace ? `${namespace}/` : ""}${name}; ${apiVersion}, Kind=${config.kind}`;
+    const path = printPath(error.path.slice(0, -1));
+    const key = printPath(error.path.slice(-1));
+    const why = `failed to create typed patch object (${what}): ${path}: duplicate entries for key ${key}`;
+    throw new StatusError("Unknown", why, { code: 500 });
+  }
+}
+
+interface Owners {
+  readonly last: Entry | undefined;
+  readonly others: readonly Entry[];
+  readonly fields: FieldSet;
+}
+
+function mergeWith(base: Members, { config, kind }: ApplyOptions, { last, others, fields }: Owners): KubeObject {
+  const merged = mergeValues(base, config, kind.shape) as KubeObject;
+  // A version in the configuration is a precondition, an identity too.
+  const { resourceVersion, uid } = config.metadata;
+  merged.metadata ??= {};
+  if (resourceVersion !== undefined) merged.metadata.resourceVersion = resourceVersion;
+  if (uid !== undefined) merged.metadata.uid = uid;
+  if (last) {
+    const owned = others.reduce((all, entry) => union(all, entry.fieldsV1), fields);
+    prune(merged as unknown as Members, kind.shape, last.fieldsV1, owned);
+  }
+  return merged;
+}
+
+function refuseConflicts(others: readonly Entry[], changed: FieldSet, options: ApplyOptions): void {
+  if (options.force || isEmpty(changed)) return;
+  const conflicts = others.flatMap((entry): Conflict[] => {
+    const fields = intersection(entry.fieldsV1, changed);
+    return isEmpty(fields) ? [] : [{ entry, fields }];
+  });
+  if (conflicts.length === 0 || isTakeover(conflicts, options)) return;
+  throw applyConflict(conflicts);
+}
+
+/** kubectl changes what kubectl applied on the client's side before. */
+function isTakeover(conflicts: readonly Conflict[], { live, kind, manager }: ApplyOptions): boolean {
+  if (manager !== lastAppliedManager || !live) return false;
+  const wanted = conflicts.reduce<FieldSet>((all, { fields }) => union(all, fields), emptySet);
+  return isEmpty(difference(wanted, fieldsLastApplied(live, kind)));
+}
+
+/** An apply that changes nothing but the time of an entry changes nothing. */
+function withEntries(next: KubeObject, entries: Entry[], live: Readonly<KubeObject> | undefined): KubeObject {
+  const managed = entries.length === 0 ? undefined : entries;
+  if (live && sameJson(withoutTimes(entries), withoutTimes(entriesOf(live.metadata.managedFields)))) {
+    const { managedFields: _, ...metadata } = live.metadata;
+    const { managedFields: __, ...nextMetadata } = next.metadata;
+    if (sameJson({ ...live, metadata }, { ...next, metadata: nextMetadata })) return cloneJson(live) as KubeObject;
+  }
+  if (managed) next.metadata.managedFields = managed;
+  else delete next.metadata.managedFields;
+  return next;
+}
+
+const withoutTimes = (entries: readonly Entry[]): Omit<Entry, "time">[] =>
+  entries.map(({ time: _, ...entry }) => entry);

@@ -1,0 +1,72 @@
+/** Keeps managedFields current on creation, update and patch. */
+import type { KubeObject } from "../object.ts";
+import { compareObjects } from "./compare.ts";
+import { emptySet, isEmpty, union } from "./field-set.ts";
+import type { Members } from "./items.ts";
+import type { AppliedKind } from "./kind.ts";
+import {
+  capUpdaters,
+  disown,
+  type Entry,
+  type Identity,
+  isSame,
+  makeEntry,
+  sortEntries,
+  timestamp,
+} from "./managers.ts";
+
+export interface TrackOptions {
+  /** Absent on creation. */
+  readonly live?: Readonly<KubeObject> | undefined;
+  readonly next: Readonly<KubeObject>;
+  readonly manager: string;
+  /** As the request addressed the object. */
+  readonly apiVersion: string;
+  readonly subresource: string;
+  readonly now: Date;
+  readonly kind: AppliedKind;
+}
+
+/** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
+export function trackUpdate(options: TrackOptions): Entry[] | undefined {
+  const { live, next, kind } = options;
+  const entries = entriesBefore(options);
+  // Objects from before there were managedFields stay without them until somebody applies; so do those that were reset.
+  if (live && entries.length === 0) return undefined;
+  const { changed, removed } = compareObjects(asMembers(live) ?? kind.empty, asMembers(next) as Members, kind.shape);
+  if (isEmpty(changed) && isEmpty(removed)) return entries.length === 0 ? undefined : entries;
+  const left = disown(entries, union(changed, removed));
+  const after = isEmpty(changed) ? left : own(left, changed, options);
+  return after.length === 0 ? undefined : sortEntries(capUpdaters(after));
+}
+
+const asMembers = (object: Readonly<KubeObject> | undefined): Members | undefined =>
+  object as unknown as Members | undefined;
+
+/** The changed fields become the manager's, beside what it keeps. */
+function own(left: readonly Entry[], changed: Entry["fieldsV1"], options: TrackOptions): Entry[] {
+  const { manager, apiVersion, subresource, now } = options;
+  const identity: Identity = { manager, operation: "Update", apiVersion, subresource };
+  const mine = left.find((entry) => isSame(entry, identity));
+  const fields = union(mine?.fieldsV1 ?? emptySet, changed);
+  return [...left.filter((entry) => entry !== mine), makeEntry(identity, fields, timestamp(now))];
+}
+
+/**
+ * A client may send managedFields of its own, and one empty entry resets them. Who sends none does not know of them, and
+ * must not delete them by accident. A subresource is not asked.
+ */
+function entriesBefore({ live, next, subresource }: TrackOptions): Entry[] {
+  const sent = next.metadata.managedFields;
+  if (sent?.length === 1 && Object.keys(sent[0] as object).length === 0) return [];
+  const trusted = subresource === "" && sent && sent.length > 0 ? sent : live?.metadata.managedFields;
+  return entriesOf(trusted);
+}
+
+/** Entries that say nothing, or in a form that nobody knows, are dropped. */
+export function entriesOf(managed: KubeObject["metadata"]["managedFields"]): Entry[] {
+  return (managed ?? []).filter((entry): entry is Entry => {
+    const fields: unknown = entry.fieldsV1;
+    return typeof fields === "object" && fields !== null && !isEmpty(fields as Entry["fieldsV1"]);
+  });
+}
