@@ -3,7 +3,7 @@ import { cloneJson, sameJson } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import { StatusError } from "../status-error.ts";
 import { compareObjects } from "./compare.ts";
-import { DuplicateItemError, fieldsOfConfig } from "./config-set.ts";
+import { ConfigError, fieldsOfConfig } from "./config-set.ts";
 import { applyConflict, type Conflict } from "./conflict.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmpty, printPath, union } from "./field-set.ts";
 import type { Members } from "./items.ts";
@@ -42,7 +42,7 @@ const beforeFirstApply = "before-first-apply";
 
 /**
  * The object after the apply, its managedFields with it; not defaulted yet. Equal to `live` when the apply changes nothing.
- * Throws StatusError: 409 for conflicts, 500 for lists in which items cannot be told apart.
+ * Throws StatusError: 409 for conflicts, 500 for unknown fields and for lists in which items cannot be told apart.
  */
 export function applyServerSide(options: ApplyOptions): KubeObject {
   const { live, config, kind, manager, apiVersion, subresource, now } = options;
@@ -57,7 +57,9 @@ export function applyServerSide(options: ApplyOptions): KubeObject {
   refuseConflicts(others, changed, options);
   if (manager === lastAppliedManager) keepLastApplied(next, config);
   const entries = disown(others, union(changed, removed));
-  if (!isEmpty(fields)) entries.push(makeEntry(identity, fields, timestamp(now)));
+  // The time is that of the last change: who applies what is there already leaves it.
+  const time = isEmpty(changed) && isEmpty(removed) ? last?.time : timestamp(now);
+  if (!isEmpty(fields)) entries.push(makeEntry(identity, fields, time));
   return withEntries(next, sortEntries(capUpdaters(entries)), live);
 }
 
@@ -73,12 +75,11 @@ function configFields({ config, kind, apiVersion }: ApplyOptions): FieldSet {
   try {
     return fieldsOfConfig(config as unknown as Members, kind.shape);
   } catch (error) {
-    if (!(error instanceof DuplicateItemError)) throw error;
-    const { namespace, name } = config.metadata;
-    const what = `${namespace ? `${namespace}/` : ""}${name}; ${apiVersion}, Kind=${config.kind}`;
-    const path = printPath(error.path.slice(0, -1));
-    const key = printPath(error.path.slice(-1));
-    const why = `failed to create typed patch object (${what}): ${path}: duplicate entries for key ${key}`;
+    if (!(error instanceof ConfigError)) throw error;
+    const { namespace = "", name = "" } = config.metadata;
+    const version = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+    const what = `${namespace}/${name}; ${version}, Kind=${config.kind}`;
+    const why = `failed to create typed patch object (${what}): ${printPath(error.path)}: ${error.message}`;
     throw new StatusError("Unknown", why, { code: 500 });
   }
 }

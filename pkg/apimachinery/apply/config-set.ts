@@ -1,20 +1,20 @@
 /** The fields that an applied configuration names: all of them are the applier's. */
-import { compareLabels, emptySet, type FieldSet, self } from "./field-set.ts";
+import { compareLabels, emptySet, type FieldSet, isEmpty, printPath, self } from "./field-set.ts";
 import { isObject, itemsByLabel, type Members } from "./items.ts";
 import { shapeOfMember } from "./merge.ts";
 import type { ListMapShape, SetShape, Shape, StructShape } from "./shape.ts";
 
-/** Thrown for a list in which two items cannot be told apart. `path` is of labels. */
-export class DuplicateItemError extends Error {
+/** Thrown for what cannot be owned. `path` is of labels. */
+export class ConfigError extends Error {
   readonly path: readonly string[];
 
-  constructor(path: readonly string[]) {
-    super("duplicate entries for key");
+  constructor(path: readonly string[], message: string) {
+    super(message);
     this.path = path;
   }
 }
 
-/** Throws DuplicateItemError. */
+/** Throws ConfigError for a field that the shape does not have, and for a list in which two items cannot be told apart. */
 export function fieldsOfConfig(config: Members, shape: StructShape): FieldSet {
   return membersOf(config, shape, []);
 }
@@ -23,9 +23,15 @@ function membersOf(value: Members, shape: StructShape | { kind: "map"; of: Shape
   const entries: [string, FieldSet][] = [];
   for (const name of Object.keys(value).sort()) {
     const of = shapeOfMember(shape, name);
-    if (!of) continue;
-    const label = `f:${name}`;
-    entries.push([label, nodeOf(value[name], of, { path: [...path, label], isItem: shape.kind === "map" })]);
+    const here = [...path, `f:${name}`];
+    if (!of) {
+      if (shape.kind === "struct" && shape.unowned?.has(name)) continue;
+      throw new ConfigError(here, "field not declared in schema");
+    }
+    const node = nodeOf(value[name], of, { path: here, isItem: shape.kind === "map" });
+    // An object always has metadata: who says nothing in it owns nothing of it.
+    if (path.length === 0 && name === "metadata" && node === emptySet) continue;
+    if (node) entries.push([`f:${name}`, node]);
   }
   return Object.fromEntries(entries);
 }
@@ -36,10 +42,12 @@ interface Place {
   readonly isItem: boolean;
 }
 
-function nodeOf(value: unknown, shape: Shape, { path, isItem }: Place): FieldSet {
+/** Undefined: the value names nothing. A list without items is no field of its own, a map without members is. */
+function nodeOf(value: unknown, shape: Shape, { path, isItem }: Place): FieldSet | undefined {
   const inside = insideOf(value, shape, path);
-  if (inside === undefined || Object.keys(inside).length === 0) return emptySet;
-  return isItem ? { [self]: emptySet, ...inside } : inside;
+  if (inside === undefined) return emptySet;
+  if (!isEmpty(inside)) return isItem ? { [self]: emptySet, ...inside } : inside;
+  return isItem || (isObject(value) && Object.keys(value).length === 0) ? emptySet : undefined;
 }
 
 function insideOf(value: unknown, shape: Shape, path: readonly string[]): FieldSet | undefined {
@@ -54,8 +62,9 @@ function itemsOf(list: readonly unknown[], shape: SetShape | ListMapShape, path:
   return Object.fromEntries(
     items.map(([label, same]) => {
       const here = [...path, label];
-      if (same.length > 1) throw new DuplicateItemError(here);
-      return [label, shape.kind === "set" ? emptySet : nodeOf(same[0], shape.of, { path: here, isItem: true })];
+      if (same.length > 1) throw new ConfigError(path, `duplicate entries for key ${printPath([label])}`);
+      const node = shape.kind === "set" ? undefined : nodeOf(same[0], shape.of, { path: here, isItem: true });
+      return [label, node ?? emptySet];
     }),
   );
 }

@@ -2,11 +2,12 @@
  * Objects that `kubectl apply` made before it applied on the server say in an annotation what was applied last. That lets
  * kubectl take over those fields without a conflict with its earlier self, and is kept current for who still reads it.
  */
+import { isRawNumber } from "../codec/index.ts";
 import type { KubeObject } from "../object.ts";
 import { compareObjects } from "./compare.ts";
 import { fieldsOfConfig } from "./config-set.ts";
 import { difference, type FieldSet, union } from "./field-set.ts";
-import type { Members } from "./items.ts";
+import { isObject, type Members } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 
 export const lastAppliedAnnotation = "kubectl.kubernetes.io/last-applied-configuration";
@@ -37,7 +38,15 @@ export function keepLastApplied(next: KubeObject, config: Readonly<KubeObject>):
   const { managedFields: _, ...metadata } = config.metadata;
   const { [lastAppliedAnnotation]: __, ...others } = metadata.annotations ?? {};
   const applied = metadata.annotations ? { ...metadata, annotations: others } : metadata;
-  const text = `${JSON.stringify({ ...config, metadata: applied })}\n`;
+  const text = `${JSON.stringify(sortMembers({ ...config, metadata: applied }))}\n`;
   if (Buffer.byteLength(text) <= annotationBytesMax) annotations[lastAppliedAnnotation] = text;
   else delete annotations[lastAppliedAnnotation];
+}
+
+/** As Go writes a map. */
+function sortMembers(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sortMembers);
+  if (!isObject(value) || isRawNumber(value)) return value;
+  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([name, member]) => [name, sortMembers(member)]));
 }

@@ -35,32 +35,27 @@ export function shapeOfMember(shape: StructShape | { kind: "map"; of: Shape }, n
 }
 
 /**
- * The applied items in the order in which they were applied; the items that only the live list has keep their place
- * before the item that followed them there.
+ * The applied items in the order in which they were applied; what only the live list has stays before the applied items
+ * that it does not follow.
  */
 function mergeLists(live: readonly unknown[], config: readonly unknown[], shape: SetShape | ListMapShape): unknown[] {
-  const wanted = itemsByLabel(config, shape);
   const present = itemsByLabel(live, shape);
+  const liveLabels = live.map((item) => labelOf(item, shape));
+  const labels = config.map((item) => labelOf(item, shape));
+  const wanted = new Set(labels);
   const merged: unknown[] = [];
-  const done = new Set<string>();
-  let position = 0;
-  const takeUntil = (label: string | undefined): void => {
-    for (; position < live.length; position += 1) {
-      const here = labelOf(live[position], shape);
-      if (here === label) return;
-      if (!wanted.has(here)) merged.push(cloneJson(live[position]));
+  let at = 0;
+  for (const [i, label] of labels.entries()) {
+    const nextShared = labels.slice(i).find((other) => present.has(other));
+    // Items that both have and that were applied in another order are passed over: they come when it is their turn.
+    for (; at < live.length && liveLabels[at] !== nextShared; at += 1) {
+      if (!wanted.has(liveLabels[at] as string)) merged.push(cloneJson(live[at]));
     }
-  };
-  const order = new Map(live.map((item, i) => [labelOf(item, shape), i]));
-  for (const item of config) {
-    const label = labelOf(item, shape);
-    if (done.has(label)) continue;
-    done.add(label);
-    const at = order.get(label);
-    if (at !== undefined && at >= position) takeUntil(label);
-    const before = present.get(label)?.[0];
-    merged.push(shape.kind === "set" ? cloneJson(item) : mergeValues(before, item, shape.of));
+    if (liveLabels[at] === label) at += 1;
+    merged.push(
+      shape.kind === "set" ? cloneJson(config[i]) : mergeValues(present.get(label)?.[0], config[i], shape.of),
+    );
   }
-  takeUntil(undefined);
+  for (; at < live.length; at += 1) if (!wanted.has(liveLabels[at] as string)) merged.push(cloneJson(live[at]));
   return merged;
 }

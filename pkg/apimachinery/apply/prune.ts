@@ -1,15 +1,17 @@
 /**
- * Takes out of a merged object what its applier named before and names no more, as far as nobody else names it. A container
- * goes with its last field unless somebody owns it; what nobody ever owned stays.
+ * Takes out of a merged object what its applier named before and names no more, as far as nobody else names it or
+ * something in it. A value goes as a whole, with what defaults filled in.
  */
-import { child, type FieldSet, isMember } from "./field-set.ts";
+import { child, emptySet, type FieldSet } from "./field-set.ts";
 import { isObject, labelOf, type Members } from "./items.ts";
 import { shapeOfMember } from "./merge.ts";
 import type { ListMapShape, SetShape, Shape, StructShape } from "./shape.ts";
 
 /** Changes `merged` in place. `last`: what the applier owned; `owned`: what anybody owns now, the new configuration included. */
 export function prune(merged: Members, shape: StructShape, last: FieldSet, owned: FieldSet): void {
-  pruneMembers(merged as Record<string, unknown>, shape, last, owned);
+  // Metadata holds what belongs to nobody, so it stays.
+  const metadata = child(owned, "f:metadata") ?? emptySet;
+  pruneMembers(merged as Record<string, unknown>, shape, last, { ...owned, "f:metadata": metadata });
 }
 
 interface Ownership {
@@ -37,15 +39,11 @@ function pruneMembers(
 
 /** Whether a value stays; prunes inside it. */
 function keeps(value: unknown, shape: Shape, { last, owned }: Ownership): boolean {
-  if (shape.kind === "leaf" || value === null || typeof value !== "object") return owned !== undefined;
+  if (owned === undefined) return false;
   if (shape.kind === "struct" || shape.kind === "map") {
-    if (!isObject(value)) return owned !== undefined;
-    pruneMembers(value as Record<string, unknown>, shape, last, owned);
-    return owned !== undefined || Object.keys(value).length > 0;
-  }
-  if (!Array.isArray(value)) return owned !== undefined;
-  pruneItems(value, shape, { last, owned });
-  return owned !== undefined || value.length > 0;
+    if (isObject(value)) pruneMembers(value as Record<string, unknown>, shape, last, owned);
+  } else if (shape.kind !== "leaf" && Array.isArray(value)) pruneItems(value, shape, { last, owned });
+  return true;
 }
 
 function pruneItems(list: unknown[], shape: SetShape | ListMapShape, { last, owned }: Ownership): void {
@@ -54,20 +52,17 @@ function pruneItems(list: unknown[], shape: SetShape | ListMapShape, { last, own
     const was = child(last, label);
     if (!was) return true;
     const now = owned && child(owned, label);
-    if (shape.kind === "set") return now !== undefined;
-    return keepsItem(item, shape, { last: was, owned: now });
+    return shape.kind === "set" ? now !== undefined : keepsItem(item, shape, { last: was, owned: now });
   });
   list.splice(0, list.length, ...kept);
 }
 
 /** An item keeps the fields that tell it apart for as long as it stays. */
-function keepsItem(item: unknown, shape: ListMapShape, { last, owned }: Ownership): boolean {
-  if (shape.of.kind === "leaf" || !isObject(item)) return owned !== undefined;
+function keepsItem(item: unknown, shape: ListMapShape, ownership: Ownership): boolean {
+  if (!isObject(item)) return ownership.owned !== undefined;
   const keys = new Set(shape.keys.map(({ name }) => name));
   const identity = Object.entries(item).filter(([name]) => keys.has(name));
-  keeps(item, shape.of, { last, owned });
+  const stays = keeps(item, shape.of, ownership);
   for (const [name, value] of identity) (item as Record<string, unknown>)[name] = value;
-  if (owned !== undefined) return true;
-  const onlyIdentity = Object.keys(item).every((name) => keys.has(name));
-  return !(onlyIdentity && (isMember(last) || identity.every(([name]) => child(last, `f:${name}`))));
+  return stays;
 }

@@ -18,6 +18,8 @@ export interface StructShape {
   readonly byName: ReadonlyMap<string, StructField>;
   /** The shape of members that no field describes; absent: there are none. */
   readonly rest?: Shape;
+  /** Members that belong to nobody: the object's identity and what the server sets. */
+  readonly unowned?: ReadonlySet<string>;
 }
 
 export interface StructField {
@@ -59,7 +61,10 @@ const unownedMetadata = new Set([
   "resourceVersion",
 ]);
 
-export function structShape(makeFields: () => readonly StructField[], rest?: Shape): StructShape {
+export function structShape(
+  makeFields: () => readonly StructField[],
+  { rest, unowned }: { readonly rest?: Shape | undefined; readonly unowned?: ReadonlySet<string> } = {},
+): StructShape {
   let fields: readonly StructField[] | undefined;
   let byName: ReadonlyMap<string, StructField> | undefined;
   const compiled = () => (fields ??= makeFields().toSorted((a, b) => (a.name < b.name ? -1 : 1)));
@@ -73,10 +78,13 @@ export function structShape(makeFields: () => readonly StructField[], rest?: Sha
       return byName;
     },
     ...(rest ? { rest } : {}),
+    ...(unowned ? { unowned } : {}),
   };
 }
 
 export const structField = (name: string, shape: Shape): StructField => ({ name, label: `f:${name}`, shape });
+
+const typeMembers: ReadonlySet<string> = new Set(["apiVersion", "kind"]);
 
 const shapes = new Map<TypeName, Shape>();
 const objectShapes = new Map<TypeName, StructShape>();
@@ -98,16 +106,18 @@ export function ownedPartOf(object: StructShape): StructShape {
   return structShape(
     () =>
       object.fields.flatMap((field) => {
-        if (field.name === "apiVersion" || field.name === "kind") return [];
+        if (typeMembers.has(field.name)) return [];
         return [field.name === "metadata" ? structField("metadata", ownedMetadata()) : field];
       }),
-    object.rest,
+    { rest: object.rest, unowned: typeMembers },
   );
 }
 
 function ownedMetadata(): StructShape {
   const metadata = shapeOf("meta/v1.ObjectMeta") as StructShape;
-  return structShape(() => metadata.fields.filter(({ name }) => !unownedMetadata.has(name)));
+  return structShape(() => metadata.fields.filter(({ name }) => !unownedMetadata.has(name)), {
+    unowned: unownedMetadata,
+  });
 }
 
 function shapeOf(name: TypeName): Shape {

@@ -49,7 +49,9 @@ function own(left: readonly Entry[], changed: Entry["fieldsV1"], options: TrackO
   const identity: Identity = { manager, operation: "Update", apiVersion, subresource };
   const mine = left.find((entry) => isSame(entry, identity));
   const fields = union(mine?.fieldsV1 ?? emptySet, changed);
-  return [...left.filter((entry) => entry !== mine), makeEntry(identity, fields, timestamp(now))];
+  // Upstream carries the owner of a Scale over to what it scales, but not the time.
+  const time = subresource === "scale" ? undefined : timestamp(now);
+  return [...left.filter((entry) => entry !== mine), makeEntry(identity, fields, time)];
 }
 
 /**

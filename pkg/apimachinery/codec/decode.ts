@@ -76,6 +76,19 @@ function parseBody(body: Buffer, mediaType: BodyMediaType): ParsedBody {
   return { ...parseJson(text), text, yamlErrors };
 }
 
+/** The value of a YAML body, which most clients write as JSON. Throws an Error in the words of Go's YAML reader. */
+export function parseYamlBody(body: Buffer): unknown {
+  const text = body.toString("utf8");
+  if (body[0] === 0x7b) {
+    try {
+      return parseJson(text).value;
+    } catch {
+      // Flow style that is no JSON.
+    }
+  }
+  return parseJson(yamlToJson(text).json).value;
+}
+
 function parseJson(text: string): ParsedJson & { members: number | undefined } {
   const scan = scanJson(text);
   if (!scan.exact) {

@@ -19,6 +19,7 @@ export {
   decodeValue,
   type FieldValidation,
   parseJsonText,
+  parseYamlBody,
 } from "./decode.ts";
 export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";

@@ -28,6 +28,7 @@ const aliasesMax = 100;
 
 /** What go-yaml says where our parser has a code. */
 const errorTexts = new Map<string, string>([
+  ["MISSING_CHAR", "did not find expected node content"],
   ["BAD_INDENT", "did not find expected node content"],
   ["BLOCK_AS_IMPLICIT_KEY", "mapping values are not allowed in this context"],
   ["TAB_AS_INDENT", "found character that cannot start any token"],

@@ -1,6 +1,6 @@
 /** Server-side apply: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 import { applyServerSide } from "#pkg/apimachinery/apply/index.ts";
-import { decodeObject, normalize } from "#pkg/apimachinery/codec/index.ts";
+import { normalize, parseYamlBody } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
@@ -10,21 +10,30 @@ import { isTrue } from "../http/request-info.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
 import type { Outcome } from "../write/request.ts";
 import { nameMismatch, updateObject } from "../write/update.ts";
-import { bodyKindOf } from "./body.ts";
 import { type WriteOptions, writeRequestOf } from "./write-options.ts";
 
-export async function applyPatch(context: ResourceContext, body: Buffer, options: WriteOptions): Promise<Outcome> {
+export function applyPatch(context: ResourceContext, body: Buffer, options: WriteOptions): Promise<Outcome> {
+  return applyConfig(context, options, () => readConfig(context, body, options));
+}
+
+/** Throws StatusError 422 for an applier without a name, and what reading and applying the configuration throw. */
+export async function applyConfig(
+  context: ResourceContext,
+  options: WriteOptions,
+  read: (context: ResourceContext) => KubeObject,
+): Promise<Outcome> {
   const { request, info } = context;
   if (!info.query.get("fieldManager")) {
     const error = required("fieldManager", "is required for apply patch");
     throw invalidObject({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [error]);
   }
-  const config = readConfig(context, body, options);
+  const config = read(context);
   const write = writeRequestOf(context, options);
   const createMissing = () =>
     createObject({ ...write, name: "" }, applied(context, options, { config, live: undefined }), { tracked: true });
   return updateObject(write, (live) => applied(context, options, { config, live }), {
     tracked: true,
+    isPatch: true,
     ...(request.subresource === "" ? { createMissing } : {}),
   });
 }
@@ -59,17 +68,40 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
 
 /** Exactly what was sent, without defaults: all that it names is the applier's. Throws what decoding it would throw. */
 function readConfig(context: ResourceContext, body: Buffer, options: WriteOptions): KubeObject {
-  const { resource, request } = context;
-  const kind = bodyKindOf(context);
-  const how = { fieldValidation: options.validation, mediaType: "application/yaml" } as const;
-  context.warnings.push(...decodeObject(body, { ...kind, ...how }).warnings);
-  const { object } = decodeObject(body, { ...kind, ...how, type: undefined, fieldValidation: "Ignore" });
+  const { request } = context;
+  const object = parseConfig(body);
+  ensureKind(object, context);
   object.metadata ??= {};
   if (object.metadata.managedFields?.length) throw badRequest("metadata.managedFields must be nil");
   object.metadata.name ||= request.name;
   if (object.metadata.name !== request.name) throw badRequest(nameMismatch(object.metadata.name, request.name));
-  ensureNamespace(writeRequestOf(context, options), object.metadata);
+  if (object.metadata.namespace) ensureNamespace(writeRequestOf(context, options), object.metadata);
   return withoutForeignPart(context, object);
+}
+
+/** Throws 400. */
+export function parseConfig(body: Buffer): KubeObject {
+  let value: unknown;
+  try {
+    value = parseYamlBody(body);
+  } catch (error) {
+    throw badRequest(`error decoding YAML: error converting YAML to JSON: ${(error as Error).message}`);
+  }
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as KubeObject;
+  throw badRequest("error decoding YAML: the configuration is not an object");
+}
+
+function ensureKind({ apiVersion = "", kind = "" }: KubeObject, { resource }: ResourceContext): void {
+  if (apiVersion === resource.apiVersion && kind === resource.def.kind) return;
+  if (apiVersion === "" || kind === "") {
+    const version = apiVersion.includes("/") ? apiVersion : `/${apiVersion}`;
+    throw badRequest(`invalid object type: ${version}, Kind=${kind}`);
+  }
+  if (kind === resource.def.kind) return;
+  const expected = resource.apiVersion.includes("/") ? resource.apiVersion : `/${resource.apiVersion}`;
+  throw badRequest(
+    `invalid object type: ${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}, expected ${expected}, Kind=${resource.def.kind}`,
+  );
 }
 
 /** What the endpoint will put back anyway is not the applier's to own. */

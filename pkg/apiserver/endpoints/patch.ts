@@ -14,7 +14,7 @@ import { applyPatch } from "./apply.ts";
 import { bodyKindOf } from "./body.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
 
-type PatchKind = "json" | "merge" | "strategic" | "apply";
+export type PatchKind = "json" | "merge" | "strategic" | "apply";
 
 const kinds: Readonly<Record<string, PatchKind>> = {
   "application/json-patch+json": "json",
@@ -24,16 +24,15 @@ const kinds: Readonly<Record<string, PatchKind>> = {
 };
 
 /** Custom resources have no strategic merge patch: nothing says how their lists merge. Throws 415. */
-function patchKindOf({ exchange, resource }: ResourceContext): PatchKind {
+export function patchKindOf({ exchange, resource }: ResourceContext): PatchKind {
   const type = (exchange.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   if (kind && !(kind === "strategic" && resource.isCustom)) return kind;
-  const accepted = Object.keys(kinds).filter((k) => !(resource.isCustom && kinds[k] === "strategic"));
-  throw new StatusError(
-    "UnsupportedMediaType",
-    `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`,
-    { details: {} },
-  );
+  const accepted = Object.keys(kinds).filter((k) => kinds[k] !== "strategic");
+  const text = resource.isCustom
+    ? `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
+    : "415: Unsupported Media Type";
+  throw new StatusError("UnsupportedMediaType", text, { details: {} });
 }
 
 export async function patch(context: ResourceContext): Promise<void> {
@@ -47,18 +46,22 @@ export async function patch(context: ResourceContext): Promise<void> {
     return;
   }
   const parsed = parsePatch(body);
-  const outcome = await updateObject(writeRequestOf(context, options), (current) => {
-    const served = resource.conversion?.toServed(current) ?? current;
-    const patched = applyOf(kind, served, parsed, resource.def.type);
-    const next = reread(context, patched, options.validation);
-    const stored = resource.conversion?.toStored(next) ?? next;
-    resource.strategy.applyDefaults?.(stored);
-    return cloneJson(stored);
-  });
+  const outcome = await updateObject(
+    writeRequestOf(context, options),
+    (current) => {
+      const served = resource.conversion?.toServed(current) ?? current;
+      const patched = patchOf(kind, served, parsed, resource.def.type);
+      const next = reread(context, patched, options.validation);
+      const stored = resource.conversion?.toStored(next) ?? next;
+      resource.strategy.applyDefaults?.(stored);
+      return cloneJson(stored);
+    },
+    { isPatch: true },
+  );
   answer(context, form, outcome);
 }
 
-function parsePatch(body: Buffer): unknown {
+export function parsePatch(body: Buffer): unknown {
   try {
     return JSON.parse(body.toString());
   } catch (error) {
@@ -66,7 +69,7 @@ function parsePatch(body: Buffer): unknown {
   }
 }
 
-function applyOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unknown, type: string): unknown {
+export function patchOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unknown, type: string): unknown {
   if (kind === "json") return applyJsonPatch(doc, patch as never);
   return kind === "merge" ? applyMergePatch(doc, patch) : applyStrategicPatch(doc, patch, type);
 }

@@ -4,7 +4,7 @@ import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound, objectModified } from "#pkg/apimachinery/status-error.ts";
-import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { isReadyToGo } from "./deletion.ts";
@@ -20,6 +20,8 @@ export interface UpdateOptions {
   readonly createMissing?: () => Promise<Outcome>;
   /** managedFields are already what they should be (server-side apply). */
   readonly tracked?: boolean;
+  /** A patch: an identity in the object is a field like any other, not a precondition. */
+  readonly isPatch?: boolean;
   /** The server's own change (binding, budgets): the endpoint's rules about what a client may set do not apply. */
   readonly system?: boolean;
 }
@@ -74,7 +76,7 @@ async function attempt(
   const { resource, services, subresource } = write;
   const old = current.object;
   const next = await transform(old);
-  ensureVersion(write, next, old);
+  const identity = ensureVersion(write, next, old, options.isPatch ?? false);
   carryMetadata(next.metadata, old.metadata);
   const rules = rulesOf(write);
   if (subresource === "status" && !options.system) keepAllButStatus(next, old);
@@ -86,7 +88,7 @@ async function attempt(
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
     rules.prepareForUpdate?.(next, old, context);
     bumpGeneration(write, next, old);
-    validateChange(write, next, old, rules, context);
+    validateChange(write, { next, old, identity }, rules, context);
   }
   await services.admission.validate(admission);
   const allocate = subresource === "" ? resource.strategy.allocate : undefined;
@@ -117,11 +119,23 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   return { kind: "object", object: gone.object, created: false };
 }
 
-/** A version in the object must be the present one; without one most resources are simply overwritten. */
-function ensureVersion({ resource, name }: WriteRequest, { metadata }: KubeObject, old: Readonly<KubeObject>): void {
+/**
+ * A version in the object must be the present one; without one most resources are simply overwritten. Returns what is
+ * wrong with the identity that a patch gives it.
+ */
+function ensureVersion(
+  { resource, name }: WriteRequest,
+  { metadata }: KubeObject,
+  old: Readonly<KubeObject>,
+  isPatch: boolean,
+): FieldError[] {
   const { groupResource, strategy, def } = resource;
   const wanted = metadata.resourceVersion;
-  if (metadata.uid && metadata.uid !== old.metadata.uid) {
+  const isOther = metadata.uid !== undefined && metadata.uid !== "" && metadata.uid !== old.metadata.uid;
+  // Upstream finds it twice: as immutable metadata, and as the identity that the object's own rules keep.
+  const wrong = invalid("metadata.uid", metadata.uid, "field is immutable");
+  const identity = isOther ? [wrong, wrong] : [];
+  if (isOther && !isPatch) {
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
     throw conflict(groupResource, name, why);
   }
@@ -145,6 +159,7 @@ function ensureVersion({ resource, name }: WriteRequest, { metadata }: KubeObjec
       },
     ]);
   }
+  return identity;
 }
 
 /** What the system owns does not change with an update. */
@@ -200,17 +215,23 @@ function bumpGeneration({ resource }: WriteRequest, next: KubeObject, old: Reado
   }
 }
 
+interface Change {
+  readonly next: KubeObject;
+  readonly old: Readonly<KubeObject>;
+  /** What is wrong with the identity that was sent. */
+  readonly identity: readonly FieldError[];
+}
+
 function validateChange(
   { resource, name, warn }: WriteRequest,
-  next: KubeObject,
-  old: Readonly<KubeObject>,
+  { next, old, identity }: Change,
   rules: UpdateRules,
   context: StrategyContext,
 ): void {
   if (next.metadata.name !== name) throw badRequest(nameMismatch(next.metadata.name ?? "", name));
   const { strategy, def } = resource;
   const errors = metadataErrors(resource, next);
-  errors.push(...metadataUpdateErrors(next, old));
+  errors.push(...metadataUpdateErrors(next, old), ...identity);
   if (rules === strategy) errors.push(...(strategy.validate?.(next, context) ?? []));
   errors.push(...(rules.validateUpdate?.(next, old, context) ?? []));
   if (errors.length > 0) throw invalidObject(def, name, errors);

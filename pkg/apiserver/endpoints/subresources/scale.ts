@@ -5,7 +5,6 @@ import { decodeObject, encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
 import { badRequest, invalidObject, notFound } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
@@ -14,8 +13,10 @@ import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
 import { objectOf } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
+import { applyConfig, parseConfig } from "../apply.ts";
 import { readObject } from "../body.ts";
 import { offerOf } from "../offer.ts";
+import { parsePatch, patchKindOf, patchOf } from "../patch.ts";
 import { sendBytes } from "../send.ts";
 import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
@@ -42,19 +43,34 @@ export async function updateScale(context: ResourceContext): Promise<void> {
 }
 
 export async function patchScale(context: ResourceContext): Promise<void> {
-  const type = (context.exchange.header("content-type") ?? "").split(";", 1)[0];
-  const patch: unknown = JSON.parse((await context.exchange.readBody(bodyBytesMax)).toString());
+  const kind = patchKindOf(context);
+  const body = await context.exchange.readBody(bodyBytesMax);
+  if (kind === "apply") {
+    await applyScale(context, body);
+    return;
+  }
+  const patch = parsePatch(body);
   await writeScale(context, (current) => {
-    const patched =
-      type === "application/json-patch+json"
-        ? applyJsonPatch(current, patch as never)
-        : type === "application/merge-patch+json"
-          ? applyMergePatch(current, patch)
-          : applyStrategicPatch(current, patch, scaleKind.type);
-    const body = encodeObject(patched as KubeObject);
-    return decodeObject(body, { ...scaleKind, fieldValidation: "Ignore", mediaType: "application/json" })
+    const patched = encodeObject(patchOf(kind, current, patch, scaleKind.type) as KubeObject);
+    return decodeObject(patched, { ...scaleKind, fieldValidation: "Ignore", mediaType: "application/json" })
       .object as Scale & KubeObject;
   });
+}
+
+/** Owning the replicas of a Scale is owning those of what it scales. */
+async function applyScale(context: ResourceContext, body: Buffer): Promise<void> {
+  const options = parseWriteOptions(context, "PatchOptions");
+  const outcome = await applyConfig(context, options, ({ resource }) => {
+    const { metadata, spec } = parseConfig(body) as Scalable;
+    const { name, resourceVersion } = metadata ?? {};
+    return {
+      apiVersion: resource.apiVersion,
+      kind: resource.def.kind,
+      metadata: { name: name ?? "", ...(resourceVersion === undefined ? {} : { resourceVersion }) },
+      ...(spec?.replicas === undefined ? {} : { spec: { replicas: spec.replicas } }),
+    } as KubeObject;
+  });
+  sendScale(context, scaleOf(objectOf(outcome) as Scalable));
 }
 
 async function writeScale(

@@ -1,0 +1,187 @@
+/** Upstream's API server and ours side by side: each over an etcd of its own, with the same flags and certificates. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { existsSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { Agent, request as httpsRequest } from "node:https";
+import { createServer } from "node:net";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ensurePki, pkiPaths, planPki } from "#pkg/pki/index.ts";
+import { startEtcd } from "#test/support/etcd.ts";
+
+const readyMsMax = 60_000;
+const answerMsMax = 15_000;
+
+export interface Ask {
+  readonly method: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+export interface Reply {
+  readonly code: number;
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  readonly body: Buffer;
+}
+
+export interface LiveServer extends AsyncDisposable {
+  readonly name: "upstream" | "ours";
+  readonly url: string;
+  readonly pid: number;
+  /** As a member of system:masters. A watch ends by its own timeoutSeconds. Rejects after 15 s. */
+  ask(ask: Ask): Promise<Reply>;
+}
+
+export interface LivePair extends AsyncDisposable {
+  readonly upstream: LiveServer;
+  readonly ours: LiveServer;
+}
+
+export const oracleBinary = (name: string): string =>
+  join(process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle"), "bin", name);
+
+/** Throws when upstream's binary has not been built, or a server does not get ready within a minute. */
+export async function startPair(extraFlags: readonly string[] = []): Promise<LivePair> {
+  const upstreamBinary = oracleBinary("kube-apiserver");
+  if (!existsSync(upstreamBinary)) throw new Error(`${upstreamBinary} is missing: make oracle`);
+  const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
+  await writePki(directory);
+  const main = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
+  const started = await Promise.allSettled([
+    startServer("upstream", [upstreamBinary], { directory, extraFlags }),
+    startServer("ours", [process.execPath, main], { directory, extraFlags }),
+  ]);
+  const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  const dispose = async (): Promise<void> => {
+    for (const server of servers) await server[Symbol.asyncDispose]();
+    await rm(directory, { recursive: true, force: true });
+  };
+  const failed = started.find((one) => one.status === "rejected");
+  const [upstream, ours] = servers;
+  if (failed || !upstream || !ours) {
+    await dispose();
+    throw failed?.reason;
+  }
+  return { upstream, ours, [Symbol.asyncDispose]: dispose };
+}
+
+async function writePki(directory: string): Promise<void> {
+  const nodes = [{ name: "node-1", ip: "127.0.0.1" }];
+  await ensurePki(
+    directory,
+    planPki({ clusterDomain: "cluster.local", serviceIp: "10.96.0.1", advertiseIps: ["127.0.0.1"], nodes }),
+  );
+}
+
+interface Where {
+  readonly directory: string;
+  readonly extraFlags: readonly string[];
+}
+
+async function startServer(
+  name: LiveServer["name"],
+  [command = "", ...first]: readonly string[],
+  { directory, extraFlags }: Where,
+): Promise<LiveServer> {
+  const etcd = await startEtcd();
+  const port = await freePort();
+  const flags = [...flagsOf(directory, etcd.endpoint, port), ...extraFlags];
+  const log = openSync(join(directory, `${name}.log`), "w");
+  const child = spawn(command, [...first, ...flags], { stdio: ["ignore", log, log] });
+  const url = `https://127.0.0.1:${port}`;
+  const agent = await agentOf(directory);
+  const ask = (one: Ask): Promise<Reply> => send(url, agent, one);
+  const dispose = async (): Promise<void> => {
+    await stop(child);
+    agent.destroy();
+    await etcd[Symbol.asyncDispose]();
+  };
+  try {
+    await untilReady(ask, child);
+  } catch (error) {
+    await dispose();
+    const text = await readFile(join(directory, `${name}.log`), "utf8");
+    throw new Error(`${name} did not start: ${(error as Error).message}\n${text.slice(-2000)}`);
+  }
+  return { name, url, pid: child.pid ?? 0, ask, [Symbol.asyncDispose]: dispose };
+}
+
+function flagsOf(directory: string, etcd: string, port: number): string[] {
+  const file = (path: string) => join(directory, path);
+  const flags = {
+    "etcd-servers": etcd,
+    "bind-address": "127.0.0.1",
+    "advertise-address": "127.0.0.1",
+    "secure-port": port,
+    "service-cluster-ip-range": "10.96.0.0/16",
+    "tls-cert-file": file("apiserver.crt"),
+    "tls-private-key-file": file("apiserver.key"),
+    "client-ca-file": file("ca.crt"),
+    "service-account-key-file": file("sa.pub"),
+    "service-account-signing-key-file": file("sa.key"),
+    "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
+    "authorization-mode": "Node,RBAC",
+    "enable-admission-plugins": "NodeRestriction",
+    "allow-privileged": true,
+  };
+  return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
+}
+
+async function agentOf(directory: string): Promise<Agent> {
+  const read = (path: string) => readFile(join(directory, path));
+  const [ca, cert, key] = await Promise.all([
+    read(`${pkiPaths.ca}.crt`),
+    read(`${pkiPaths.admin}.crt`),
+    read(`${pkiPaths.admin}.key`),
+  ]);
+  return new Agent({ ca, cert, key, keepAlive: true });
+}
+
+function send(url: string, agent: Agent, { method, path, headers, body }: Ask): Promise<Reply> {
+  const { promise, resolve, reject } = Promise.withResolvers<Reply>();
+  const options = { method, agent, headers: { ...headers }, timeout: answerMsMax };
+  const request = httpsRequest(`${url}${path}`, options, (response) => {
+    const parts: Buffer[] = [];
+    response.on("data", (part: Buffer) => parts.push(part));
+    response.on("error", reject);
+    response.on("end", () =>
+      resolve({ code: response.statusCode ?? 0, headers: response.headers, body: Buffer.concat(parts) }),
+    );
+  });
+  request.on("timeout", () => request.destroy(new Error(`no answer to ${method} ${path} within ${answerMsMax} ms`)));
+  request.on("error", reject);
+  request.end(body);
+  return promise;
+}
+
+async function untilReady(ask: LiveServer["ask"], child: ChildProcess): Promise<void> {
+  const end = performance.now() + readyMsMax;
+  while (performance.now() < end) {
+    if (child.exitCode !== null) throw new Error(`it exited with ${child.exitCode}`);
+    const ready = await ask({ method: "GET", path: "/readyz" }).catch(() => undefined);
+    const namespace =
+      ready?.code === 200 ? await ask({ method: "GET", path: "/api/v1/namespaces/default" }) : undefined;
+    if (namespace?.code === 200) return;
+    await sleep(100);
+  }
+  throw new Error("it did not get ready within a minute");
+}
+
+async function stop(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once("exit", resolve));
+  child.kill("SIGTERM");
+  const timer = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await gone;
+  clearTimeout(timer);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
