@@ -1,5 +1,7 @@
 /** All controllers, in the order in which they start. */
 
+import { cronjob } from "./cronjob/index.ts";
+import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
 import { endpoints } from "./endpoints/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
@@ -10,18 +12,26 @@ import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { podGc } from "./pod-gc/index.ts";
 import { replicaset } from "./replicaset/index.ts";
+import { replicationcontroller } from "./replicationcontroller/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
+import { statefulset } from "./statefulset/index.ts";
+import { ttlAfterFinished } from "./ttl-after-finished/index.ts";
 
 export const controllers: readonly Controller[] = [
   serviceaccount,
   rootCaCertPublisher,
   replicaset,
   deployment,
+  statefulset,
+  daemonset,
+  replicationcontroller,
   endpointslice,
   endpoints,
   podGc,
   job,
+  cronjob,
+  ttlAfterFinished,
   garbageCollector,
   namespace,
   nodeLifecycle,
@@ -76,6 +86,5 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "persistentvolume-protection-controller",
     "disruption-controller",
     "serviceaccount-token-controller",
-    "replicationcontroller-controller",
   ].map((name) => [name, true]),
 );

@@ -2,7 +2,7 @@
 import type { Deployment, ReplicaSet } from "#api/types/apps/v1";
 import type { PodTemplateSpec } from "#api/types/core/v1";
 import { sameJson } from "../framework/equal.ts";
-import { hashOf } from "./template-hash.ts";
+import { hashOf } from "../framework/hash.ts";
 
 export const hashLabel = "pod-template-hash";
 export const revisionKey = "deployment.kubernetes.io/revision";

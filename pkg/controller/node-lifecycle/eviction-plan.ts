@@ -1,11 +1,6 @@
 /** When a pod has to leave a node because of its NoExecute taints. Pure. */
-import type { Pod, Taint, Toleration } from "#api/types/core/v1";
-
-function tolerates(toleration: Toleration, taint: Taint): boolean {
-  if (toleration.effect && toleration.effect !== taint.effect) return false;
-  if (toleration.key && toleration.key !== taint.key) return false;
-  return (toleration.operator || "Equal") === "Exists" || (toleration.value ?? "") === (taint.value ?? "");
-}
+import type { Pod, Taint } from "#api/types/core/v1";
+import { tolerates } from "#pkg/apimachinery/placement/tolerations.ts";
 
 /** Milliseconds since the epoch; undefined when the pod may stay for ever. */
 export function evictionTime(pod: Readonly<Pod>, taints: readonly Taint[], now: number): number | undefined {

@@ -42,7 +42,7 @@ export function rankForRemoval(
 
 /** `failure`: why pods could not be made or removed, as a condition without its time. */
 export function statusOf(
-  rs: Readonly<ReplicaSet>,
+  rs: Readonly<Pick<ReplicaSet, "metadata"> & { spec: Pick<ReplicaSet["spec"], "template" | "minReadySeconds"> }>,
   owned: readonly Readonly<Pod>[],
   conditions: readonly ReplicaSetCondition[],
   now: number,

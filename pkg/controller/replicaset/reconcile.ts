@@ -1,8 +1,9 @@
-/** observe → plan → apply for one ReplicaSet. */
-import { resources } from "#api/gen/resources.ts";
-import type { ReplicaSet, ReplicaSetCondition } from "#api/types/apps/v1";
+/** observe → plan → apply for one ReplicaSet, or for anything else that keeps a number of equal pods. */
+import { type ResourceRef, resources } from "#api/gen/resources.ts";
+import type { ReplicaSet, ReplicaSetCondition, ReplicaSetStatus } from "#api/types/apps/v1";
 import type { Pod } from "#api/types/core/v1";
-import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import type { LabelSelector } from "#pkg/apimachinery/labels/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import {
   done,
@@ -11,6 +12,7 @@ import {
   isNamespaceTerminating,
   isNotFound,
   type Outcome,
+  type ResourceClient,
 } from "#pkg/client/index.ts";
 import { timeText, withCondition, withoutCondition } from "../framework/conditions.ts";
 import type { ControllerContext } from "../framework/controller.ts";
@@ -21,19 +23,36 @@ import { isActive, nextAvailabilityMs, podFromTemplate } from "../framework/pods
 import { inWaves } from "../framework/waves.ts";
 import { plan, statusOf } from "./plan.ts";
 
-export class ReplicaSetReconciler {
+/** Kinds that differ in how they select and in what they are called. */
+export interface ReplicaKind {
+  readonly ref: ResourceRef<Replicating>;
+  readonly client: ResourceClient<Replicating>;
+  /** The source of events. */
+  readonly component: string;
+  selectorOf(set: Readonly<Replicating>): LabelSelector;
+}
+
+/** The fields that both kinds have. */
+export interface Replicating extends KubeObject {
+  readonly spec: Pick<ReplicaSet["spec"], "replicas" | "minReadySeconds" | "template">;
+  status?: ReplicaSetStatus;
+}
+
+export class ReplicaReconciler {
   readonly #context: ControllerContext;
-  readonly #sets: Informer<ReplicaSet>;
+  readonly #kind: ReplicaKind;
+  readonly #sets: Informer<Replicating>;
   readonly #pods: Informer<Pod>;
   readonly #own: OwnWrites<Pod>;
   readonly #recorder: EventRecorder;
 
-  constructor(context: ControllerContext) {
+  constructor(context: ControllerContext, kind: ReplicaKind) {
     this.#context = context;
-    this.#sets = context.informers.informer(resources.replicasets);
+    this.#kind = kind;
+    this.#sets = context.informers.informer(kind.ref);
     this.#pods = context.informers.informer(resources.pods);
     this.#own = new OwnWrites(this.#pods);
-    this.#recorder = context.recorder("replicaset-controller");
+    this.#recorder = context.recorder(kind.component);
     this.#sets.addHandler({ deleted: ({ metadata }) => this.#own.forget(metadata.uid ?? "") });
   }
 
@@ -51,27 +70,27 @@ export class ReplicaSetReconciler {
     return waitMs === undefined ? done : { requeueAfterMs: waitMs };
   }
 
-  *#cached(rs: Readonly<ReplicaSet>): Iterable<Readonly<Pod>> {
+  *#cached(rs: Readonly<Replicating>): Iterable<Readonly<Pod>> {
     yield* this.#pods.byIndex(byController, rs.metadata.uid ?? "");
   }
 
-  #claimed(rs: Readonly<ReplicaSet>, signal: AbortSignal): Promise<Readonly<Pod>[]> {
+  #claimed(rs: Readonly<Replicating>, signal: AbortSignal): Promise<Readonly<Pod>[]> {
     const { namespace = "", name = "", uid = "" } = rs.metadata;
     const pods = this.#pods;
     const candidates = [...pods.byIndex(byController, uid), ...pods.byIndex(byController, orphansOf(namespace))];
     return claim({
       owner: rs,
-      selector: labelSelectorFrom(rs.spec.selector),
+      selector: this.#kind.selectorOf(rs),
       candidates: candidates.filter((pod) => controllerOf(pod) !== undefined || isActive(pod)),
       resource: this.#context.client.pods,
-      readOwner: () => this.#context.client.replicasets.get({ namespace, name }, { signal }),
+      readOwner: () => this.#kind.client.get({ namespace, name }, { signal }),
       signal,
     });
   }
 
   /** Makes and removes pods; returns what went wrong instead of throwing, so that the status can tell. */
   async #apply(
-    rs: Readonly<ReplicaSet>,
+    rs: Readonly<Replicating>,
     owned: readonly Readonly<Pod>[],
     signal: AbortSignal,
   ): Promise<Failure | undefined> {
@@ -90,7 +109,7 @@ export class ReplicaSetReconciler {
     return undefined;
   }
 
-  async #create(rs: Readonly<ReplicaSet>, signal: AbortSignal): Promise<void> {
+  async #create(rs: Readonly<Replicating>, signal: AbortSignal): Promise<void> {
     const { namespace = "", name = "" } = rs.metadata;
     const owner = controllerReference(rs);
     const pod = podFromTemplate(rs.spec.template, { namespace, generateName: `${name}-`, owner });
@@ -106,7 +125,7 @@ export class ReplicaSetReconciler {
     }
   }
 
-  async #remove(rs: Readonly<ReplicaSet>, pod: Readonly<Pod>, signal: AbortSignal): Promise<void> {
+  async #remove(rs: Readonly<Replicating>, pod: Readonly<Pod>, signal: AbortSignal): Promise<void> {
     const { namespace = "", name = "", uid } = pod.metadata;
     try {
       await this.#context.client.pods.delete(
@@ -123,14 +142,14 @@ export class ReplicaSetReconciler {
   }
 
   /** Active pods of all ReplicaSets of the same Deployment, where there is one. */
-  #siblings(rs: Readonly<ReplicaSet>): Readonly<Pod>[] {
+  #siblings(rs: Readonly<Replicating>): Readonly<Pod>[] {
     const owner = controllerOf(rs);
     const sets = owner ? [...this.#sets.byIndex(byController, owner.uid)] : [rs];
     return sets.flatMap((set) => [...this.#cached(set)].filter(isActive));
   }
 
   async #writeStatus(
-    rs: Readonly<ReplicaSet>,
+    rs: Readonly<Replicating>,
     owned: readonly Readonly<Pod>[],
     failure: Failure | undefined,
     signal: AbortSignal,
@@ -149,7 +168,7 @@ export class ReplicaSetReconciler {
     const status = statusOf(rs, owned, conditions, now);
     if (sameJson(status, rs.status)) return;
     try {
-      await this.#context.client.replicasets.updateStatus({ ...rs, status }, { signal });
+      await this.#kind.client.updateStatus({ ...rs, status }, { signal });
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }

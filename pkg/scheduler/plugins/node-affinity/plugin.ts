@@ -1,7 +1,7 @@
 import type { PreferredSchedulingTerm } from "#api/types/core/v1";
+import { matchesNodeSelection, nodesByName, termMatches } from "#pkg/apimachinery/placement/node-selector.ts";
 import { definePlugin } from "../../framework/plugin.ts";
 import { ok, unresolvable } from "../../framework/verdict.ts";
-import { matchesNodeSelection, nodesByName, termMatches } from "../../node-selector.ts";
 
 const mismatch = unresolvable("node(s) didn't match Pod's node affinity/selector");
 

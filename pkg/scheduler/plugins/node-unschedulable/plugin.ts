@@ -1,6 +1,6 @@
+import { isTolerated } from "#pkg/apimachinery/placement/tolerations.ts";
 import { definePlugin } from "../../framework/plugin.ts";
 import { ok, unresolvable } from "../../framework/verdict.ts";
-import { isTolerated } from "../../tolerations.ts";
 
 const cordoned = { key: "node.kubernetes.io/unschedulable", effect: "NoSchedule" } as const;
 

@@ -1,8 +1,8 @@
 import type { Pod, TopologySpreadConstraint } from "#api/types/core/v1";
 import { type LabelSelector, labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import { matchesNodeSelection } from "#pkg/apimachinery/placement/node-selector.ts";
+import { firstUntolerated } from "#pkg/apimachinery/placement/tolerations.ts";
 import type { NodeInfo, PodInfo } from "../../cache/types.ts";
-import { matchesNodeSelection } from "../../node-selector.ts";
-import { firstUntolerated } from "../../tolerations.ts";
 
 export interface Constraint {
   readonly topologyKey: string;

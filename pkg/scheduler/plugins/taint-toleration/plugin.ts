@@ -1,7 +1,7 @@
 import type { Toleration } from "#api/types/core/v1";
+import { firstUntolerated, isTolerated } from "#pkg/apimachinery/placement/tolerations.ts";
 import { definePlugin } from "../../framework/plugin.ts";
 import { ok, unresolvable } from "../../framework/verdict.ts";
-import { firstUntolerated, isTolerated } from "../../tolerations.ts";
 
 const hardEffects = ["NoSchedule", "NoExecute"];
 

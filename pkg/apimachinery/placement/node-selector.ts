@@ -1,8 +1,13 @@
 /** Node selectors and affinity: the rules of core/v1 NodeSelector, used by affinity and topology spread alike. */
 import type { NodeSelectorRequirement, NodeSelectorTerm, Pod } from "#api/types/core/v1";
-import type { NodeInfo } from "./cache/types.ts";
 
 type Labels = Readonly<Record<string, string>>;
+
+/** What a selection looks at. */
+export interface SelectableNode {
+  readonly name: string;
+  readonly labels: Labels;
+}
 
 function requirementHolds({ key, operator, values = [] }: NodeSelectorRequirement, labels: Labels): boolean {
   const present = Object.hasOwn(labels, key);
@@ -34,7 +39,7 @@ function ordered(low: string | undefined, high: string | undefined): boolean {
 }
 
 /** An empty term matches nothing. */
-export function termMatches(term: NodeSelectorTerm, node: NodeInfo): boolean {
+export function termMatches(term: NodeSelectorTerm, node: SelectableNode): boolean {
   const { matchExpressions = [], matchFields = [] } = term;
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const fields = { "metadata.name": node.name };
@@ -45,7 +50,7 @@ export function termMatches(term: NodeSelectorTerm, node: NodeInfo): boolean {
 }
 
 /** Whether the pod's nodeSelector and required node affinity (any one term) allow the node. */
-export function matchesNodeSelection(pod: Readonly<Pod>, node: NodeInfo): boolean {
+export function matchesNodeSelection(pod: Readonly<Pod>, node: SelectableNode): boolean {
   for (const [key, value] of Object.entries(pod.spec.nodeSelector ?? {})) {
     if (!Object.hasOwn(node.labels, key) || node.labels[key] !== value) return false;
   }
