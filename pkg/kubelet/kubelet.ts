@@ -8,6 +8,7 @@ import { createLogger } from "#pkg/apimachinery/log.ts";
 import { type Connection, connect, EventRecorder, informers } from "#pkg/client/index.ts";
 import { CgroupManager } from "./cgroups/manager.ts";
 import { ContainerKiller } from "./containers/killer.ts";
+import { ContainerResizer } from "./containers/resizer.ts";
 import { ContainerStarter } from "./containers/starter.ts";
 import { connectCri } from "./cri/client.ts";
 import { followRuntimeEvents, type RuntimeEvent } from "./cri/events.ts";
@@ -108,6 +109,7 @@ export async function startKubelet(
     signal,
     cgroups,
     statuses,
+    resizer: new ContainerResizer(cri, cgroups),
     killer: new ContainerKiller({ cri, events, clock, log, signal }),
     probes: new ProbeManager({ cri, clock, events, log }),
     backoff: new KeyedBackoff({ firstMs: 10_000, maxMs: 300_000 }),

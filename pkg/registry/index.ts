@@ -17,6 +17,7 @@ import { horizontalpodautoscalers } from "./autoscaling/horizontalpodautoscalers
 import { cronjobs } from "./batch/cronjobs/strategy.ts";
 import { jobs } from "./batch/jobs/strategy.ts";
 import { certificatesigningrequests } from "./certificates.k8s.io/certificatesigningrequests/strategy.ts";
+import { configmaps } from "./core/configmaps/strategy.ts";
 import { endpoints } from "./core/endpoints/strategy.ts";
 import { events } from "./core/events/strategy.ts";
 import { limitranges } from "./core/limitranges/strategy.ts";
@@ -48,6 +49,7 @@ const plain: Strategy = {};
 const withGeneration: Strategy = { hasGeneration: true };
 
 const strategies = new Map<string, Strategy>([
+  ["/configmaps", of(configmaps)],
   ["/endpoints", of(endpoints)],
   ["/events", of(events)],
   ["/limitranges", of(limitranges)],

@@ -14,9 +14,15 @@ export class Compactor {
   #round = 0;
   /** The revision at that time; 0: not known yet. */
   #revision = 0;
+  /** What is older is gone, as far as this server knows; whoever compacted says so in the key. */
+  #compacted = 0;
 
   constructor(client: EtcdClient) {
     this.#client = client;
+  }
+
+  get compacted(): number {
+    return this.#compacted;
   }
 
   /** One round. Returns the revision compacted to; undefined when another server was first, or at the first round. */
@@ -30,12 +36,15 @@ export class Compactor {
     const target = this.#revision;
     this.#revision = txn.revision;
     if (!txn.succeeded) {
-      this.#round = txn.ranges[0]?.kvs[0]?.version ?? 0;
+      const [kv] = txn.ranges[0]?.kvs ?? [];
+      this.#round = kv?.version ?? 0;
+      this.#compacted = Math.max(this.#compacted, Number(kv?.value.toString()) || 0);
       return undefined;
     }
     this.#round += 1;
     if (target === 0) return undefined;
     await this.#client.compact(target);
+    this.#compacted = target;
     return target;
   }
 }
@@ -45,17 +54,20 @@ export interface CompactionLoop {
   readonly clock: Clock;
   readonly intervalMs: number;
   readonly signal: AbortSignal;
+  /** History before this revision is gone. */
+  readonly onCompacted: (revision: number) => void;
   /** A round failed; the next one makes up for it. */
   readonly onError: (error: unknown) => void;
 }
 
 /** Runs until the signal. */
-export async function runCompactor({ client, clock, intervalMs, signal, onError }: CompactionLoop): Promise<void> {
+export async function runCompactor({ client, clock, intervalMs, signal, onCompacted, onError }: CompactionLoop): Promise<void> {
   const compactor = new Compactor(client);
   while (!signal.aborted) {
     await compactor.compact().catch((error: unknown) => {
       if (!signal.aborted) onError(error);
     });
+    onCompacted(compactor.compacted);
     await clock.sleep(intervalMs, signal).catch(() => {});
   }
 }

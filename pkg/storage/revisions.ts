@@ -43,6 +43,7 @@ export class Revisions {
   #seen = 0;
   /** The newest revision that etcd is known to have committed. */
   #committed = 0;
+  #compacted = 0;
   #waiters = new Set<Waiter>();
   #reading = false;
   #next: PromiseWithResolvers<number> | undefined;
@@ -52,6 +53,15 @@ export class Revisions {
 
   constructor(options: RevisionsOptions) {
     this.#options = options;
+  }
+
+  /** History before this revision is gone from etcd, as far as this server knows. */
+  get compacted(): number {
+    return this.#compacted;
+  }
+
+  compactedTo(revision: number): void {
+    this.#compacted = Math.max(this.#compacted, revision);
   }
 
   get seen(): number {

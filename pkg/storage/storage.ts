@@ -41,8 +41,9 @@ class EtcdStorage implements Storage {
     const intervalMs = options.compactionIntervalMs ?? COMPACTION_MS;
     const { signal } = this.#abort;
     const onError = (error: unknown): void => options.observer?.compactionFailed?.(error);
+    const onCompacted = (revision: number): void => parts.feed.revisions.compactedTo(revision);
     this.#compaction =
-      intervalMs > 0 ? runCompactor({ client, clock, intervalMs, signal, onError }) : Promise.resolve();
+      intervalMs > 0 ? runCompactor({ client, clock, intervalMs, signal, onCompacted, onError }) : Promise.resolve();
   }
 
   store(spec: StoreSpec): ResourceStore {

@@ -8,6 +8,8 @@ export interface TlsIdentity {
   readonly key?: string;
   readonly ca?: string;
   readonly rejectUnauthorized?: boolean;
+  /** OpenSSL's list; what serves in a cluster may have keys that are short by today's measure. */
+  readonly ciphers?: string;
 }
 
 export interface DialTarget {

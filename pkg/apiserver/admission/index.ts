@@ -4,6 +4,7 @@ import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
 import { priority } from "./priority/plugin.ts";
+import { runtimeClass } from "./runtime-class/plugin.ts";
 import { serviceAccount } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
@@ -17,6 +18,7 @@ const builtIn: readonly {
   { name: "ServiceAccount", make: serviceAccount, byDefault: true },
   { name: "NodeRestriction", make: nodeRestriction, byDefault: false },
   { name: "TaintNodesByCondition", make: taintNodesByCondition, byDefault: true },
+  { name: "RuntimeClass", make: runtimeClass, byDefault: true },
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },

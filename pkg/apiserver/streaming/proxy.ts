@@ -5,6 +5,7 @@ import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type DialTarget, relayUpgrade } from "#pkg/streaming/index.ts";
 import type { ResourceContext } from "../context.ts";
 import type { Exchange, Headers } from "../http/exchange.ts";
+import { pageBytesMax, rewriteLinks } from "./links.ts";
 import { proxyTarget } from "./proxy-target.ts";
 import { ensureUpgrade, runUpgrade } from "./upgrade.ts";
 
@@ -138,6 +139,10 @@ function respond({ exchange, auditId }: ResourceContext, response: IncomingMessa
   }
   if (response.headers.location !== undefined)
     headers["location"] = locationBelow(response.headers.location, answering);
+  if (isPage(response)) {
+    sendPage(exchange, { response, headers, ...answering });
+    return;
+  }
   const sink = exchange.stream(response.statusCode ?? 502, headers);
   response.on("data", (chunk: Buffer) => {
     if (sink.write(chunk) || sink.closed) return;
@@ -151,6 +156,38 @@ function respond({ exchange, auditId }: ResourceContext, response: IncomingMessa
   };
   response.once("close", end);
   response.on("error", () => undefined);
+}
+
+const isPage = ({ headers }: IncomingMessage): boolean =>
+  /^text\/html\b/i.test(headers["content-type"] ?? "") &&
+  headers["content-encoding"] === undefined &&
+  Number(headers["content-length"] ?? 0) <= pageBytesMax;
+
+interface Page extends Answering {
+  readonly response: IncomingMessage;
+  readonly headers: Headers;
+}
+
+/** Holds a page back until it is whole, so that its links can be changed; a longer one goes on as it came. */
+function sendPage(exchange: Exchange, { response, headers, target, prefix, over }: Page): void {
+  const parts: Buffer[] = [];
+  let size = 0;
+  const status = response.statusCode ?? 502;
+  response.on("error", () => undefined);
+  response.on("data", (part: Buffer) => {
+    parts.push(part);
+    size += part.length;
+    if (size > pageBytesMax) response.destroy();
+  });
+  response.once("close", () => {
+    if (response.complete) {
+      const html = rewriteLinks(Buffer.concat(parts).toString(), target.url.origin, prefix);
+      const body = Buffer.from(html);
+      const { "content-length": _, ...rest } = headers;
+      exchange.send(status, rest, exchange.method === "HEAD" ? Buffer.alloc(0) : body);
+    } else exchange.destroy();
+    over();
+  });
 }
 
 /** A redirect within the target leads through the proxy again. */

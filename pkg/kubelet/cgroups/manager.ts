@@ -115,16 +115,15 @@ export class CgroupManager {
         writeFile(`${path}${cgroup}/${file}`, String(value)).catch((error: unknown) => this.#warn(error));
       if (version === 2) {
         await write("cpu.weight", weightOfShares(cpuShares));
-        if (cpuQuota !== undefined) await write("cpu.max", `${cpuQuota} ${cpuPeriod}`);
-        if (memoryLimitInBytes !== undefined) await write("memory.max", memoryLimitInBytes);
+        await write("cpu.max", cpuQuota === undefined ? "max" : `${cpuQuota} ${cpuPeriod}`);
+        await write("memory.max", memoryLimitInBytes ?? "max");
         continue;
       }
       if (controllers.has("cpu")) {
         await write("cpu.shares", cpuShares);
-        if (cpuQuota !== undefined) await write("cpu.cfs_quota_us", cpuQuota);
+        await write("cpu.cfs_quota_us", cpuQuota ?? -1);
       }
-      if (controllers.has("memory") && memoryLimitInBytes !== undefined)
-        await write("memory.limit_in_bytes", memoryLimitInBytes);
+      if (controllers.has("memory")) await write("memory.limit_in_bytes", memoryLimitInBytes ?? -1);
     }
   }
 

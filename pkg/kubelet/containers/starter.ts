@@ -61,6 +61,8 @@ export interface StartContext {
   readonly record: PodRecord;
   readonly volumes: ReadonlyMap<string, MountedVolume>;
   readonly facts: NodeFacts;
+  /** Told of the container as soon as the runtime has made it, with what its spec says. */
+  created(id: string): void;
   /** Stops a container again: its postStart handler failed. */
   kill(id: string, message: string): Promise<void>;
 }
@@ -132,6 +134,7 @@ export class ContainerStarter {
         throw fail("CreateContainerError", error);
       });
     own(containerId, uidOf(pod));
+    context.created(containerId);
     events.container(pod, kinded, "Normal", "Created", "Container created");
     await cri.runtime("StartContainer", { containerId }, { signal }).catch((error: unknown) => {
       throw fail("RunContainerError", error);

@@ -1,5 +1,12 @@
 /** One container's status from what the runtime has of it. Pure. */
-import type { Container, ContainerState, ContainerStateTerminated, ContainerStatus, Pod } from "#api/types/core/v1";
+import type {
+  Container,
+  ContainerState,
+  ContainerStateTerminated,
+  ContainerStatus,
+  Pod,
+  ResourceRequirements,
+} from "#api/types/core/v1";
 import { isSidecar, type KindedContainer, restartPolicyOf } from "../pods/pod.ts";
 import { type ContainerRecord, type PodRecord, runsOf } from "../runtime/state.ts";
 
@@ -25,6 +32,8 @@ export interface ContainerStatusInput {
   readonly probes: (id: string, container: KindedContainer) => ProbeVerdict;
   /** Last words by container id. */
   readonly messages: ReadonlyMap<string, string>;
+  /** What a running container has, by id, where that may differ from its spec. */
+  readonly applied: (id: string) => ResourceRequirements | undefined;
   /** Whether init containers still have to run before this one. */
   readonly initializing: boolean;
 }
@@ -60,7 +69,7 @@ function fromRuns(
     previous?.state === "exited" ? { terminated: terminated(previous, input.messages) } : input.old?.lastState;
   const isWaitingAgain =
     current.state === "exited" && input.waiting !== undefined && mayRestart(kinded, current, input.pod);
-  const resources = (kinded.container as Container).resources;
+  const resources = input.applied(current.id) ?? (kinded.container as Container).resources;
   const shownLast = isWaitingAgain
     ? { terminated: terminated(current, input.messages) }
     : current.restartCount > 0 || previous

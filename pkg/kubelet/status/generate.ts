@@ -1,5 +1,5 @@
 /** A pod's whole status from what is known of it. Pure. */
-import type { ContainerStatus, Pod, PodStatus } from "#api/types/core/v1";
+import type { ContainerStatus, Pod, PodStatus, ResourceRequirements } from "#api/types/core/v1";
 import { qosOf } from "../containers/qos.ts";
 import type { KindedContainer } from "../pods/pod.ts";
 import { type ContainerKind, containersOf, isHostNetwork, isSidecar } from "../pods/pod.ts";
@@ -24,6 +24,8 @@ export interface StatusInput {
   readonly waiting: ReadonlyMap<string, WaitingReason>;
   readonly probes: (id: string, container: KindedContainer) => ProbeVerdict;
   readonly messages: ReadonlyMap<string, string>;
+  /** What a running container has, by id, where that may differ from its spec. */
+  readonly applied: (id: string) => ResourceRequirements | undefined;
   readonly hostIPs: readonly string[];
   readonly verdict: PodVerdict | undefined;
   /** Nothing of the pod runs any more and nothing will. */

@@ -5,6 +5,7 @@ import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { CgroupManager } from "../cgroups/manager.ts";
 import type { NodeFacts } from "../containers/fields.ts";
 import type { ContainerKiller } from "../containers/killer.ts";
+import type { ContainerResizer } from "../containers/resizer.ts";
 import type { ContainerStarter } from "../containers/starter.ts";
 import type { Cri } from "../cri/client.ts";
 import type { ImagePuller } from "../images/puller.ts";
@@ -22,6 +23,7 @@ export interface WorkerContext {
   readonly observer: RuntimeObserver;
   readonly starter: ContainerStarter;
   readonly killer: ContainerKiller;
+  readonly resizer: ContainerResizer;
   readonly images: ImagePuller;
   readonly volumes: VolumeManager;
   readonly probes: ProbeManager;

@@ -177,6 +177,7 @@ export class PodWorker {
     const [ready] = await Promise.all([this.#ensureSandbox(record), this.#mountVolumes()]);
     const { plan, record: current } = ready;
     this.#kill(plan, current);
+    await this.#resize(current);
     const started = await this.#start(plan, current);
     this.#noteCrashing(plan);
     if (started) this.#dirty = true;
@@ -211,7 +212,7 @@ export class PodWorker {
 
   /** Computes and hands over the status; returns whether the pod has come to its end. */
   #publish(record: PodRecord, terminated: boolean): boolean {
-    const { clock, statuses, facts, probes } = this.#context;
+    const { clock, statuses, facts, probes, resizer } = this.#context;
     const { status, finished } = generateStatus({
       pod: this.#pod,
       record,
@@ -219,6 +220,7 @@ export class PodWorker {
       waiting: this.#waiting,
       probes: (id, kinded) => probes.verdicts(id, kinded),
       messages: this.#messages,
+      applied: (id) => resizer.appliedTo(id),
       hostIPs: facts().hostIPs,
       verdict: this.#verdict,
       terminated,
@@ -301,6 +303,21 @@ export class PodWorker {
     }
   }
 
+  /** Brings what runs to what the spec says of CPU and memory now. */
+  async #resize(record: PodRecord): Promise<void> {
+    const { resizer, events, signal } = this.#context;
+    try {
+      const { restart } = await resizer.resize(this.#pod, record, signal);
+      for (const { run, container } of restart) {
+        const message = `Container ${run.name} resize requires restart`;
+        this.#stop(run, container, { record, message });
+      }
+    } catch (error) {
+      events.pod(this.#pod, "Warning", "ResizeError", `Error resizing pod: ${(error as Error).message}`);
+      throw error;
+    }
+  }
+
   /** Stops containers beside the worker: a long grace must not keep it from seeing the pod's deletion. */
   #kill(plan: PodPlan, record: PodRecord): void {
     for (const { run, container, message } of plan.kill) this.#stop(run, container, { record, message });
@@ -337,7 +354,7 @@ export class PodWorker {
 
   /** One after the other, in the order of the plan. Returns whether any was started. */
   async #start(plan: PodPlan, record: PodRecord): Promise<boolean> {
-    const { starter, facts, backoff } = this.#context;
+    const { starter, facts, backoff, resizer } = this.#context;
     this.#nextTry = undefined;
     let started = false;
     for (const kinded of plan.start) {
@@ -352,6 +369,7 @@ export class PodWorker {
             record,
             volumes: this.#volumes,
             facts: facts(),
+            created: (id) => resizer.started(id, kinded),
             kill: (id, message) => this.#killStarted(id, kinded, message),
           },
           kinded,
@@ -466,10 +484,11 @@ export class PodWorker {
   // ---- terminated
 
   async #finish(): Promise<undefined> {
-    const { volumes, cgroups, statuses } = this.#context;
+    const { volumes, cgroups, statuses, observer, resizer } = this.#context;
     if (this.#volumesDone !== true) {
       await volumes.unmount(this.uid);
       await cgroups.removePod(this.#pod);
+      resizer.forget(await observer.pod(this.uid));
       this.#volumesDone = true;
       statuses.finish(this.#pod);
     }

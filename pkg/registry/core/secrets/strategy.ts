@@ -1,5 +1,6 @@
 import type { Secret } from "#api/types/core/v1";
 import type { Strategy } from "../../strategy.ts";
+import { validateSecret, validateSecretUpdate } from "./validate.ts";
 
 /** `stringData` is written as `data` and never stored. */
 export const secrets: Strategy<Secret> = {
@@ -12,5 +13,7 @@ export const secrets: Strategy<Secret> = {
     if (data.size > 0) secret.data = Object.fromEntries(data);
     delete secret.stringData;
   },
+  validate: validateSecret,
+  validateUpdate: validateSecretUpdate,
   fields: { type: (secret) => secret.type ?? "" },
 };

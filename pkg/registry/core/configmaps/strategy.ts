@@ -1,0 +1,24 @@
+import type { ConfigMap } from "#api/types/core/v1";
+import { type FieldError, invalid, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
+import { dataBytesMax, dataKeyErrors, immutableDataErrors } from "../../shared/object-data.ts";
+import type { Strategy } from "../../strategy.ts";
+
+export const configmaps: Strategy<ConfigMap> = {
+  validate({ data = {}, binaryData = {} }) {
+    const errors: FieldError[] = [];
+    let size = 0;
+    for (const [key, value] of Object.entries(data).sort()) {
+      errors.push(...dataKeyErrors(`data[${key}]`, key));
+      if (Object.hasOwn(binaryData, key)) {
+        errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+      }
+      size += Buffer.byteLength(value ?? "");
+    }
+    for (const [key, value] of Object.entries(binaryData).sort()) {
+      errors.push(...dataKeyErrors(`binaryData[${key}]`, key));
+      size += Buffer.byteLength(value ?? "", "base64");
+    }
+    return size > dataBytesMax ? [...errors, tooLong("", dataBytesMax)] : errors;
+  },
+  validateUpdate: (next, old) => immutableDataErrors(next, old, ["data", "binaryData"]),
+};
