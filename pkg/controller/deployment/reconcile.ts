@@ -158,7 +158,7 @@ export class DeploymentReconciler {
     } else if (create) await this.#createNewSet(work, revision, signal);
   }
 
-  async #refreshNewSet(work: Work, rs: Readonly<ReplicaSet>, revision: number, signal: AbortSignal): Promise<void> {
+  async #refreshNewSet(work: Work, rs: Readonly<ReplicaSet>, revision: bigint, signal: AbortSignal): Promise<void> {
     const { minReadySeconds = 0 } = work.d.spec;
     const annotations = newSetAnnotations(work.d, rs.metadata.annotations, revision);
     if (annotations === rs.metadata.annotations && (rs.spec.minReadySeconds ?? 0) === minReadySeconds) return;
@@ -168,7 +168,7 @@ export class DeploymentReconciler {
     );
   }
 
-  async #createNewSet(work: Work, revision: number, signal: AbortSignal): Promise<void> {
+  async #createNewSet(work: Work, revision: bigint, signal: AbortSignal): Promise<void> {
     const { d } = work;
     const built = buildSet(d);
     const replicas = newSetReplicas(boundsOf(d), work.old, 0, isRolling(d));

@@ -21,8 +21,13 @@ const notCopied = new Set([
   "deprecated.deployment.rollback.to",
 ]);
 
-export const revisionOf = ({ metadata }: Readonly<ReplicaSet> | Readonly<Deployment>): number =>
-  Number(metadata.annotations?.[revisionKey] ?? 0) || 0;
+const parseRevision = (text: string | undefined): bigint => (text && /^\d{1,19}$/.test(text) ? BigInt(text) : 0n);
+
+/** An int64 that users may set. */
+export const revisionOf = ({ metadata }: Readonly<ReplicaSet> | Readonly<Deployment>): bigint =>
+  parseRevision(metadata.annotations?.[revisionKey]);
+
+const compare = (a: bigint, b: bigint): number => (a < b ? -1 : a > b ? 1 : 0);
 
 const createdAt = ({ metadata }: Readonly<ReplicaSet>): number => Date.parse(metadata.creationTimestamp ?? "") || 0;
 export const byAge = (a: Readonly<ReplicaSet>, b: Readonly<ReplicaSet>): number =>
@@ -42,20 +47,21 @@ export function findNew(
   return [...sets].sort(byAge).find((rs) => sameJson(withoutHash(rs.spec.template), wanted));
 }
 
-export const nextRevision = (old: readonly Readonly<ReplicaSet>[]): number => Math.max(0, ...old.map(revisionOf)) + 1;
+export const nextRevision = (old: readonly Readonly<ReplicaSet>[]): bigint =>
+  (old.map(revisionOf).toSorted(compare).at(-1) ?? 0n) + 1n;
 
 /** The annotations that the new ReplicaSet should have; the same object where nothing changes. */
 export function newSetAnnotations(
   d: Readonly<Deployment>,
   existing: Readonly<Record<string, string>> | undefined,
-  revision: number,
+  revision: bigint,
 ): Readonly<Record<string, string>> {
   const next: Record<string, string> = { ...existing };
   for (const [key, value] of Object.entries(d.metadata.annotations ?? {})) if (!notCopied.has(key)) next[key] = value;
-  const old = Number(existing?.[revisionKey] ?? 0) || 0;
+  const old = parseRevision(existing?.[revisionKey]);
   if (old < revision) {
     next[revisionKey] = String(revision);
-    if (old > 0) next[historyKey] = trimmed([...(existing?.[historyKey]?.split(",") ?? []), String(old)]);
+    if (old > 0n) next[historyKey] = trimmed([...(existing?.[historyKey]?.split(",") ?? []), String(old)]);
   }
   return existing && sameJson(existing, next) ? existing : next;
 }
@@ -88,7 +94,7 @@ export function toForget(d: Readonly<Deployment>, old: readonly Readonly<Replica
   const excess = alive.length - (d.spec.revisionHistoryLimit ?? 10);
   if (excess <= 0) return [];
   return alive
-    .sort((a, b) => revisionOf(a) - revisionOf(b) || byAge(a, b))
+    .sort((a, b) => compare(revisionOf(a), revisionOf(b)) || byAge(a, b))
     .slice(0, excess)
     .filter(
       ({ spec, status, metadata }) =>

@@ -45,6 +45,9 @@ export class Collector {
     const address = { namespace: node.namespace, name: node.name };
     if (fate.kind === "drop") await this.#dropOwners(node, fate.uids, signal);
     else if (fate.kind === "delete") {
+      // Owners that wait for each other in a circle would wait for ever.
+      const isCircle = fate.policy === "Foreground" && this.graph.dependentsOf(node.uid).some(waitsForDependents);
+      if (isCircle) await this.#unblock(node, signal);
       const body = { propagationPolicy: fate.policy, preconditions: { uid: node.uid } };
       await client.delete(address, { signal, body });
     }
@@ -68,6 +71,17 @@ export class Collector {
     if (this.#absent.size >= absentMax) this.#absent.clear();
     this.#absent.add(owner.uid);
     return "absent";
+  }
+
+  /** Lets the owners go before this object. */
+  async #unblock(node: GraphNode, signal: AbortSignal): Promise<void> {
+    const client = this.#context.client.resource(node.ref);
+    const address = { namespace: node.namespace, name: node.name };
+    const { metadata } = await client.get(address, { signal });
+    const { resourceVersion = "", uid = "" } = metadata;
+    if (uid !== node.uid) return;
+    const ownerReferences = (metadata.ownerReferences ?? []).map((owner) => ({ ...owner, blockOwnerDeletion: false }));
+    await client.patch(address, { metadata: { resourceVersion, uid, ownerReferences } }, { type: "merge", signal });
   }
 
   async #dropOwners(node: GraphNode, uids: readonly string[], signal: AbortSignal): Promise<void> {

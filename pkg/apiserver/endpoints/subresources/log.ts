@@ -3,9 +3,11 @@ import type { IncomingMessage } from "node:http";
 import https from "node:https";
 import type { Pod } from "#api/types/core/v1";
 import { badRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { streamMessages } from "#pkg/streaming/index.ts";
 import { type ResourceContext, responseHeaders } from "../../context.ts";
 import { kubeletOf } from "../../kubelet-address.ts";
 import { containerOf } from "../../streaming/container.ts";
+import { ensureUpgrade } from "../../streaming/upgrade.ts";
 
 const passed = ["follow", "limitBytes", "previous", "sinceSeconds", "sinceTime", "stream", "tailLines", "timestamps"];
 
@@ -37,6 +39,10 @@ function relay(context: ResourceContext, options: https.RequestOptions): Promise
     const status = response.statusCode ?? 500;
     if (status < 200 || status > 206) {
       refusal(context, response).then(reject, reject);
+      return;
+    }
+    if (exchange.upgrade) {
+      streamMessages({ ...ensureUpgrade(context), source: response }).then(resolve, reject);
       return;
     }
     const sink = exchange.stream(status, responseHeaders(context, response.headers["content-type"] ?? "text/plain"));
