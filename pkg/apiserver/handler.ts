@@ -10,7 +10,7 @@ import { endpointFor } from "./endpoints/dispatch.ts";
 import { sendError } from "./endpoints/send.ts";
 import { impersonate } from "./filters/impersonation.ts";
 import { type InFlight, isLongRunning } from "./filters/inflight.ts";
-import { notFoundPath } from "./http/errors.ts";
+import { notFoundPath, PathNotFoundError } from "./http/errors.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
 import type { RequestMetrics } from "./metrics/requests.ts";
@@ -70,7 +70,17 @@ function refuse(context: Answerable, error: unknown, info: RequestInfo | undefin
     );
   }
   if (context.exchange.responded) context.exchange.destroy();
+  else if (status instanceof PathNotFoundError) sendPathNotFound(context);
   else sendError(context, status);
+}
+
+function sendPathNotFound({ exchange, auditId }: Answerable): void {
+  const headers = {
+    "audit-id": auditId,
+    "content-type": "text/plain; charset=utf-8",
+    "x-content-type-options": "nosniff",
+  };
+  exchange.send(404, headers, Buffer.from("404 page not found\n"));
 }
 
 function timeOut(context: Answerable): void {

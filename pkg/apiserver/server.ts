@@ -17,6 +17,7 @@ import { feedPolicy } from "./authz/rbac/feed.ts";
 import { RbacPolicy } from "./authz/rbac/policy.ts";
 import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
 import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { CustomResourceRegistrar } from "./extensions/registrar.ts";
 import { InFlight } from "./filters/inflight.ts";
 import { buildHandler } from "./handler.ts";
 import { type Listener, listen } from "./http/listener.ts";
@@ -114,6 +115,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     kubelet: kubeletConnection(options),
     stopping: stopping.signal,
   };
+  await new CustomResourceRegistrar(services, options.etcd.prefix).start();
   return serve(parts, services, authentication, signal);
 }
 
@@ -159,7 +161,7 @@ async function serve(
   const pages = buildPages({
     health: healthChecks(parts, () => bootstrapped),
     registry: metrics.registry,
-    discovery: new DiscoveryPages(advertised),
+    discovery: new DiscoveryPages(advertised, services.table),
     issuer: authentication.issue?.issuer,
     keys: authentication.keys,
   });

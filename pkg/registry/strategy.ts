@@ -54,6 +54,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   readonly allowUnconditionalUpdate?: boolean;
   /** Seconds of grace for a deletion; undefined: delete at once. Only pods have one. */
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
+  /** Finalizers that an object gets when its deletion begins, because something has to go before it. */
+  readonly finalizersOnDelete?: readonly string[];
   /** Seconds until an object of this kind expires (events: 3600). */
   readonly ttlSeconds?: number;
   /** Field selectors beyond metadata.name and metadata.namespace; the values are compared as strings. */

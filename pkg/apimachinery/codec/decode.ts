@@ -1,7 +1,8 @@
 /** From the bytes of a request to an object as Go would decode and write it again. */
 import type { TypeName } from "#api/index.ts";
 import type { KubeObject } from "../object.ts";
-import { StatusError } from "../status-error.ts";
+import { invalidObject, StatusError } from "../status-error.ts";
+import { invalid } from "../validation/field-error.ts";
 import { decoderOf } from "./compile.ts";
 import { DecodeContext, DecodeError } from "./context.ts";
 import { decodeCustomObject } from "./custom-resource.ts";
@@ -57,6 +58,7 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
   }
   const actual = kindOf(parsed.value, options);
   if (typeof actual === "string") throw unrecognized(body, options.kind, actual);
+  if (options.type === undefined && actual.kind !== options.kind) throw otherKind(actual, parsed.value, options);
   if (options.type !== undefined) {
     const mismatch = kindMismatch(actual, options);
     if (mismatch) throw mismatch;
@@ -66,6 +68,13 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
     throw versionMismatch(actual, options);
   }
   return decoded;
+}
+
+/** Whoever serves a custom resource takes any kind for a value that is wrong. */
+function otherKind({ group, kind }: GroupVersionKind, value: unknown, expected: GroupVersionKind): StatusError {
+  const { metadata } = value as { metadata?: { name?: unknown } };
+  const name = typeof metadata?.name === "string" ? metadata.name : "";
+  return invalidObject({ group, kind }, name, [invalid("kind", kind, `must be ${expected.kind}`)]);
 }
 
 function parseBody(body: Buffer, mediaType: BodyMediaType): ParsedBody {

@@ -58,7 +58,11 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
     kind: resource.applied,
   });
   if (stored && live && sameJson(next, live)) return cloneJson(stored) as KubeObject;
-  if (resource.isCustom) return next;
+  if (resource.isCustom) {
+    const custom = resource.conversion?.toStored(next) ?? next;
+    resource.strategy.applyDefaults?.(custom);
+    return custom;
+  }
   const { apiVersion, kind } = live ?? config;
   const whole = { apiVersion, kind, ...normalize(next, resource.def.type) } as KubeObject;
   const complete = resource.conversion?.toStored(whole) ?? whole;

@@ -32,13 +32,41 @@ export async function readObject(
   const type = bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf);
   const body = await exchange.readBody(bodyBytesMax);
   if (type === "protobuf") return decodeProtobuf(body, kind);
-  const decoded = decodeObject(body, {
+  return decodeBody(context, body, {
     ...kind,
-    fieldValidation: validation,
+    validation,
     mediaType: type === "yaml" ? "application/yaml" : "application/json",
   });
-  context.warnings.push(...decoded.warnings);
-  return decoded.object;
+}
+
+export interface BodyOptions extends BodyKind {
+  readonly validation: FieldValidation;
+  readonly mediaType: "application/json" | "application/yaml";
+}
+
+/** Decodes, and tells or refuses what the kind does not have. Throws 400. */
+export function decodeBody(context: ResourceContext, body: Buffer, { validation, ...kind }: BodyOptions): KubeObject {
+  const { custom } = context.resource;
+  if (!custom || kind.kind !== context.resource.def.kind) {
+    const decoded = decodeObject(body, { ...kind, fieldValidation: validation });
+    context.warnings.push(...decoded.warnings);
+    return decoded.object;
+  }
+  // What a custom resource does not have is known only after its schema was asked: then it counts like the rest.
+  const { object, warnings } = decodeObject(body, {
+    ...kind,
+    fieldValidation: validation === "Ignore" ? "Ignore" : "Warn",
+  });
+  const unknown = custom.prune(object).map((path) => `unknown field ${JSON.stringify(path)}`);
+  const found = validation === "Ignore" ? [] : [...warnings, ...unknown];
+  if (found.length > 0 && validation === "Strict") {
+    const why = `strict decoding error: ${found.join(", ")}`;
+    throw badRequest(
+      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
+    );
+  }
+  context.warnings.push(...found);
+  return object;
 }
 
 function decodeProtobuf(body: Buffer, { group, version, kind, type }: BodyKind): KubeObject {

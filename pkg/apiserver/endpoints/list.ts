@@ -69,7 +69,7 @@ function metadataOf({ resource, request }: ResourceContext, page: ListPage): Lis
     const after = page.continueAfter.slice(resource.prefixOf(request.namespace).length);
     metadata.continue = encodeContinue({ revision: page.revision, after });
     if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
-  }
+  } else if (resource.isCustom) metadata.continue = "";
   return metadata;
 }
 

@@ -1,6 +1,6 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
 
-import { decodeObject, encodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { encodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
@@ -11,7 +11,7 @@ import { bodyBytesMax } from "../http/body.ts";
 import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
-import { bodyKindOf } from "./body.ts";
+import { bodyKindOf, decodeBody } from "./body.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
@@ -32,7 +32,7 @@ export function patchKindOf({ exchange, resource }: ResourceContext): PatchKind 
   const text = resource.isCustom
     ? `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
     : "415: Unsupported Media Type";
-  throw new StatusError("UnsupportedMediaType", text, { details: {} });
+  throw new StatusError("UnsupportedMediaType", text, resource.isCustom ? {} : { details: {} });
 }
 
 export async function patch(context: ResourceContext): Promise<void> {
@@ -77,12 +77,7 @@ export function patchOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unkno
 /** What a patch made is read as if it had been sent: unknown fields and wrong types are told or refused the same way. */
 function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
   const body = encodeObject(value as KubeObject);
-  const decoded = decodeObject(body, {
-    ...bodyKindOf(context),
-    fieldValidation: validation,
-    mediaType: "application/json",
-  });
-  context.warnings.push(...decoded.warnings);
-  decoded.object.metadata ??= {};
-  return decoded.object;
+  const object = decodeBody(context, body, { ...bodyKindOf(context), validation, mediaType: "application/json" });
+  object.metadata ??= {};
+  return object;
 }

@@ -1,9 +1,14 @@
 /** Errors that belong to HTTP rather than to an object. */
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 
-/** A path that no handler serves. */
-export const notFoundPath = (): StatusError =>
-  new StatusError("NotFound", "the server could not find the requested resource", { details: {} });
+/** A path that no handler serves: told in plain text, as by any other web server. */
+export class PathNotFoundError extends StatusError {
+  constructor() {
+    super("NotFound", "the server could not find the requested resource", { details: {} });
+  }
+}
+
+export const notFoundPath = (): StatusError => new PathNotFoundError();
 
 /** A verb that the resource does not have. */
 export const methodNotAllowed = (): StatusError =>

@@ -27,17 +27,17 @@ export function tableOf(resource: ServedResource, objects: readonly KubeObject[]
 }
 
 export function columnsOf({ def }: ServedResource): object[] {
-  return def.columns.map(({ name, type, format, wide }) => ({
+  return def.columns.map(({ name, type, format, wide, ...more }) => ({
     name,
     type,
     format,
-    description: "",
+    description: "description" in more ? more.description : "",
     priority: wide ? 1 : 0,
   }));
 }
 
 export function rowOf(resource: ServedResource, object: KubeObject, carry: TableObjects, now: Date): object {
-  const cells = cellsOf(resource.def, object, now);
+  const cells = resource.custom?.columns.cells(object, now) ?? cellsOf(resource.def, object, now);
   if (carry === "None") return { cells, object: null };
   if (carry === "Object") return { cells, object };
   return { cells, object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata } };

@@ -1,6 +1,7 @@
 /** The OpenAPI v3 documents: an index, and one document for each group version. */
 import { createHash } from "node:crypto";
 import { apiVersionOf, type ResourceDef, schema } from "#api/index.ts";
+import { customSchemas, type PublishedResource } from "./custom.ts";
 import { pathsOf } from "./paths.ts";
 import {
   type GroupVersionKind,
@@ -54,13 +55,15 @@ function kindsByType(resources: readonly ResourceDef[]): Map<string, GroupVersio
 export class OpenApiDocuments {
   readonly #resources: readonly ResourceDef[];
   readonly #version: string;
+  readonly #custom: readonly PublishedResource[];
   readonly #documents = new Map<string, Document>();
   #schemas: Map<string, Schema> | undefined;
   #index: Document | undefined;
 
-  constructor(resources: readonly ResourceDef[], version: string) {
+  constructor(resources: readonly ResourceDef[], version: string, custom: readonly PublishedResource[] = []) {
     this.#resources = resources;
     this.#version = version;
+    this.#custom = custom;
   }
 
   /** `/openapi/v3`: where the documents are, with the hash of each. */
@@ -80,7 +83,8 @@ export class OpenApiDocuments {
   document(path: string): Document | undefined {
     const known = this.#documents.get(path);
     if (known) return known;
-    const resources = this.#resources.filter((resource) => pathOf(resource) === path);
+    const all = [...this.#resources, ...this.#custom.map(({ def }) => def)];
+    const resources = all.filter((resource) => pathOf(resource) === path);
     if (resources.length === 0) return undefined;
     const document = documentOf(this.#build(resources));
     this.#documents.set(path, document);
@@ -88,11 +92,11 @@ export class OpenApiDocuments {
   }
 
   #paths(): string[] {
-    return [...new Set(this.#resources.map(pathOf))].sort();
+    return [...new Set([...this.#resources, ...this.#custom.map(({ def }) => def)].map(pathOf))].sort();
   }
 
   #build(resources: readonly ResourceDef[]): Schema {
-    this.#schemas ??= allSchemas(this.#resources);
+    this.#schemas ??= new Map([...allSchemas(this.#resources), ...this.#custom.flatMap(customSchemas)]);
     const paths = Object.assign({}, ...resources.map(pathsOf)) as Schema;
     const schemas: Record<string, Schema> = {};
     const visit = (value: unknown): void => {

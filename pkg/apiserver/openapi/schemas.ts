@@ -16,6 +16,8 @@ const packages: Readonly<Record<string, string>> = {
 /** `core/v1.Pod` → `io.k8s.api.core.v1.Pod`. */
 export function schemaName(type: TypeName): string {
   const [room = "", rest = ""] = type.split("/");
+  // A custom resource is named after its group alone.
+  if (!schema.types.has(type)) return [...room.split(".").reverse(), rest].join(".");
   return `${packages[room] ?? `io.k8s.api.${room.split(".")[0]}`}.${rest}`;
 }
 

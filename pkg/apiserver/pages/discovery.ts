@@ -17,6 +17,8 @@ import {
 import { sendBytes } from "../endpoints/send.ts";
 import { OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
+import type { ServedResource } from "../resources/served-resource.ts";
+import type { ResourceTable } from "../resources/table.ts";
 
 const openApiVersion = "v1.35.4";
 const openApiPath = "/openapi/v3";
@@ -35,17 +37,29 @@ const otherPaths = [
 
 export class DiscoveryPages {
   readonly #address: () => string;
-  readonly #documents = new Map<string, Buffer | null>();
-  readonly #groups: DiscoveredGroup[];
-  readonly openApi = new OpenApiDocuments(schema.resources, openApiVersion);
+  readonly #table: ResourceTable;
+  #documents = new Map<string, Buffer | null>();
+  #groups: DiscoveredGroup[] = [];
+  #openApi: OpenApiDocuments | undefined;
+  #generation = -1;
 
-  constructor(address: () => string) {
+  constructor(address: () => string, table: ResourceTable) {
     this.#address = address;
-    this.#groups = discoverGroups(schema.resources);
+    this.#table = table;
+  }
+
+  get openApi(): OpenApiDocuments {
+    this.#refresh();
+    if (!this.#openApi) {
+      const custom = this.#custom().map(({ def, custom: rules }) => ({ def, schema: rules?.schema }));
+      this.#openApi = new OpenApiDocuments(schema.resources, openApiVersion, custom);
+    }
+    return this.#openApi;
   }
 
   /** The bytes of a document, null when there is none. */
   document(path: string, aggregated: boolean): Buffer | null {
+    this.#refresh();
     const key = `${aggregated}${path}`;
     let bytes = this.#documents.get(key);
     if (bytes === undefined) {
@@ -55,6 +69,24 @@ export class DiscoveryPages {
       if (bytes) this.#documents.set(key, bytes);
     }
     return bytes;
+  }
+
+  #custom(): ServedResource[] {
+    return [...this.#table].filter(({ isCustom }) => isCustom);
+  }
+
+  /** Forgets what was made from another state of the table. */
+  #refresh(): void {
+    if (this.#generation === this.#table.generation) return;
+    this.#generation = this.#table.generation;
+    this.#documents = new Map();
+    this.#openApi = undefined;
+    const byVersion = Map.groupBy(this.#custom(), ({ def }) => `${def.group}/${def.version}`);
+    const dynamic = [...byVersion.values()].map((served) => {
+      const { group, version } = (served[0] as ServedResource).def;
+      return { group, version, resources: served.map(({ def }) => def) };
+    });
+    this.#groups = discoverGroups(schema.resources, dynamic);
   }
 
   #build(path: string, aggregated: boolean): object | undefined {

@@ -1,10 +1,11 @@
 /** One resource as it is served: its definition, its rules and its store. */
-import { apiVersionOf, type ResourceDef } from "#api/index.ts";
+import { apiVersionOf, type ResourceDef, schema } from "#api/index.ts";
 import { type AppliedKind, appliedKindOf } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { GroupResource } from "#pkg/apimachinery/status-error.ts";
 import type { Strategy } from "#pkg/registry/strategy.ts";
 import type { ResourceStore, StoreSpec } from "#pkg/storage/types.ts";
+import type { CustomRules } from "../extensions/custom-resource.ts";
 
 /** Between the version that is served and the one that is stored, where they differ. Neither changes its argument. */
 export interface Conversion {
@@ -26,6 +27,8 @@ export interface ServedResource {
   readonly applied: AppliedKind;
   /** Defined at run time: no protobuf form, no built-in type. */
   readonly isCustom: boolean;
+  /** What its definition says of a custom resource. */
+  readonly custom: CustomRules | undefined;
   readonly hasStatus: boolean;
   keyOf(namespace: string, name: string): string;
   /** The prefix of a namespace, or of everything. */
@@ -37,6 +40,7 @@ export interface ServedResourceOptions {
   readonly storedDef?: ResourceDef;
   readonly conversion?: Conversion;
   readonly isCustom?: boolean;
+  readonly custom?: CustomRules;
   /** Default: what the tables say of the type. */
   readonly applied?: AppliedKind;
   readonly strategy: Strategy;
@@ -59,6 +63,7 @@ export function serveResource(options: ServedResourceOptions): ServedResource {
     groupResource: { group: def.group, resource: def.plural },
     apiVersion: apiVersionOf(def),
     isCustom: options.isCustom ?? false,
+    custom: options.custom,
     hasStatus: def.subresources.some((s) => s.name === "status"),
     get applied() {
       return options.applied ?? appliedKindOf(def.type);
@@ -77,12 +82,11 @@ const groupedInStorage = new Set(["apiextensions.k8s.io", "apiregistration.k8s.i
 
 function storagePathOf(def: ResourceDef, strategy: Strategy): string {
   if (strategy.storagePrefix) return strategy.storagePrefix;
-  return groupedInStorage.has(def.group) || !isBuiltIn(def.group) ? `${def.group}/${def.plural}` : def.plural;
+  return groupedInStorage.has(def.group) || !isBuiltIn(def) ? `${def.group}/${def.plural}` : def.plural;
 }
 
-function isBuiltIn(group: string): boolean {
-  return !group.includes(".") || group.endsWith(".k8s.io");
-}
+/** A custom resource may call itself as it likes, `x.k8s.io` too: only what the tables have is built in. */
+const isBuiltIn = ({ type }: ResourceDef): boolean => schema.types.has(type);
 
 function storeSpecOf(prefix: string, strategy: Strategy): StoreSpec {
   const readers = Object.entries(strategy.fields ?? {});

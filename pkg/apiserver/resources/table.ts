@@ -4,14 +4,22 @@ import type { ServedResource } from "./served-resource.ts";
 
 export class ResourceTable {
   readonly #byPath = new Map<string, ServedResource>();
+  #generation = 0;
+
+  /** Grows with every change: what is made from the table is made anew. */
+  get generation(): number {
+    return this.#generation;
+  }
 
   add(resource: ServedResource): void {
     const { group, version, plural } = resource.def;
     this.#byPath.set(pathOf(group, version, plural), resource);
+    this.#generation += 1;
   }
 
   remove(group: string, version: string, plural: string): void {
     this.#byPath.delete(pathOf(group, version, plural));
+    this.#generation += 1;
   }
 
   lookup(group: string, version: string, plural: string): ServedResource | undefined {

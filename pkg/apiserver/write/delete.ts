@@ -66,6 +66,9 @@ async function attempt(
   await services.admission.validate(admission);
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
   const finalizers = finalizersFor(object, options, resource.strategy.defaultPropagation);
+  // Once: who removes one later means it.
+  const atDeletion = object.metadata.deletionTimestamp ? [] : (resource.strategy.finalizersOnDelete ?? []);
+  for (const finalizer of atDeletion) if (!finalizers.includes(finalizer)) finalizers.push(finalizer);
   const next = cloneJson(object);
   next.metadata.finalizers = [...finalizers];
   const lives = (grace ?? 0) > 0 || hasFinalizers(next);

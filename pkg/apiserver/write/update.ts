@@ -151,7 +151,7 @@ function ensureVersion(
     }
     if (wanted !== old.metadata.resourceVersion) throw conflict(groupResource, name, objectModified);
   } else if (strategy.allowUnconditionalUpdate === false) {
-    throw invalidObject(def, name, [
+    throw invalidObject({ group: def.group, kind: def.plural }, name, [
       {
         reason: "FieldValueInvalid",
         field: "metadata.resourceVersion",

@@ -1,4 +1,5 @@
 /** Requests that both servers get, one after the other, and what is compared of their answers. */
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Ask, LivePair, LiveServer, Reply } from "./servers.ts";
 
 /** What earlier steps of the scenario got from this server: steps may need its resource versions and tokens. */
@@ -13,6 +14,8 @@ export interface Seen {
 export interface Step extends Ask {
   /** Keeps this answer's resourceVersion and continue token under a name. */
   readonly as?: string;
+  /** Asks again, for ten seconds at most, until the answer is as it should be. */
+  readonly until?: (body: unknown, code: number) => boolean;
 }
 
 export interface Scenario {
@@ -53,8 +56,8 @@ async function play(server: LiveServer, { steps }: Scenario): Promise<Played[]> 
   let last: unknown;
   const played: Played[] = [];
   for (const step of steps) {
-    const { as, ...ask } = typeof step === "function" ? step({ last, versions, tokens }) : step;
-    const reply = await server.ask(ask).catch((error: Error) => error);
+    const { as, until, ...ask } = typeof step === "function" ? step({ last, versions, tokens }) : step;
+    const reply = await askUntil(server, ask, until).catch((error: Error) => error);
     const what = `${ask.method} ${ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…")}`;
     if (reply instanceof Error) {
       played.push({ what, text: `no answer: ${reply.message}` });
@@ -67,6 +70,17 @@ async function play(server: LiveServer, { steps }: Scenario): Promise<Played[]> 
     played.push({ what, text: printReply(reply, last) });
   }
   return played;
+}
+
+const untilMsMax = 10_000;
+
+async function askUntil(server: LiveServer, ask: Ask, until: Step["until"]): Promise<Reply> {
+  const end = performance.now() + untilMsMax;
+  for (;;) {
+    const reply = await server.ask(ask);
+    if (!until || until(parse(reply), reply.code) || performance.now() > end) return reply;
+    await sleep(50);
+  }
 }
 
 function parse({ body }: Reply): unknown {

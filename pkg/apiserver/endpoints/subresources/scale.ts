@@ -5,12 +5,14 @@ import { decodeObject, encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { badRequest, invalidObject, notFound } from "#pkg/apimachinery/status-error.ts";
+import { badRequest, invalidObject, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
+import type { ScalePaths } from "../../extensions/custom-resource.ts";
 import { bodyBytesMax } from "../../http/body.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
+import type { ServedResource } from "../../resources/served-resource.ts";
 import { objectOf } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { applyConfig, parseConfig } from "../apply.ts";
@@ -31,7 +33,8 @@ export async function getScale(context: ResourceContext): Promise<void> {
   const { resource, request } = context;
   const stored = await resource.store.get(resource.keyOf(request.namespace, request.name), { kind: "latest" });
   if (!stored) throw notFound(resource.groupResource, request.name);
-  sendScale(context, scaleOf(stored.object as Scalable));
+  ensureReplicas(resource, stored.object);
+  sendScale(context, scaleOf(resource, stored.object as Scalable));
 }
 
 export async function updateScale(context: ResourceContext): Promise<void> {
@@ -67,10 +70,10 @@ async function applyScale(context: ResourceContext, body: Buffer): Promise<void>
       apiVersion: resource.apiVersion,
       kind: resource.def.kind,
       metadata: { name: name ?? "", ...(resourceVersion === undefined ? {} : { resourceVersion }) },
-      ...(spec?.replicas === undefined ? {} : { spec: { replicas: spec.replicas } }),
+      ...(spec?.replicas === undefined ? {} : nested(pathsOf(resource).spec, spec.replicas)),
     } as KubeObject;
   });
-  sendScale(context, scaleOf(objectOf(outcome) as Scalable));
+  sendScale(context, scaleOf(context.resource, objectOf(outcome) as Scalable));
 }
 
 async function writeScale(
@@ -81,20 +84,20 @@ async function writeScale(
   const write = writeRequestOf(context, options);
   const outcome = await updateObject(write, (current) => {
     const object = cloneJson(current) as Scalable;
-    const scale = wanted(scaleOf(current as Scalable));
+    const scale = wanted(scaleOf(context.resource, current as Scalable));
     const replicas = scale.spec?.replicas ?? 0;
     if (replicas < 0) {
       throw invalidObject(scaleKind, context.request.name, [
         invalid("spec.replicas", replicas, "must be greater than or equal to 0"),
       ]);
     }
-    object.spec = { ...object.spec, replicas };
+    setMember(object as unknown as Members, pathsOf(context.resource).spec, replicas);
     if (scale.metadata?.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
     else delete object.metadata.resourceVersion;
     if (scale.metadata?.uid) object.metadata.uid = scale.metadata.uid;
     return object;
   });
-  sendScale(context, scaleOf(objectOf(outcome) as Scalable));
+  sendScale(context, scaleOf(context.resource, objectOf(outcome) as Scalable));
 }
 
 function sendScale(context: ResourceContext, scale: Scale & KubeObject): void {
@@ -102,16 +105,50 @@ function sendScale(context: ResourceContext, scale: Scale & KubeObject): void {
   sendBytes(context, 200, form.contentType, encodeAs(form.format, scale, scaleKind.type));
 }
 
-function scaleOf({ metadata, spec, status }: Scalable): Scale & KubeObject {
-  const { name, namespace, uid, resourceVersion, creationTimestamp } = metadata;
+type Members = Record<string, unknown>;
+
+const usual: ScalePaths = { spec: ["spec", "replicas"], status: ["status", "replicas"], selector: undefined };
+
+const pathsOf = ({ custom }: ServedResource): ScalePaths => custom?.scale ?? usual;
+
+const memberAt = (object: unknown, path: readonly string[]): unknown =>
+  path.reduce((value: unknown, name) => (value as Members | undefined)?.[name], object);
+
+function setMember(object: Members, path: readonly string[], value: unknown): void {
+  const [name = "", ...rest] = path;
+  if (rest.length === 0) object[name] = value;
+  else {
+    object[name] ??= {};
+    setMember(object[name] as Members, rest, value);
+  }
+}
+
+const nested = (path: readonly string[], value: unknown): Members =>
+  path.toReversed().reduce<unknown>((inner, name) => ({ [name]: inner }), value) as Members;
+
+/** Throws 500, as upstream does, for a custom resource without the member that its definition names. */
+function ensureReplicas(resource: ServedResource, object: Readonly<KubeObject>): void {
+  const { spec } = pathsOf(resource);
+  if (!resource.isCustom || memberAt(object, spec) !== undefined) return;
+  const why = `the spec replicas field ${JSON.stringify(`.${spec.join(".")}`)} does not exist`;
+  throw new StatusError("InternalError", `Internal error occurred: ${why}`, {
+    details: { causes: [{ message: why }] },
+  });
+}
+
+function scaleOf(resource: ServedResource, object: Scalable): Scale & KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
   const kept = { name, namespace, uid, resourceVersion, creationTimestamp };
-  const selector = selectorText(spec?.selector);
+  const paths = pathsOf(resource);
+  const replicas = memberAt(object, paths.spec);
+  const custom = paths.selector && memberAt(object, paths.selector);
+  const selector = resource.isCustom ? custom : selectorText(object.spec?.selector);
   return {
     kind: "Scale",
     apiVersion: "autoscaling/v1",
     metadata: JSON.parse(JSON.stringify(kept)) as KubeObject["metadata"],
-    spec: spec?.replicas ? { replicas: spec.replicas } : {},
-    status: { replicas: status?.replicas ?? 0, ...(selector ? { selector } : {}) },
+    spec: replicas ? { replicas } : {},
+    status: { replicas: memberAt(object, paths.status) ?? 0, ...(selector ? { selector } : {}) },
   } as Scale & KubeObject;
 }
 

@@ -3,6 +3,7 @@ import type { Strategy } from "../../strategy.ts";
 
 export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
   hasGeneration: true,
+  finalizersOnDelete: ["customresourcecleanup.apiextensions.k8s.io"],
   applyDefaults({ spec }) {
     spec.names.singular ||= spec.names.kind?.toLowerCase();
     spec.names.listKind ||= `${spec.names.kind}List`;
