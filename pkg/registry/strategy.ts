@@ -54,6 +54,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   readonly allowUnconditionalUpdate?: boolean;
   /** Seconds of grace for a deletion; undefined: delete at once. Only pods have one. */
   gracePeriodSeconds?(object: Readonly<T>, requested: number | undefined): number | undefined;
+  /** Changes an object that is being marked as deleted and lives on for its finalizers. */
+  prepareForDelete?(object: T, old: Readonly<T>, context: StrategyContext): void;
   /** Finalizers that an object gets when its deletion begins, because something has to go before it. */
   readonly finalizersOnDelete?: readonly string[];
   /** Seconds until an object of this kind expires (events: 3600). */

@@ -13,6 +13,7 @@ import type { Storage } from "#pkg/storage/types.ts";
 import { compareVersions } from "../discovery/index.ts";
 import { type Conversion, type ServedResource, serveResource } from "../resources/served-resource.ts";
 import { type PrintedColumns, printedColumns } from "./columns.ts";
+import { blocksRules, SchemaRules, unchecked } from "./rules.ts";
 import { appliedCustomKind, applyDefaults, prune, type Structural } from "./structural.ts";
 import { SchemaValidator } from "./validate.ts";
 
@@ -132,6 +133,7 @@ function deprecationOf(
 
 function strategyOf(version: CustomResourceDefinitionVersion, { schema }: CustomRules): Strategy {
   const validator = schema && new SchemaValidator(schema);
+  const rules = schema && new SchemaRules(schema);
   const statusSchema = (schema?.properties as Record<string, Structural> | undefined)?.["status"];
   const statusValidator = statusSchema && new SchemaValidator(statusSchema);
   const hasStatus = version.subresources?.status !== undefined;
@@ -146,12 +148,29 @@ function strategyOf(version: CustomResourceDefinitionVersion, { schema }: Custom
     prepareForCreate: (object) => {
       if (hasStatus) delete (object as { status?: unknown }).status;
     },
-    ...(validator ? { validate: (object: KubeObject) => validator.validate(object) } : {}),
+    ...(validator && rules
+      ? {
+          validateCreate: (object: KubeObject) => errorsOf(validator, rules, { object }),
+          validateUpdate: (object: KubeObject, old: Readonly<KubeObject>) =>
+            errorsOf(validator, rules, { object, old }),
+        }
+      : {}),
     ...(statusValidator && hasStatus
       ? { subresources: { status: { validateUpdate: (object: KubeObject) => statusErrors(statusValidator, object) } } }
       : {}),
     ...(selectable.length > 0 ? { fields: Object.fromEntries(selectable) } : {}),
   };
+}
+
+interface Subject {
+  readonly object: KubeObject;
+  readonly old?: Readonly<KubeObject>;
+}
+
+function errorsOf(validator: SchemaValidator, rules: SchemaRules, { object, old }: Subject): FieldError[] {
+  const errors = validator.validate(object);
+  if (rules.none) return errors;
+  return errors.some(blocksRules) ? [...errors, unchecked] : [...errors, ...rules.validate(object, old)];
 }
 
 function statusErrors(validator: SchemaValidator, object: KubeObject): FieldError[] {

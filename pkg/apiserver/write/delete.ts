@@ -7,7 +7,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { conflict, notFound, objectModified, type StatusError } from "#pkg/apimachinery/status-error.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { finalizersFor, hasFinalizers, markDeleted } from "./deletion.ts";
-import type { WriteRequest } from "./request.ts";
+import { strategyContextOf, type WriteRequest } from "./request.ts";
 
 export interface DeleteOutcome {
   /** The last state seen. */
@@ -78,8 +78,7 @@ async function attempt(
     return { object: last.object, gone: true };
   }
   markDeleted(next, { graceSeconds: grace ?? 0, finalizers, nowMs: services.clock.now() });
-  if (next.kind === "Namespace")
-    (next as unknown as { status: object }).status = { ...(next as { status?: object }).status, phase: "Terminating" };
+  if (!object.metadata.deletionTimestamp) resource.strategy.prepareForDelete?.(next, object, strategyContextOf(write));
   if (sameJson(next, object)) return { object, gone: false };
   if (dryRun) return { object: next, gone: false };
   const { resourceVersion: _, ...metadata } = next.metadata;

@@ -10,6 +10,21 @@ export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
     spec.conversion ??= { strategy: "None" };
     if (spec.conversion.webhook?.clientConfig?.service) spec.conversion.webhook.clientConfig.service.port ??= 443;
   },
+  /** Deletion of a definition is not a change of it; that its objects go first is told at once. */
+  prepareForDelete(definition, old, { now }) {
+    const { metadata } = definition;
+    if (old.metadata.generation !== undefined) metadata.generation = old.metadata.generation;
+    delete metadata.deletionGracePeriodSeconds;
+    const conditions = (definition.status?.conditions ?? []).filter(({ type }) => type !== "Terminating");
+    conditions.push({
+      type: "Terminating",
+      status: "True",
+      lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+      reason: "InstanceDeletionPending",
+      message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+    });
+    definition.status = { ...definition.status, conditions };
+  },
   prepareForCreate(definition) {
     const stored = definition.spec.versions?.filter((version) => version.storage).map((version) => version.name) ?? [];
     const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: stored };

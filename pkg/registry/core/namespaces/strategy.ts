@@ -14,6 +14,9 @@ export const namespaces: Strategy<Namespace> = {
     namespace.spec = { finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"] };
     namespace.status = { phase: "Active" };
   },
+  prepareForDelete(namespace) {
+    namespace.status = { ...namespace.status, phase: "Terminating" };
+  },
   prepareForUpdate(namespace, old) {
     namespace.spec = structuredClone(old.spec);
     namespace.status = structuredClone(old.status ?? {});

@@ -200,4 +200,68 @@ const custom: Scenario = {
   ],
 };
 
-export const customScenarios: readonly Scenario[] = [custom];
+const ruled = {
+  type: "object",
+  properties: {
+    spec: {
+      type: "object",
+      properties: {
+        size: { type: "integer", maximum: 10, "x-kubernetes-validations": [{ rule: "self != 3" }] },
+        fixed: { type: "string", "x-kubernetes-validations": [{ rule: "self == oldSelf", message: "fixed is fixed" }] },
+        low: { type: "integer" },
+        high: { type: "integer" },
+        list: { type: "array", maxItems: 5, items: { type: "string", maxLength: 5 } },
+      },
+      "x-kubernetes-validations": [
+        { rule: "self.size != 7", message: "no sevens" },
+        {
+          rule: "!has(self.low) || !has(self.high) || self.low <= self.high",
+          messageExpression: "'low is above high'",
+          fieldPath: ".low",
+        },
+        {
+          rule: "!has(self.list) || self.list.all(x, x != 'bad')",
+          reason: "FieldValueForbidden",
+          message: "nothing bad",
+        },
+      ],
+    },
+  },
+};
+
+const rulers = `/apis/${group}/v1/namespaces/default/rulers`;
+const ruler = (name: string, spec: object) => ({ apiVersion: `${group}/v1`, kind: "Ruler", metadata: { name }, spec });
+
+const rules: Scenario = {
+  name: "custom resources with rules",
+  steps: [
+    post(definitions, {
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: `rulers.${group}` },
+      spec: {
+        group,
+        scope: "Namespaced",
+        names: { plural: "rulers", singular: "ruler", kind: "Ruler" },
+        versions: [{ name: "v1", served: true, storage: true, schema: { openAPIV3Schema: ruled } }],
+      },
+    }),
+    { ...get(`${definitions}/rulers.${group}`), until: established },
+    { ...get(rulers), until: (_, code) => code === 200 },
+    ...[
+      { size: 1 },
+      { size: 7 },
+      { size: 3 },
+      { size: 11 },
+      { size: 1, low: 2, high: 1 },
+      { size: 1, low: 1, high: 2 },
+      { size: 1, list: ["good", "bad"] },
+    ].map((spec) => post(rulers, ruler("r", spec), "&dryRun=All")),
+    post(rulers, ruler("r", { size: 1, fixed: "a" })),
+    patch(`${rulers}/r`, merge, { spec: { fixed: "b" } }),
+    patch(`${rulers}/r`, merge, { spec: { size: 2 } }),
+    { method: "DELETE", path: `${definitions}/rulers.${group}` },
+  ],
+};
+
+export const customScenarios: readonly Scenario[] = [custom, rules];
