@@ -6,6 +6,7 @@ import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { builtInPlugins } from "./admission/index.ts";
+import { quotaLedger } from "./admission/resource-quota/swap.ts";
 import { addressAt, parseRange } from "./allocation/address-range.ts";
 import { ServiceAllocators } from "./allocation/services.ts";
 import { anonymous } from "./authn/authenticator.ts";
@@ -97,7 +98,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   const authentication = buildAuthentication(options, reader, systemClock.now);
   const authorizer = buildAuthorizer(options.authorizationModes, policy, reader);
   const plugins = builtInPlugins(
-    { reader, authorizer, clock: systemClock },
+    { reader, authorizer, clock: systemClock, quotas: quotaLedger(table) },
     { enable: options.enableAdmission, disable: options.disableAdmission },
   );
   const services: ServerServices = {

@@ -10,9 +10,13 @@ import { garbageCollector } from "./garbage-collector/index.ts";
 import { job } from "./job/index.ts";
 import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
+import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
+import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
+import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protection/index.ts";
 import { podGc } from "./pod-gc/index.ts";
 import { replicaset } from "./replicaset/index.ts";
 import { replicationcontroller } from "./replicationcontroller/index.ts";
+import { resourcequota } from "./resourcequota/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
 import { statefulset } from "./statefulset/index.ts";
@@ -32,6 +36,10 @@ export const controllers: readonly Controller[] = [
   job,
   cronjob,
   ttlAfterFinished,
+  persistentVolumeBinder,
+  persistentVolumeProtection,
+  persistentVolumeClaimProtection,
+  resourcequota,
   garbageCollector,
   namespace,
   nodeLifecycle,
@@ -62,7 +70,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "node-route-controller",
     "service-lb-controller",
     "persistentvolume-attach-detach-controller",
-    "persistentvolume-binder-controller",
     "persistentvolume-expander-controller",
     "ephemeral-volume-controller",
     "resourceclaim-controller",
@@ -77,13 +84,10 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "kube-apiserver-serving-clustertrustbundle-publisher-controller",
     "storage-version-migrator-controller",
     "podcertificaterequest-cleaner-controller",
-    "resourcequota-controller",
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
     "certificatesigningrequest-signing-controller",
     "endpointslice-mirroring-controller",
-    "persistentvolumeclaim-protection-controller",
-    "persistentvolume-protection-controller",
     "disruption-controller",
     "serviceaccount-token-controller",
   ].map((name) => [name, true]),

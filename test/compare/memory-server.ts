@@ -109,6 +109,7 @@ function servicesOf(table: ServerServices["table"]): ServerServices {
       {
         reader,
         clock: systemClock,
+        quotas: { swap: async () => ({ done: true }) },
         authorizer: { authorize: async () => ({ decision: "allow", reason: "" }) } as never,
       },
       { enable: [], disable: [] },

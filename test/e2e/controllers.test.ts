@@ -128,6 +128,97 @@ describe("workloads", { concurrency: true }, () => {
     await eventually(async () => (await kubectl("get jobs -o name")).trim() === "");
   });
 
+  test("a claim gets a volume, is kept while a pod uses it, and goes with it", async () => {
+    const capacity = { storage: "1Gi" };
+    const shared = { accessModes: ["ReadWriteOnce"], storageClassName: "manual" };
+    const hostPath = { path: "/tmp", type: "Directory" };
+    await apply({
+      apiVersion: "v1",
+      kind: "PersistentVolume",
+      metadata: { name: "disk" },
+      spec: { ...shared, capacity, hostPath },
+    });
+    const claim = { ...shared, resources: { requests: { storage: "500Mi" } } };
+    await apply({ apiVersion: "v1", kind: "PersistentVolumeClaim", metadata: { name: "data" }, spec: claim });
+    await eventually(async () => (await kubectl("get pvc data -o jsonpath={.status.phase}")) === "Bound");
+    assert.equal(await kubectl("get pv disk -o jsonpath={.status.phase}/{.spec.claimRef.name}"), "Bound/data");
+    const volumes = [{ name: "v", persistentVolumeClaim: { claimName: "data" } }];
+    const spec = {
+      ...template("user").spec,
+      volumes,
+      containers: [container({ volumeMounts: [{ name: "v", mountPath: "/v" }] })],
+    };
+    await apply({ apiVersion: "v1", kind: "Pod", metadata: { name: "user" }, spec });
+    await kubectl("wait pod/user --for=condition=Ready --timeout=30s");
+    await kubectl("delete pvc data --wait=false");
+    assert.match(await kubectl("get pvc data -o jsonpath={.metadata.deletionTimestamp}"), /^20/);
+    await kubectl("delete pod user");
+    await eventually(async () => (await kubectl("get pvc -o name")).trim() === "");
+    await eventually(async () => (await kubectl("get pv disk -o jsonpath={.status.phase}")) === "Released");
+    await kubectl("delete pv disk --timeout=20s");
+  });
+
+  test("a quota refuses what it does not allow, and gives back what is deleted", async () => {
+    await cluster.kubectl("create namespace tight");
+    const tight = (words: string) => cluster.kubectl(`-n tight ${words}`);
+    await tight("create quota q --hard=configmaps=2,pods=1,requests.cpu=1");
+    const used = () => tight("get quota q -o jsonpath={.status.used.configmaps}/{.status.used.pods}");
+    await eventually(async () => (await used()) === "1/0");
+    await tight("create configmap a");
+    const refused = await cluster.tryKubectl(["-n", "tight", "create", "configmap", "b"]);
+    assert.match(
+      refused.stderr,
+      /exceeded quota: q, requested: configmaps=1, used: configmaps=2, limited: configmaps=2/,
+    );
+    const bare = await cluster.tryKubectl(["-n", "tight", "run", "p", "--image=kubets.dev/busybox"]);
+    assert.match(bare.stderr, /failed quota: q: must specify requests.cpu for: p/);
+    const range = {
+      limits: [{ type: "Container", defaultRequest: { cpu: "100m" }, max: { cpu: "2" }, default: { cpu: "1" } }],
+    };
+    await cluster.kubectl("-n tight apply -f -", [], {
+      stdin: JSON.stringify({ apiVersion: "v1", kind: "LimitRange", metadata: { name: "l" }, spec: range }),
+    });
+    await tight("run p --image=kubets.dev/busybox --restart=Never -- sleep 60");
+    assert.equal(await tight("get pod p -o jsonpath={.spec.containers[0].resources.requests.cpu}"), "100m");
+    assert.equal(await used(), "2/1");
+    await tight("delete pod p --now");
+    await eventually(async () => (await used()) === "2/0");
+    await tight("delete configmap a");
+    await eventually(async () => (await used()) === "1/0");
+  });
+
+  test("a custom resource is defined, used and gone", async () => {
+    const schema = {
+      type: "object",
+      properties: { spec: { type: "object", properties: { size: { type: "integer", maximum: 5 } } } },
+    };
+    const names = { plural: "toys", singular: "toy", kind: "Toy", shortNames: ["ty"] };
+    const additionalPrinterColumns = [{ name: "Size", type: "integer", jsonPath: ".spec.size" }];
+    const versions = [
+      { name: "v1", served: true, storage: true, schema: { openAPIV3Schema: schema }, additionalPrinterColumns },
+    ];
+    const spec = { group: "play.example.com", scope: "Namespaced", names, versions };
+    await apply({
+      apiVersion: "apiextensions.k8s.io/v1",
+      kind: "CustomResourceDefinition",
+      metadata: { name: "toys.play.example.com" },
+      spec,
+    });
+    await kubectl("wait --for=condition=Established crd/toys.play.example.com --timeout=10s");
+    const toy = (size: number) => ({
+      apiVersion: "play.example.com/v1",
+      kind: "Toy",
+      metadata: { name: "t" },
+      spec: { size },
+    });
+    await eventually(() => apply(toy(3)));
+    assert.match(await kubectl("get ty"), /NAME +SIZE\nt +3/);
+    await assert.rejects(apply(toy(9)), /spec.size in body should be less than or equal to 5/);
+    assert.match(await kubectl("explain toy.spec"), /size\s+<integer>/);
+    await kubectl("delete crd toys.play.example.com --timeout=20s");
+    await assert.rejects(kubectl("get toys"), /the server doesn't have a resource type/);
+  });
+
   test("a ReplicationController keeps its pods and adopts a loose one", async () => {
     const labels = { app: "old" };
     const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "loose", labels }, spec: template("old").spec };

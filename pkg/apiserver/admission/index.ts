@@ -1,9 +1,11 @@
 /** The built-in plugins, in the order in which they run. */
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
+import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
 import { priority } from "./priority/plugin.ts";
+import { resourceQuota } from "./resource-quota/plugin.ts";
 import { runtimeClass } from "./runtime-class/plugin.ts";
 import { serviceAccount } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
@@ -15,6 +17,7 @@ const builtIn: readonly {
   readonly byDefault: boolean;
 }[] = [
   { name: "NamespaceLifecycle", make: namespaceLifecycle, byDefault: true },
+  { name: "LimitRanger", make: limitRanger, byDefault: true },
   { name: "ServiceAccount", make: serviceAccount, byDefault: true },
   { name: "NodeRestriction", make: nodeRestriction, byDefault: false },
   { name: "TaintNodesByCondition", make: taintNodesByCondition, byDefault: true },
@@ -22,6 +25,8 @@ const builtIn: readonly {
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
+  // The last: what is charged should also be written.
+  { name: "ResourceQuota", make: resourceQuota, byDefault: true },
 ];
 
 /** The plugins that are on by default or enabled, without the disabled. Unknown names belong to later plugins. */

@@ -5,6 +5,7 @@ import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { Authorizer } from "../authz/authorizer.ts";
 import type { ObjectReader } from "../resources/reader.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import type { QuotaLedger } from "./resource-quota/swap.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
@@ -38,6 +39,8 @@ export interface AdmissionServices {
   readonly reader: ObjectReader;
   readonly authorizer: Authorizer;
   readonly clock: Clock;
+  /** Where usage of quotas is charged. */
+  readonly quotas: QuotaLedger;
 }
 
 export type AdmissionPluginFactory = (services: AdmissionServices) => AdmissionPlugin;

@@ -1,5 +1,5 @@
 /** The operations of a resource as OpenAPI v3 paths: what kubectl reads to know which parameters a server takes. Pure. */
-import { apiVersionOf, type ResourceDef, type Subresource } from "#api/index.ts";
+import { apiVersionOf, type ResourceDef, type Subresource, schema } from "#api/index.ts";
 import { type Schema, schemaName } from "./schemas.ts";
 
 const media = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
@@ -9,6 +9,8 @@ const patchMedia = [
   "application/strategic-merge-patch+json",
   "application/apply-patch+yaml",
 ] as const;
+const customMedia = media.filter((type) => !type.includes("protobuf"));
+const customPatchMedia = patchMedia.filter((type) => !type.includes("strategic"));
 const statusRef = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
 const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const query = (name: string, type: string): Schema => ({ name, in: "query", schema: { type, uniqueItems: true } });
@@ -46,6 +48,8 @@ interface Target {
   readonly kind: string;
   /** Schema of what is read and written. */
   readonly schema: string;
+  /** Custom resources have neither protobuf nor strategic merge patches. */
+  readonly isCustom: boolean;
 }
 
 interface Operation {
@@ -78,7 +82,9 @@ function operation({
         }
       : {}),
     responses: {
-      ...Object.fromEntries(codes.map((code) => [code, { description: "OK", ...bodyOf(answer, media) }])),
+      ...Object.fromEntries(
+        codes.map((code) => [code, { description: "OK", ...bodyOf(answer, target.isCustom ? customMedia : media) }]),
+      ),
       ...unauthorized,
     },
     "x-kubernetes-action": action,
@@ -108,7 +114,8 @@ export function pathsOf(resource: ResourceDef): Record<string, Schema> {
   const { group, version, plural, namespaced, kind } = resource;
   const root = `/${group === "" ? "api" : "apis"}/${apiVersionOf({ group, version })}`;
   const collection = namespaced ? `${root}/namespaces/{namespace}/${plural}` : `${root}/${plural}`;
-  const target = { group, version, kind, schema: schemaName(resource.type) };
+  const isCustom = !schema.types.has(resource.type);
+  const target = { group, version, kind, schema: schemaName(resource.type), isCustom };
   const suffix = `${title(tagOf(target).replace("_v", "V"))}${namespaced ? "Namespaced" : ""}${kind}`;
   const shared = namespaced ? [namespaceParameter, pretty] : [pretty];
   const paths: Record<string, Schema> = {};
@@ -183,7 +190,7 @@ function itemOperations(verbs: readonly string[], target: Target, suffix: string
     });
   }
   if (verbs.includes("patch")) {
-    const body = bodyOf("io.k8s.apimachinery.pkg.apis.meta.v1.Patch", patchMedia);
+    const body = bodyOf("io.k8s.apimachinery.pkg.apis.meta.v1.Patch", target.isCustom ? customPatchMedia : patchMedia);
     const parameters = [...writing, query("force", "boolean")];
     out["patch"] = operation({
       action: "patch",

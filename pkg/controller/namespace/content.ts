@@ -55,9 +55,28 @@ export async function deletableResources(
   return { found: lists.flat().filter((r) => !(r.plural === "events" && r.group === "events.k8s.io")), errors };
 }
 
-/** Deletes what is there and says what stays for now. Pods go first: what runs matters most. */
+/** Deletes what is there and says what stays for now. Pods go first: nothing that they use goes before they have ended. */
 export async function deleteContent(client: Client, namespace: string, signal: AbortSignal): Promise<Remaining> {
   const { found, errors } = await deletableResources(client, signal);
+  const pods = found.filter(({ group, plural }) => group === "" && plural === "pods");
+  const first = await deleteOf(pods, client, namespace, signal);
+  if (first.resources.size > 0) return { ...first, discoveryErrors: errors };
+  const others = await deleteOf(
+    found.filter((each) => !pods.includes(each)),
+    client,
+    namespace,
+    signal,
+  );
+  const deletionErrors = [...first.deletionErrors, ...others.deletionErrors];
+  return { ...others, deletionErrors, discoveryErrors: errors };
+}
+
+async function deleteOf(
+  found: Awaited<ReturnType<typeof deletableResources>>["found"],
+  client: Client,
+  namespace: string,
+  signal: AbortSignal,
+): Promise<Omit<Remaining, "discoveryErrors">> {
   const resources = new Map<string, number>();
   const finalizers = new Map<string, number>();
   const deletionErrors: string[] = [];
@@ -78,7 +97,7 @@ export async function deleteContent(client: Client, namespace: string, signal: A
       }
     }),
   );
-  return { resources, finalizers, discoveryErrors: errors, deletionErrors };
+  return { resources, finalizers, deletionErrors };
 }
 
 async function deleteAll(
