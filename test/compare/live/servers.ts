@@ -30,6 +30,8 @@ export interface LiveServer extends AsyncDisposable {
   readonly name: "upstream" | "ours";
   readonly url: string;
   readonly pid: number;
+  /** From its start to its first namespace. */
+  readonly readyMs: number;
   /** As a member of system:masters. A watch ends by its own timeoutSeconds. Rejects after 15 s. */
   ask(ask: Ask): Promise<Reply>;
 }
@@ -37,6 +39,8 @@ export interface LiveServer extends AsyncDisposable {
 export interface LivePair extends AsyncDisposable {
   readonly upstream: LiveServer;
   readonly ours: LiveServer;
+  /** Holds the certificates. */
+  readonly directory: string;
 }
 
 export const oracleBinary = (name: string): string =>
@@ -64,7 +68,7 @@ export async function startPair(extraFlags: readonly string[] = []): Promise<Liv
     await dispose();
     throw failed?.reason;
   }
-  return { upstream, ours, [Symbol.asyncDispose]: dispose };
+  return { upstream, ours, directory, [Symbol.asyncDispose]: dispose };
 }
 
 async function writePki(directory: string): Promise<void> {
@@ -89,6 +93,7 @@ async function startServer(
   const port = await freePort();
   const flags = [...flagsOf(directory, etcd.endpoint, port), ...extraFlags];
   const log = openSync(join(directory, `${name}.log`), "w");
+  const started = performance.now();
   const child = spawn(command, [...first, ...flags], { stdio: ["ignore", log, log] });
   const url = `https://127.0.0.1:${port}`;
   const agent = await agentOf(directory);
@@ -98,14 +103,16 @@ async function startServer(
     agent.destroy();
     await etcd[Symbol.asyncDispose]();
   };
+  let readyMs: number;
   try {
     await untilReady(ask, child);
+    readyMs = Math.round(performance.now() - started);
   } catch (error) {
     await dispose();
     const text = await readFile(join(directory, `${name}.log`), "utf8");
     throw new Error(`${name} did not start: ${(error as Error).message}\n${text.slice(-2000)}`);
   }
-  return { name, url, pid: child.pid ?? 0, ask, [Symbol.asyncDispose]: dispose };
+  return { name, url, pid: child.pid ?? 0, readyMs, ask, [Symbol.asyncDispose]: dispose };
 }
 
 function flagsOf(directory: string, etcd: string, port: number): string[] {
