@@ -61,7 +61,14 @@ export interface CompactionLoop {
 }
 
 /** Runs until the signal. */
-export async function runCompactor({ client, clock, intervalMs, signal, onCompacted, onError }: CompactionLoop): Promise<void> {
+export async function runCompactor({
+  client,
+  clock,
+  intervalMs,
+  signal,
+  onCompacted,
+  onError,
+}: CompactionLoop): Promise<void> {
   const compactor = new Compactor(client);
   while (!signal.aborted) {
     await compactor.compact().catch((error: unknown) => {

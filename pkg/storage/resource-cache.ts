@@ -14,6 +14,8 @@ import { WatcherSet } from "./watcher-set.ts";
 
 /** Changes kept while the first state is still being loaded; more than that, and loading starts again. */
 const PENDING_MAX = 100_000;
+/** Own writes whose events have not come yet; beyond this they are parsed like anybody else's. */
+const WRITTEN_MAX = 10_000;
 
 interface Change {
   readonly key: string;
@@ -37,6 +39,7 @@ export interface CacheContext {
 export class ResourceCache {
   readonly spec: StoreSpec;
   readonly objects = new SortedObjects();
+  readonly #written = new Map<string, CachedObject>();
   readonly index: FieldIndex;
   readonly history: History;
   readonly watchers: WatcherSet;
@@ -130,8 +133,20 @@ export class ResourceCache {
     this.watchers.flush();
   }
 
+  /** A state that this process has just written: the feed will tell of it, or has done so. Returns the one to use. */
+  wrote(object: CachedObject): CachedObject {
+    const known = this.objects.get(object.key);
+    if (known?.revision === object.revision) return known;
+    if (this.#written.size >= WRITTEN_MAX) this.#written.clear();
+    this.#written.set(object.key, object);
+    return object;
+  }
+
   /** Undefined for a value that is no object: nobody can read it, so that for readers it does not exist. */
   decode(kv: KeyValue): CachedObject | undefined {
+    const own = this.#written.get(kv.key);
+    if (own && own.revision <= kv.modRevision) this.#written.delete(kv.key);
+    if (own?.revision === kv.modRevision) return own;
     try {
       return cacheObject({ key: kv.key, value: kv.value, revision: kv.modRevision }, this.spec);
     } catch (error) {

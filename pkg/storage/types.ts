@@ -113,6 +113,8 @@ export interface WriteOptions {
   /** Seconds until etcd deletes the object by itself (events). */
   readonly ttlSeconds?: number;
   readonly signal?: AbortSignal;
+  /** The object that the bytes say, where the writer has it: then nobody need parse them for their labels and fields. */
+  readonly object?: KubeObject;
 }
 
 /** The objects of one resource. Keys are full etcd keys. */

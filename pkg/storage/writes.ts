@@ -18,6 +18,8 @@ export interface Writer {
   readonly leases: LeasePool;
   readonly spec: StoreSpec;
   readonly decode: (kv: KeyValue) => StoredObject | undefined;
+  /** Told of each state written; returns the one that the cache has or will have. */
+  readonly wrote: (object: CachedObject) => StoredObject;
 }
 
 /** What is written where; `expected` 0: nothing is there. */
@@ -37,13 +39,13 @@ export async function createObject(
 ): Promise<StoredObject> {
   const txn = await putWithLease(writer, { key, json, expected: 0, options });
   if (!txn.succeeded) throw new KeyExistsError(`${key} exists`);
-  return written(writer, key, json, txn.revision);
+  return remember(writer, { key, json, options }, txn.revision);
 }
 
 export async function updateObject(writer: Writer, plan: PutPlan): Promise<StoredObject> {
   const txn = await putWithLease(writer, plan);
   if (!txn.succeeded) throw conflict(writer, plan.key, txn);
-  return written(writer, plan.key, plan.json, txn.revision);
+  return remember(writer, plan, txn.revision);
 }
 
 /** `last`: the state at `expected`, which is what gets deleted. */
@@ -56,7 +58,7 @@ export async function deleteObject(writer: Writer, last: StoredObject, options?:
   };
   const txn = await writer.client.txn("delete", request, options?.signal);
   if (!txn.succeeded) throw conflict(writer, key, txn);
-  return written(writer, key, last.bytes, txn.revision);
+  return new CachedObject(key, txn.revision, spliceResourceVersion(last.bytes, txn.revision), writer.spec);
 }
 
 async function putWithLease(writer: Writer, plan: PutPlan): Promise<TxnResponse> {
@@ -87,5 +89,13 @@ function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConfli
   return new RevisionConflictError(key, found && writer.decode(found));
 }
 
-const written = (writer: Writer, key: string, json: Buffer, revision: number): StoredObject =>
-  new CachedObject(key, revision, spliceResourceVersion(json, revision), writer.spec);
+function remember(
+  { spec, wrote }: Writer,
+  { key, json, options }: Pick<PutPlan, "key" | "json" | "options">,
+  revision: number,
+): StoredObject {
+  const object = new CachedObject(key, revision, spliceResourceVersion(json, revision), spec);
+  if (options?.object) object.extract(options.object);
+  else if (spec.indexed.length > 0) object.extract();
+  return wrote(object);
+}

@@ -111,7 +111,8 @@ async function commitNew(
   const key = resource.keyOf(namespace, name);
   const ttl = resource.strategy.ttlSeconds;
   try {
-    const stored = await resource.store.create(key, encodeObject(object), ttl === undefined ? {} : { ttlSeconds: ttl });
+    const options = ttl === undefined ? { object } : { object, ttlSeconds: ttl };
+    const stored = await resource.store.create(key, encodeObject(object), options);
     await allocation?.commit();
     return stored;
   } catch (error) {

@@ -112,7 +112,8 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   const { resourceVersion: _, ...metadata } = next.metadata;
   const json = encodeObject({ ...next, metadata });
   const ttl = resource.strategy.ttlSeconds;
-  const stored = await resource.store.update(key, json, revision, ttl === undefined ? {} : { ttlSeconds: ttl });
+  const options = ttl === undefined ? { object: next } : { object: next, ttlSeconds: ttl };
+  const stored = await resource.store.update(key, json, revision, options);
   if (!isReadyToGo(next, current.object)) return { kind: "stored", stored, created: false };
   // The last finalizer is gone: so is the object.
   const gone = await resource.store.delete(key, stored.revision);
