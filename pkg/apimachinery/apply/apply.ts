@@ -3,22 +3,14 @@ import { cloneJson, sameJson } from "../json.ts";
 import type { KubeObject } from "../object.ts";
 import { StatusError } from "../status-error.ts";
 import { compareObjects } from "./compare.ts";
+import { Comparison, type ComparisonOptions } from "./comparison.ts";
 import { ConfigError, fieldsOfConfig } from "./config-set.ts";
 import { applyConflict, type Conflict } from "./conflict.ts";
 import { difference, emptySet, type FieldSet, intersection, isEmpty, printPath, union } from "./field-set.ts";
 import type { Members } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import { fieldsLastApplied, keepLastApplied, lastAppliedManager } from "./last-applied.ts";
-import {
-  capUpdaters,
-  disown,
-  type Entry,
-  type Identity,
-  isSame,
-  makeEntry,
-  sortEntries,
-  timestamp,
-} from "./managers.ts";
+import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
 import { mergeValues } from "./merge.ts";
 import { prune } from "./prune.ts";
 import { entriesOf } from "./track.ts";
@@ -35,6 +27,7 @@ export interface ApplyOptions {
   readonly subresource: string;
   readonly now: Date;
   readonly kind: AppliedKind;
+  readonly versionOf?: ComparisonOptions["versionOf"];
 }
 
 /** Who owned the fields that an object had before the first apply. */
@@ -45,7 +38,7 @@ const beforeFirstApply = "before-first-apply";
  * Throws StatusError: 409 for conflicts, 500 for unknown fields and for lists in which items cannot be told apart.
  */
 export function applyServerSide(options: ApplyOptions): KubeObject {
-  const { live, config, kind, manager, apiVersion, subresource, now } = options;
+  const { live, config, kind, manager, apiVersion, subresource, now, versionOf } = options;
   const identity: Identity = { manager, operation: "Apply", apiVersion, subresource };
   const before = live ? entriesOrFirst(live, options) : [];
   const last = before.find((entry) => isSame(entry, identity));
@@ -53,12 +46,12 @@ export function applyServerSide(options: ApplyOptions): KubeObject {
   const fields = configFields(options);
   const base = (live as unknown as Members | undefined) ?? kind.empty;
   const next = mergeWith(base, options, { last, others, fields });
-  const { changed, removed } = compareObjects(base, next as unknown as Members, kind.shape);
-  refuseConflicts(others, changed, options);
+  const compared = new Comparison({ old: live, next, apiVersion, kind, versionOf });
+  refuseConflicts(others, compared, options);
   if (manager === lastAppliedManager) keepLastApplied(next, config);
-  const entries = disown(others, union(changed, removed));
+  const entries = compared.disown(others);
   // The time is that of the last change: who applies what is there already leaves it.
-  const time = isEmpty(changed) && isEmpty(removed) ? last?.time : timestamp(now);
+  const time = compared.isSame ? last?.time : timestamp(now);
   if (!isEmpty(fields)) entries.push(makeEntry(identity, fields, time));
   return withEntries(next, sortEntries(capUpdaters(entries)), live);
 }
@@ -104,10 +97,10 @@ function mergeWith(base: Members, { config, kind }: ApplyOptions, { last, others
   return merged;
 }
 
-function refuseConflicts(others: readonly Entry[], changed: FieldSet, options: ApplyOptions): void {
-  if (options.force || isEmpty(changed)) return;
+function refuseConflicts(others: readonly Entry[], compared: Comparison, options: ApplyOptions): void {
+  if (options.force || isEmpty(compared.own.changed)) return;
   const conflicts = others.flatMap((entry): Conflict[] => {
-    const fields = intersection(entry.fieldsV1, changed);
+    const fields = intersection(entry.fieldsV1, compared.in(entry.apiVersion)?.changed ?? emptySet);
     return isEmpty(fields) ? [] : [{ entry, fields }];
   });
   if (conflicts.length === 0 || isTakeover(conflicts, options)) return;

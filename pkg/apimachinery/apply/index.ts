@@ -1,5 +1,6 @@
 /** Who owns which field: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 export { type ApplyOptions, applyServerSide } from "./apply.ts";
+export type { OtherVersion } from "./comparison.ts";
 export { type AppliedKind, appliedKindOf } from "./kind.ts";
 export {
   type LeafShape,

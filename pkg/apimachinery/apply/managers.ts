@@ -1,6 +1,6 @@
 /** The entries of managedFields: who set which fields, how, and when last. */
 import type { ManagedFieldsEntry } from "#api/types/meta/v1";
-import { difference, type FieldSet, isEmpty, union } from "./field-set.ts";
+import { type FieldSet, union } from "./field-set.ts";
 
 export type Operation = "Apply" | "Update";
 
@@ -44,16 +44,6 @@ export function makeEntry(identity: Identity, fieldsV1: FieldSet, time: string |
 }
 
 export const timestamp = (now: Date): string => `${now.toISOString().slice(0, 19)}Z`;
-
-/** The entries without these fields; who has none left is gone. */
-export function disown(entries: readonly Entry[], fields: FieldSet): Entry[] {
-  if (isEmpty(fields)) return [...entries];
-  return entries.flatMap((entry) => {
-    const rest = difference(entry.fieldsV1, fields);
-    if (isEmpty(rest)) return [];
-    return [rest === entry.fieldsV1 ? entry : { ...entry, fieldsV1: rest }];
-  });
-}
 
 /** Appliers first, then by time, name, version, subresource. */
 export function sortEntries(entries: readonly Entry[]): Entry[] {

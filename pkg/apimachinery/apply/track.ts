@@ -1,19 +1,9 @@
 /** Keeps managedFields current on creation, update and patch. */
 import type { KubeObject } from "../object.ts";
-import { compareObjects } from "./compare.ts";
+import { Comparison, type ComparisonOptions } from "./comparison.ts";
 import { emptySet, isEmpty, union } from "./field-set.ts";
-import type { Members } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
-import {
-  capUpdaters,
-  disown,
-  type Entry,
-  type Identity,
-  isSame,
-  makeEntry,
-  sortEntries,
-  timestamp,
-} from "./managers.ts";
+import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
 
 export interface TrackOptions {
   /** Absent on creation. */
@@ -25,23 +15,22 @@ export interface TrackOptions {
   readonly subresource: string;
   readonly now: Date;
   readonly kind: AppliedKind;
+  readonly versionOf?: ComparisonOptions["versionOf"];
 }
 
 /** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
 export function trackUpdate(options: TrackOptions): Entry[] | undefined {
-  const { live, next, kind } = options;
+  const { live, next, apiVersion, kind, versionOf } = options;
   const entries = entriesBefore(options);
   // Objects from before there were managedFields stay without them until somebody applies; so do those that were reset.
   if (live && entries.length === 0) return undefined;
-  const { changed, removed } = compareObjects(asMembers(live) ?? kind.empty, asMembers(next) as Members, kind.shape);
-  if (isEmpty(changed) && isEmpty(removed)) return entries.length === 0 ? undefined : entries;
-  const left = disown(entries, union(changed, removed));
+  const compared = new Comparison({ old: live, next, apiVersion, kind, versionOf });
+  if (compared.isSame) return entries.length === 0 ? undefined : entries;
+  const { changed } = compared.own;
+  const left = compared.disown(entries);
   const after = isEmpty(changed) ? left : own(left, changed, options);
   return after.length === 0 ? undefined : sortEntries(capUpdaters(after));
 }
-
-const asMembers = (object: Readonly<KubeObject> | undefined): Members | undefined =>
-  object as unknown as Members | undefined;
 
 /** The changed fields become the manager's, beside what it keeps. */
 function own(left: readonly Entry[], changed: Entry["fieldsV1"], options: TrackOptions): Entry[] {

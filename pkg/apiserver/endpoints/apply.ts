@@ -10,6 +10,7 @@ import { isTrue } from "../http/request-info.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
 import type { Outcome } from "../write/request.ts";
 import { nameMismatch, updateObject } from "../write/update.ts";
+import { otherVersions } from "../write/versions.ts";
 import { type WriteOptions, writeRequestOf } from "./write-options.ts";
 
 export function applyPatch(context: ResourceContext, body: Buffer, options: WriteOptions): Promise<Outcome> {
@@ -56,6 +57,7 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
     subresource: request.subresource,
     now: new Date(services.clock.now()),
     kind: resource.applied,
+    versionOf: otherVersions(services.table, resource),
   });
   if (stored && live && sameJson(next, live)) return cloneJson(stored) as KubeObject;
   if (resource.isCustom) {

@@ -2,6 +2,7 @@
 import { trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WriteRequest } from "./request.ts";
+import { otherVersions } from "./versions.ts";
 
 type Members = Record<string, unknown>;
 
@@ -27,6 +28,7 @@ export function trackFields(write: WriteRequest, next: KubeObject, live: Readonl
     subresource,
     now: new Date(write.services.clock.now()),
     kind: resource.applied,
+    versionOf: otherVersions(write.services.table, resource),
   });
   if (managed) next.metadata.managedFields = managed;
   else delete next.metadata.managedFields;
