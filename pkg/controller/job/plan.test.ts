@@ -126,7 +126,7 @@ for (const { name, of, pods, is } of [
     const { status } = result;
     const seen = {
       create: result.create.length,
-      indexes: result.create.filter((i) => i !== undefined),
+      indexes: result.create.map(({ index }) => index).filter((i) => i !== undefined),
       remove: result.remove.length,
       release: result.release.length,
       active: status.active ?? 0,

@@ -5,11 +5,11 @@ import { compact } from "../framework/equal.ts";
 import { isReady } from "../framework/pods.ts";
 import { parseIndexes, printIndexes } from "./indexes.ts";
 import { indexOf, isIndexed, isTracked, verdictOf } from "./pods.ts";
+import { endsIndex, failuresBefore, judge, metSuccessRule } from "./policies.ts";
 
 export interface Plan {
   readonly status: JobStatus;
-  /** One entry a pod to make: its index, or undefined for jobs without indexes. */
-  readonly create: readonly (number | undefined)[];
+  readonly create: readonly Wanted[];
   readonly remove: readonly Readonly<Pod>[];
   /** Ended pods that the status counts or is about to: their finalizer may go once the status is written. */
   readonly release: readonly Readonly<Pod>[];
@@ -17,10 +17,21 @@ export interface Plan {
   readonly againMs: number | undefined;
 }
 
+/** A pod to make. */
+export interface Wanted {
+  /** Undefined for jobs without indexes. */
+  readonly index: number | undefined;
+  /** How often the index has failed; undefined where that is not counted. */
+  readonly failures?: number | undefined;
+}
+
 interface Tally {
   succeeded: number;
   failed: number;
   completed: Set<number>;
+  readonly failedIndexes: Set<number>;
+  /** Why the job fails at once. */
+  failJob: string | undefined;
   readonly uncounted: { succeeded: string[]; failed: string[] };
   readonly release: Readonly<Pod>[];
 }
@@ -44,7 +55,7 @@ export function plan(job: Readonly<Job>, pods: readonly Readonly<Pod>[], now: nu
   );
   const failed = tally.failed + tally.uncounted.failed.length;
   const succeeded = isIndexed(job) ? tally.completed.size : tally.succeeded + tally.uncounted.succeeded.length;
-  const facts: Facts = { job, active, terminating, failed, succeeded, now, completed: tally.completed };
+  const facts: Facts = { job, active, terminating, failed, succeeded, now, completed: tally.completed, tally, pods };
   const end = isFinished(job) ? undefined : (endOf(facts) ?? pendingEnd(job));
   const settled = tally.uncounted.succeeded.length + tally.uncounted.failed.length === 0;
   const ended = end !== undefined || isFinished(job);
@@ -59,6 +70,7 @@ export function plan(job: Readonly<Job>, pods: readonly Readonly<Pod>[], now: nu
     terminating: terminating.length,
     succeeded: positive(isIndexed(job) ? tally.completed.size : tally.succeeded),
     failed: positive(tally.failed),
+    failedIndexes: job.spec.backoffLimitPerIndex === undefined ? undefined : printIndexes(tally.failedIndexes),
     completedIndexes: isIndexed(job) && tally.completed.size > 0 ? printIndexes(tally.completed) : undefined,
     uncountedTerminatedPods: compact({
       succeeded: tally.uncounted.succeeded.length > 0 ? tally.uncounted.succeeded : undefined,
@@ -84,6 +96,8 @@ function count(job: Readonly<Job>, pods: readonly Readonly<Pod>[], replaceOnlyFa
     succeeded: isIndexed(job) ? 0 : (job.status?.succeeded ?? 0),
     failed: job.status?.failed ?? 0,
     completed: isIndexed(job) ? parseIndexes(job.status?.completedIndexes) : new Set(),
+    failedIndexes: parseIndexes(job.status?.failedIndexes),
+    failJob: undefined,
     uncounted: { succeeded: [], failed: [] },
     release: [],
   };
@@ -103,12 +117,23 @@ function count(job: Readonly<Job>, pods: readonly Readonly<Pod>[], replaceOnlyFa
       if (index >= 0 && index < (job.spec.completions ?? 0)) tally.completed.add(index);
       continue;
     }
+    if (verdict === "failed" && !countFailure(job, pod, tally)) continue;
     tally.uncounted[verdict].push(uid);
   }
   return tally;
 }
 
+/** Whether a failed pod counts at all; notes what it means for its index and its job. */
+function countFailure(job: Readonly<Job>, pod: Readonly<Pod>, tally: Tally): boolean {
+  const judgement = judge(job, pod);
+  if (judgement.action === "FailJob") tally.failJob ??= judgement.message;
+  if (endsIndex(job, pod, judgement)) tally.failedIndexes.add(indexOf(pod));
+  return judgement.action !== "Ignore";
+}
+
 interface Facts {
+  readonly tally: Tally;
+  readonly pods: readonly Readonly<Pod>[];
   readonly job: Readonly<Job>;
   readonly active: readonly Readonly<Pod>[];
   readonly terminating: readonly Readonly<Pod>[];
@@ -125,8 +150,13 @@ interface End {
 }
 
 function endOf(facts: Facts): End | undefined {
-  const { job, active, succeeded, now } = facts;
+  const { job, active, succeeded, now, tally } = facts;
   const { spec, status } = job;
+  if (tally.failJob !== undefined) return { type: "Failed", reason: "PodFailurePolicy", message: tally.failJob };
+  const rule = metSuccessRule(job, tally.completed);
+  if (rule !== undefined) {
+    return { type: "Complete", reason: "SuccessPolicy", message: `Matched rules at index ${rule}` };
+  }
   if (spec.activeDeadlineSeconds !== undefined && status?.startTime && !spec.suspend) {
     if (now >= Date.parse(status.startTime) + spec.activeDeadlineSeconds * 1000) {
       return { type: "Failed", reason: "DeadlineExceeded", message: "Job was active longer than specified deadline" };
@@ -135,10 +165,25 @@ function endOf(facts: Facts): End | undefined {
   if (failuresOf(facts) > (spec.backoffLimit ?? 6)) {
     return { type: "Failed", reason: "BackoffLimitExceeded", message: "Job has reached the specified backoff limit" };
   }
+  const indexes = indexesEnd(facts);
+  if (indexes) return indexes;
   const complete =
     spec.completions === undefined ? succeeded > 0 && active.length === 0 : succeeded >= spec.completions;
   if (!complete || (spec.completions === 0 && active.length > 0)) return undefined;
   return { type: "Complete", reason: "CompletionsReached", message: "Reached expected number of succeeded pods" };
+}
+
+/** Jobs whose indexes fail one by one end when too many have, or when none is left to try. */
+function indexesEnd({ job, tally, active }: Facts): End | undefined {
+  const { backoffLimitPerIndex, maxFailedIndexes, completions = 0 } = job.spec;
+  if (backoffLimitPerIndex === undefined) return undefined;
+  const failed = tally.failedIndexes.size;
+  if (maxFailedIndexes !== undefined && failed > maxFailedIndexes) {
+    const message = "Job has exceeded the specified maximal number of failed indexes";
+    return { type: "Failed", reason: "MaxFailedIndexesExceeded", message };
+  }
+  if (failed === 0 || active.length > 0 || failed + tally.completed.size < completions) return undefined;
+  return { type: "Failed", reason: "FailedIndexes", message: "Job has failed indexes" };
 }
 
 /** Failed pods, and with restart policy OnFailure the restarts inside of pods that still run. */
@@ -165,13 +210,13 @@ function pendingEnd({ status }: Readonly<Job>): End | undefined {
 }
 
 interface Work {
-  readonly create: readonly (number | undefined)[];
+  readonly create: readonly Wanted[];
   readonly remove: readonly Readonly<Pod>[];
   readonly againMs: number | undefined;
 }
 
 function workOf(facts: Facts, pods: readonly Readonly<Pod>[]): Work {
-  const { job, active, terminating, succeeded, completed, now } = facts;
+  const { job, active, terminating, succeeded, completed, now, tally } = facts;
   const { parallelism = 1, completions } = job.spec;
   const blocked = job.spec.podReplacementPolicy === "Failed" ? terminating.length : 0;
   const wanted =
@@ -179,20 +224,44 @@ function workOf(facts: Facts, pods: readonly Readonly<Pod>[]): Work {
       ? succeeded > 0
         ? active.length
         : parallelism
-      : Math.min(parallelism, completions - succeeded);
+      : Math.min(parallelism, Math.max(0, completions - succeeded - tally.failedIndexes.size));
   if (active.length > wanted) return { create: [], remove: active.slice(wanted), againMs: undefined };
   const missing = Math.max(0, wanted - active.length - blocked);
   if (missing === 0) return { create: [], remove: duplicates(job, active), againMs: undefined };
+  if (job.spec.backoffLimitPerIndex !== undefined) return indexWork(facts, missing);
   const waitMs = backoffLeft(facts, pods, now);
   if (waitMs > 0) return { create: [], remove: [], againMs: waitMs };
   if (!isIndexed(job))
-    return { create: Array.from({ length: missing }, () => undefined), remove: [], againMs: undefined };
+    return { create: Array.from({ length: missing }, () => ({ index: undefined })), remove: [], againMs: undefined };
   const taken = new Set(active.map(indexOf));
-  const free: number[] = [];
+  const free: Wanted[] = [];
   for (let index = 0; index < (completions ?? 0) && free.length < missing; index++) {
-    if (!completed.has(index) && !taken.has(index)) free.push(index);
+    if (!completed.has(index) && !taken.has(index)) free.push({ index });
   }
   return { create: free, remove: [], againMs: undefined };
+}
+
+/** Each index waits for itself after it failed. */
+function indexWork({ job, pods, active, tally, now }: Facts, missing: number): Work {
+  const failures = new Map<number, { count: number; lastMs: number }>();
+  for (const pod of pods) {
+    if (pod.status?.phase !== "Failed") continue;
+    const known = failures.get(indexOf(pod));
+    const own = judge(job, pod).action === "Ignore" ? 0 : 1;
+    const count = Math.max(known?.count ?? 0, failuresBefore(pod) + own);
+    failures.set(indexOf(pod), { count, lastMs: Math.max(known?.lastMs ?? 0, endedAt(pod)) });
+  }
+  const taken = new Set(active.map(indexOf));
+  const create: Wanted[] = [];
+  let againMs: number | undefined;
+  for (let index = 0; index < (job.spec.completions ?? 0) && create.length < missing; index++) {
+    if (tally.completed.has(index) || tally.failedIndexes.has(index) || taken.has(index)) continue;
+    const { count = 0, lastMs = 0 } = failures.get(index) ?? {};
+    const waitMs = count === 0 ? 0 : lastMs + Math.min(backoffMs.max, backoffMs.first * 2 ** (count - 1)) - now;
+    if (waitMs > 0) againMs = Math.min(againMs ?? waitMs, waitMs);
+    else create.push({ index, failures: count });
+  }
+  return { create, remove: duplicates(job, active), againMs };
 }
 
 /** Two pods of one index: the later one is too much. */

@@ -25,14 +25,19 @@ export function verdictOf(pod: Readonly<Pod>, replaceOnlyFailed: boolean): Verdi
   return pod.metadata.deletionTimestamp && !replaceOnlyFailed ? "failed" : "running";
 }
 
-export function newPod(job: Readonly<Job>, index: number | undefined): Pod {
+/** `failures`: how often the index has failed, where that is counted. */
+export function newPod(job: Readonly<Job>, index: number | undefined, failures?: number): Pod {
   const { name = "", namespace = "" } = job.metadata;
   const generateName = index === undefined ? `${name}-` : `${name}-${index}-`;
   const pod = podFromTemplate(job.spec.template, { namespace, generateName, owner: controllerReference(job) });
   pod.metadata.finalizers = [...(pod.metadata.finalizers ?? []), trackingFinalizer];
   if (index === undefined) return pod;
   const text = String(index);
-  pod.metadata.annotations = { ...pod.metadata.annotations, [indexKey]: text };
+  pod.metadata.annotations = {
+    ...pod.metadata.annotations,
+    [indexKey]: text,
+    ...(failures === undefined ? {} : { "batch.kubernetes.io/job-index-failure-count": String(failures) }),
+  };
   pod.metadata.labels = { ...pod.metadata.labels, [indexKey]: text };
   pod.spec.hostname ||= `${name}-${index}`.slice(0, 63);
   for (const container of [...(pod.spec.initContainers ?? []), ...pod.spec.containers]) {

@@ -2,6 +2,7 @@
 import { resources } from "#api/gen/resources.ts";
 import type { Job } from "#api/types/batch/v1";
 import type { Pod } from "#api/types/core/v1";
+import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import {
   done,
   type EventRecorder,
@@ -14,10 +15,11 @@ import {
 import type { ControllerContext } from "../framework/controller.ts";
 import { sameJson } from "../framework/equal.ts";
 import { OwnWrites } from "../framework/own-writes.ts";
-import { byController } from "../framework/owners.ts";
+import { byController, claim, controllerOf, orphansOf } from "../framework/owners.ts";
+import { isActive } from "../framework/pods.ts";
 import { inWaves } from "../framework/waves.ts";
-import { isFinished, type Plan, plan } from "./plan.ts";
-import { newPod, trackingFinalizer } from "./pods.ts";
+import { isFinished, type Plan, plan, type Wanted } from "./plan.ts";
+import { isTracked, newPod, trackingFinalizer } from "./pods.ts";
 
 export class JobReconciler {
   readonly #context: ControllerContext;
@@ -40,7 +42,7 @@ export class JobReconciler {
     if (!job || job.spec.managedBy) return done;
     const uid = job.metadata.uid ?? "";
     const now = this.#context.clock.now();
-    const pods = this.#own.view(uid, this.#pods.byIndex(byController, uid), now);
+    const pods = this.#own.view(uid, await this.#claimed(job, signal), now);
     if (job.metadata.deletionTimestamp) {
       await this.#release(pods, signal);
       return done;
@@ -51,10 +53,51 @@ export class JobReconciler {
     return done;
   }
 
+  #claimed(job: Readonly<Job>, signal: AbortSignal): Promise<Readonly<Pod>[]> {
+    const { namespace = "", name = "", uid = "" } = job.metadata;
+    const orphans = [...this.#pods.byIndex(byController, orphansOf(namespace))].filter(isActive);
+    return claim({
+      owner: job,
+      selector: labelSelectorFrom(job.spec.selector),
+      candidates: [...this.#pods.byIndex(byController, uid), ...orphans],
+      resource: this.#context.client.pods,
+      readOwner: () => this.#context.client.jobs.get({ namespace, name }, { signal }),
+      signal,
+    });
+  }
+
+  /**
+   * A pod whose job is gone, or lets go of it, is on nobody's record: its finalizer would keep it for ever. One that a job
+   * of its namespace selects is that job's to take up again.
+   */
+  async releaseOrphan(key: string, signal: AbortSignal): Promise<Outcome> {
+    const pod = this.#pods.get(key);
+    if (!pod || !isTracked(pod)) return done;
+    const owner = controllerOf(pod);
+    const { namespace = "" } = pod.metadata;
+    if (owner) {
+      if (owner.kind !== "Job") return done;
+      if (this.#jobs.get(`${namespace}/${owner.name}`)?.metadata.uid === owner.uid) return done;
+      // The cache may not know the newest job yet.
+      const found = await this.#context.client.jobs
+        .get({ namespace, name: owner.name }, { signal })
+        .catch((error: unknown) => {
+          if (isNotFound(error)) return undefined;
+          throw error;
+        });
+      if (found?.metadata.uid === owner.uid) return done;
+    } else {
+      const jobs = [...this.#jobs.list(namespace)];
+      if (jobs.some(({ spec }) => labelSelectorFrom(spec.selector).matches(pod.metadata.labels))) return done;
+    }
+    await this.#release([pod], signal);
+    return done;
+  }
+
   /** Status before finalizers: a pod may only go once it is on record. False when the job changed meanwhile. */
   async #apply(job: Readonly<Job>, next: Plan, signal: AbortSignal): Promise<boolean> {
     try {
-      await inWaves([...next.create], (index) => this.#create(job, index, signal));
+      await inWaves([...next.create], (wanted) => this.#create(job, wanted, signal));
       await Promise.all(next.remove.map((pod) => this.#remove(job, pod, signal)));
     } catch (error) {
       if (!isNamespaceTerminating(error)) throw error;
@@ -72,9 +115,9 @@ export class JobReconciler {
     return true;
   }
 
-  async #create(job: Readonly<Job>, index: number | undefined, signal: AbortSignal): Promise<void> {
+  async #create(job: Readonly<Job>, { index, failures }: Wanted, signal: AbortSignal): Promise<void> {
     try {
-      const made = await this.#context.client.pods.create(newPod(job, index), { signal });
+      const made = await this.#context.client.pods.create(newPod(job, index, failures), { signal });
       this.#own.created(job.metadata.uid ?? "", made);
       this.#recorder.normal(job, "SuccessfulCreate", `Created pod: ${made.metadata.name}`);
     } catch (error) {

@@ -19,5 +19,14 @@ export const events: Strategy<Event> = {
     reportingComponent: (event) => event.reportingComponent || event.source?.component || "",
     source: (event) => event.source?.component || event.reportingComponent || "",
     type: (event) => event.type ?? "",
+    // As group events.k8s.io calls them.
+    reportingController: (event) => event.reportingComponent ?? "",
+    "regarding.kind": ({ involvedObject }) => involvedObject.kind ?? "",
+    "regarding.namespace": ({ involvedObject }) => involvedObject.namespace ?? "",
+    "regarding.name": ({ involvedObject }) => involvedObject.name ?? "",
+    "regarding.uid": ({ involvedObject }) => involvedObject.uid ?? "",
+    "regarding.apiVersion": ({ involvedObject }) => involvedObject.apiVersion ?? "",
+    "regarding.resourceVersion": ({ involvedObject }) => involvedObject.resourceVersion ?? "",
+    "regarding.fieldPath": ({ involvedObject }) => involvedObject.fieldPath ?? "",
   },
 };
