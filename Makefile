@@ -7,7 +7,7 @@ kubets := node dist/kubets.mjs
 UP_FLAGS ?=
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
-	test unit storage integration e2e kubectl bench
+	test unit storage integration e2e kubectl bench bench-cluster compare oracle
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -54,10 +54,10 @@ format: deps ## fix style
 	biome check --write .
 
 test: packages deps ## everything: types, lint, generated files, unit, storage, integration, end to end
-	@bash hack/test.sh types lint generate-check unit storage integration e2e
+	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts"
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
 	node --test "test/storage/**/*.test.ts"
@@ -73,5 +73,18 @@ kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-
 .cache/kubectl: test/kubectl/go.mod test/kubectl/main.go
 	cd test/kubectl && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/.cache/kubectl .
 
-bench: packages build ## measure what docs/scoreboard.md says, on a cluster of its own
+compare: deps ## our answers beside those recorded from upstream; LIVE=1: beside a running upstream API server
+ifeq ($(LIVE),1)
+	@node test/compare/live/main.ts $(COMPARE_FLAGS)
+else
+	@node test/compare/main.ts $(COMPARE_FLAGS)
+endif
+
+oracle: ## build upstream's binaries and the load generator (Go; some minutes) into ~/.cache/oracle
+	@bash test/oracle/build.sh kube tools
+
+bench: deps ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
+	@node test/bench/main.ts $(BENCH_FLAGS)
+
+bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node hack/bench.ts

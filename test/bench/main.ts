@@ -6,9 +6,9 @@
  * Prints medians and ratios; `--write` puts them into docs/scoreboard.md.
  */
 import { execFile } from "node:child_process";
-import { readFile, writeFile } from "node:fs/promises";
 import { parseArgs, promisify } from "node:util";
 import { type LivePair, type LiveServer, oracleBinary, startPair } from "../compare/live/servers.ts";
+import { writeSection } from "../compare/scoreboard.ts";
 
 const run = promisify(execFile);
 const outputBytesMax = 16 * 1024 * 1024;
@@ -86,19 +86,6 @@ function tableOf(rows: readonly Row[]): string {
   return ["| | ours | upstream | ours ÷ upstream |", "|---|---|---|---|", ...lines].join("\n");
 }
 
-async function write(table: string, what: string): Promise<void> {
-  const file = new URL("../../docs/scoreboard.md", import.meta.url);
-  const text = await readFile(file, "utf8");
-  const [begin, end] = ["<!-- bench -->", "<!-- /bench -->"];
-  const section = `${begin}\n## API server under load, beside upstream\n\n${what}\n\n${table}\n${end}`;
-  const from = text.indexOf(begin);
-  const next =
-    from < 0
-      ? `${text.trimEnd()}\n\n${section}\n`
-      : text.slice(0, from) + section + text.slice(text.indexOf(end) + end.length);
-  await writeFile(file, next);
-}
-
 const { values } = parseArgs({
   options: {
     pods: { type: "string", default: "10000" },
@@ -112,8 +99,6 @@ console.log(table);
 if (values.write) {
   const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"]);
   const when = new Date().toISOString().slice(0, 10);
-  await write(
-    table,
-    `${when}, commit ${commit.trim()}; \`make bench\`: median of ${values.rounds} rounds, ${values.pods} pods.`,
-  );
+  const text = `${when}, commit ${commit.trim()}; \`make bench\`: median of ${values.rounds} rounds, ${values.pods} pods.`;
+  await writeSection("bench", "API server under load, beside upstream", `${text}\n\n${table}`);
 }

@@ -7,9 +7,10 @@ import { parseArgs } from "node:util";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
+import { ownershipScenarios } from "./scenarios/ownership.ts";
 import { startPair } from "./servers.ts";
 
-const scenarios: readonly Scenario[] = [...applyScenarios, ...customScenarios];
+const scenarios: readonly Scenario[] = [...applyScenarios, ...ownershipScenarios, ...customScenarios];
 
 function printDifference({ scenario, step, upstream, ours }: StepResult): void {
   console.log(`\n✖ ${scenario}: ${step}`);

@@ -1,0 +1,16 @@
+/** Sections of docs/scoreboard.md that programs write. */
+import { readFile, writeFile } from "node:fs/promises";
+
+const file = new URL("../../docs/scoreboard.md", import.meta.url);
+
+/** Replaces the section of this name, or adds it at the end. */
+export async function writeSection(name: string, title: string, body: string): Promise<void> {
+  const text = await readFile(file, "utf8");
+  const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`];
+  const section = `${begin}\n## ${title}\n\n${body}\n${end}`;
+  const from = text.indexOf(begin);
+  const to = text.indexOf(end);
+  const next =
+    from < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, from) + section + text.slice(to + end.length);
+  await writeFile(file, next);
+}
