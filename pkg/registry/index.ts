@@ -36,6 +36,7 @@ import { networkpolicies } from "./networking.k8s.io/networkpolicies/strategy.ts
 import { roleBindings, roles } from "./rbac.authorization.k8s.io/roles/strategy.ts";
 import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resourceclaims/strategy.ts";
 import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
+import { allMetadata } from "./shared/kept-metadata.ts";
 import { csidrivers } from "./storage.k8s.io/csidrivers/strategy.ts";
 import { storageclasses } from "./storage.k8s.io/storageclasses/strategy.ts";
 import type { Strategy } from "./strategy.ts";
@@ -46,6 +47,7 @@ export type * from "./strategy.ts";
 const of = <T extends KubeObject>(strategy: Strategy<T>): Strategy => strategy as unknown as Strategy;
 
 const plain: Strategy = {};
+const metadataApart: Strategy = { subresources: { status: { keepsMetadata: allMetadata } } };
 const withGeneration: Strategy = { hasGeneration: true };
 
 const strategies = new Map<string, Strategy>([
@@ -85,6 +87,7 @@ const strategies = new Map<string, Strategy>([
   ["networking.k8s.io/ingressclasses", of(ingressclasses)],
   ["networking.k8s.io/ingresses", { hasGeneration: true, storagePrefix: "ingress" }],
   ["networking.k8s.io/networkpolicies", of(networkpolicies)],
+  ["networking.k8s.io/servicecidrs", metadataApart],
   ["policy/poddisruptionbudgets", withGeneration],
   ["rbac.authorization.k8s.io/clusterrolebindings", of(roleBindings)],
   ["rbac.authorization.k8s.io/clusterroles", roles],
@@ -97,6 +100,7 @@ const strategies = new Map<string, Strategy>([
   ["scheduling.k8s.io/priorityclasses", of(priorityclasses)],
   ["storage.k8s.io/csidrivers", of(csidrivers)],
   ["storage.k8s.io/storageclasses", of(storageclasses)],
+  ["storage.k8s.io/volumeattachments", metadataApart],
 ]);
 
 /** What is special about a resource; a resource without special rules gets an empty strategy. */

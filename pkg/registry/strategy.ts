@@ -8,6 +8,7 @@
  */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
+import type { KeptMember } from "./shared/kept-metadata.ts";
 
 export interface RequestUser {
   readonly name: string;
@@ -25,6 +26,8 @@ export interface StrategyContext {
 }
 
 export interface UpdateRules<T extends KubeObject = KubeObject> {
+  /** Members of metadata that a subresource leaves as they are: whoever writes them there does not own their fields. */
+  readonly keepsMetadata?: readonly KeptMember[];
   /** Puts back what this endpoint may not change (status on the main resource, spec on /status) and bumps generation. */
   prepareForUpdate?(object: T, old: Readonly<T>, context: StrategyContext): void;
   /** Rules between two states. The generic server adds metadata's own update rules. */

@@ -6,7 +6,7 @@ import { compareObjects } from "./compare.ts";
 import { Comparison, type ComparisonOptions } from "./comparison.ts";
 import { ConfigError, fieldsOfConfig } from "./config-set.ts";
 import { applyConflict, type Conflict } from "./conflict.ts";
-import { difference, emptySet, type FieldSet, intersection, isEmpty, printPath, union } from "./field-set.ts";
+import { child, difference, emptySet, type FieldSet, intersection, isEmpty, printPath, union } from "./field-set.ts";
 import type { Members } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import { fieldsLastApplied, keepLastApplied, lastAppliedManager } from "./last-applied.ts";
@@ -25,6 +25,8 @@ export interface ApplyOptions {
   readonly force: boolean;
   readonly apiVersion: string;
   readonly subresource: string;
+  /** Members of the object that the endpoint puts back anyway: the applier may name them and does not own them. */
+  readonly unowned?: readonly string[];
   readonly now: Date;
   readonly kind: AppliedKind;
   readonly versionOf?: ComparisonOptions["versionOf"];
@@ -64,9 +66,13 @@ function entriesOrFirst(live: Readonly<KubeObject>, { kind, apiVersion, now }: A
   return isEmpty(changed) ? [] : [makeEntry(first, changed, timestamp(now))];
 }
 
-function configFields({ config, kind, apiVersion }: ApplyOptions): FieldSet {
+function configFields({ config, kind, apiVersion, unowned = [] }: ApplyOptions): FieldSet {
   try {
-    return fieldsOfConfig(config as unknown as Members, kind.shape);
+    const fields = fieldsOfConfig(config as unknown as Members, kind.shape);
+    return difference(
+      fields,
+      Object.fromEntries(unowned.map((name) => [`f:${name}`, child(fields, `f:${name}`) ?? {}])),
+    );
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { namespace = "", name = "" } = config.metadata;

@@ -1,7 +1,8 @@
 /** Keeps managedFields current on creation, update and patch. */
 import type { KubeObject } from "../object.ts";
 import { Comparison, type ComparisonOptions } from "./comparison.ts";
-import { emptySet, isEmpty, union } from "./field-set.ts";
+import { emptySet, type FieldSet, isEmpty, union } from "./field-set.ts";
+import { isObject } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
 
@@ -16,6 +17,8 @@ export interface TrackOptions {
   readonly now: Date;
   readonly kind: AppliedKind;
   readonly versionOf?: ComparisonOptions["versionOf"];
+  /** What changed is taken from its owners and is nobody's afterwards. */
+  readonly ownerless?: boolean;
 }
 
 /** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
@@ -28,7 +31,7 @@ export function trackUpdate(options: TrackOptions): Entry[] | undefined {
   if (compared.isSame) return entries.length === 0 ? undefined : entries;
   const { changed } = compared.own;
   const left = compared.disown(entries);
-  const after = isEmpty(changed) ? left : own(left, changed, options);
+  const after = isEmpty(changed) || options.ownerless ? left : own(left, changed, options);
   return after.length === 0 ? undefined : sortEntries(capUpdaters(after));
 }
 
@@ -44,20 +47,28 @@ function own(left: readonly Entry[], changed: Entry["fieldsV1"], options: TrackO
 }
 
 /**
- * A client may send managedFields of its own, and one empty entry resets them. Who sends none does not know of them, and
- * must not delete them by accident. A subresource is not asked.
+ * A client may send managedFields of its own; an empty list, or one empty entry, resets them. Who sends none does not know
+ * of them and must not delete them by accident, and who sends what cannot be read changes nothing. A subresource is not asked.
  */
 function entriesBefore({ live, next, subresource }: TrackOptions): Entry[] {
-  const sent = next.metadata.managedFields;
-  if (sent?.length === 1 && Object.keys(sent[0] as object).length === 0) return [];
-  const trusted = subresource === "" && sent && sent.length > 0 ? sent : live?.metadata.managedFields;
-  return entriesOf(trusted);
+  const sent = subresource === "" ? next.metadata.managedFields : undefined;
+  if (sent && isReset(sent)) return [];
+  const entries = entriesOf(sent);
+  return entries.length > 0 ? entries : entriesOf(live?.metadata.managedFields);
 }
 
-/** Entries that say nothing, or in a form that nobody knows, are dropped. */
-export function entriesOf(managed: KubeObject["metadata"]["managedFields"]): Entry[] {
-  return (managed ?? []).filter((entry): entry is Entry => {
-    const fields: unknown = entry.fieldsV1;
-    return typeof fields === "object" && fields !== null && !isEmpty(fields as Entry["fieldsV1"]);
-  });
+type Managed = NonNullable<KubeObject["metadata"]["managedFields"]>;
+
+const isReset = (sent: Managed): boolean =>
+  sent.length === 0 || (sent.length === 1 && Object.keys(sent[0] as object).length === 0);
+
+/** Entries that say nothing are dropped. One that cannot be read makes the whole list worthless. */
+export function entriesOf(managed: Managed | undefined): Entry[] {
+  if (!managed?.every(isReadable)) return [];
+  return managed.filter(({ fieldsV1 }) => !isEmpty((fieldsV1 ?? emptySet) as FieldSet)) as Entry[];
+}
+
+function isReadable({ operation, apiVersion, fieldsType, fieldsV1 = {} }: Managed[number]): boolean {
+  const isKnown = operation === "Apply" || operation === "Update";
+  return isKnown && Boolean(apiVersion) && fieldsType === "FieldsV1" && isObject(fieldsV1);
 }

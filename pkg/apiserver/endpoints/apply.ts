@@ -5,11 +5,12 @@ import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
 import { required } from "#pkg/apimachinery/validation/field-error.ts";
+import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { ResourceContext } from "../context.ts";
 import { isTrue } from "../http/request-info.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
 import type { Outcome } from "../write/request.ts";
-import { nameMismatch, updateObject } from "../write/update.ts";
+import { nameMismatch, rulesOf, updateObject } from "../write/update.ts";
 import { otherVersions } from "../write/versions.ts";
 import { type WriteOptions, writeRequestOf } from "./write-options.ts";
 
@@ -58,6 +59,7 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
     now: new Date(services.clock.now()),
     kind: resource.applied,
     versionOf: otherVersions(services.table, resource),
+    ...(request.subresource === "" && resource.strategy.unowned ? { unowned: resource.strategy.unowned } : {}),
   });
   if (stored && live && sameJson(next, live)) return cloneJson(stored) as KubeObject;
   if (resource.isCustom) {
@@ -112,10 +114,13 @@ function ensureKind({ apiVersion = "", kind = "" }: KubeObject, { resource }: Re
 
 /** What the endpoint will put back anyway is not the applier's to own. */
 function withoutForeignPart({ resource, request }: ResourceContext, config: KubeObject): KubeObject {
-  if (!resource.hasStatus) return config;
+  const { subresource } = request;
+  const metadata = { ...config.metadata };
+  keepMetadata(metadata, {}, rulesOf({ resource, subresource }).keepsMetadata ?? []);
+  if (!resource.hasStatus) return { ...config, metadata };
   const { status, ...rest } = config as KubeObject & { status?: unknown };
-  if (request.subresource === "") return rest as KubeObject;
-  if (request.subresource !== "status") return config;
-  const { apiVersion, kind, metadata } = config;
+  if (subresource === "") return { ...rest, metadata } as KubeObject;
+  if (subresource !== "status") return { ...config, metadata };
+  const { apiVersion, kind } = config;
   return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) } as KubeObject;
 }

@@ -8,7 +8,8 @@ import type {
 import { JsonPath } from "#pkg/apimachinery/jsonpath/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
-import type { Strategy } from "#pkg/registry/strategy.ts";
+import { allMetadata, keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
+import type { Strategy, UpdateRules } from "#pkg/registry/strategy.ts";
 import type { Storage } from "#pkg/storage/types.ts";
 import { compareVersions } from "../discovery/index.ts";
 import { type Conversion, type ServedResource, serveResource } from "../resources/served-resource.ts";
@@ -155,10 +156,16 @@ function strategyOf(version: CustomResourceDefinitionVersion, { schema }: Custom
             errorsOf(validator, rules, { object, old }),
         }
       : {}),
-    ...(statusValidator && hasStatus
-      ? { subresources: { status: { validateUpdate: (object: KubeObject) => statusErrors(statusValidator, object) } } }
-      : {}),
+    ...(hasStatus ? { subresources: { status: statusRules(statusValidator) } } : {}),
     ...(selectable.length > 0 ? { fields: Object.fromEntries(selectable) } : {}),
+  };
+}
+
+/** Status only: metadata stays as it was, though upstream says that who writes it owns it. */
+function statusRules(validator: SchemaValidator | undefined): UpdateRules {
+  return {
+    prepareForUpdate: (object, old) => keepMetadata(object.metadata, old.metadata, allMetadata),
+    ...(validator ? { validateUpdate: (object: KubeObject) => statusErrors(validator, object) } : {}),
   };
 }
 

@@ -5,6 +5,7 @@ import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound, objectModified } from "#pkg/apimachinery/status-error.ts";
 import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { isReadyToGo } from "./deletion.ts";
@@ -80,6 +81,7 @@ async function attempt(
   carryMetadata(next.metadata, old.metadata);
   const rules = rulesOf(write);
   if (subresource === "status" && !options.system) keepAllButStatus(next, old);
+  keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
   if (!options.tracked) trackFields(write, next, old);
   const context = strategyContextOf(write);
   const admission = services.admission.request(write, "UPDATE", next, old as KubeObject);
@@ -178,7 +180,8 @@ function carryMetadata(next: KubeObject["metadata"], old: Readonly<KubeObject["m
   delete next.selfLink;
 }
 
-function rulesOf({ resource, subresource }: WriteRequest): UpdateRules {
+/** Of the endpoint that is written through. */
+export function rulesOf({ resource, subresource }: Pick<WriteRequest, "resource" | "subresource">): UpdateRules {
   if (subresource === "" || subresource === "scale") return resource.strategy;
   const rules = resource.strategy.subresources;
   return (rules && Object.hasOwn(rules, subresource) ? rules[subresource] : undefined) ?? {};

@@ -36,7 +36,11 @@ function toServed(object: KubeObject): KubeObject {
     apiVersion: "autoscaling/v1",
     metadata: withAnnotations(v2.metadata ?? {}, annotations),
     spec: { ...spec, ...(target === undefined ? {} : { targetCPUUtilizationPercentage: target }) },
-    status: { ...status, ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }) },
+    status: {
+      currentReplicas: 0,
+      ...status,
+      ...(current === undefined ? {} : { currentCPUUtilizationPercentage: current }),
+    },
   } as unknown as KubeObject;
 }
 

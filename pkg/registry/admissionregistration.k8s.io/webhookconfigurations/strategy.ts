@@ -8,6 +8,7 @@ import type {
   ValidatingWebhook,
   ValidatingWebhookConfiguration,
 } from "#api/types/admissionregistration.k8s.io/v1";
+import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
 
 function defaultWebhook(webhook: MutatingWebhook | ValidatingWebhook): void {
@@ -57,6 +58,7 @@ export const validatingadmissionpolicies: Strategy<ValidatingAdmissionPolicy> = 
     spec.failurePolicy ??= "Fail";
     defaultMatch(spec.matchConstraints);
   },
+  subresources: { status: { keepsMetadata: allMetadata } },
 };
 
 export const validatingadmissionpolicybindings: Strategy<ValidatingAdmissionPolicyBinding> = {

@@ -1,4 +1,5 @@
 import type { APIService } from "#api/types/apiregistration.k8s.io/v1";
+import { allMetadata } from "../../shared/kept-metadata.ts";
 import { pathSegmentErrors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
 
@@ -10,4 +11,5 @@ export const apiservices: Strategy<APIService> = {
   prepareForCreate(service) {
     service.status = {};
   },
+  subresources: { status: { keepsMetadata: allMetadata } },
 };

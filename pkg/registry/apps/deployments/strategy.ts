@@ -21,4 +21,5 @@ export const deployments: Strategy<Deployment> = {
   prepareForCreate(deployment) {
     deployment.status = {};
   },
+  subresources: { status: { keepsMetadata: ["labels"] } },
 };

@@ -1,4 +1,5 @@
 import type { Pod } from "#api/types/core/v1";
+import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { qosClassOf } from "./qos.ts";
@@ -44,11 +45,13 @@ export const pods: Strategy<Pod> = {
   indexed: ["spec.nodeName"],
   subresources: {
     status: {
+      keepsMetadata: ["ownerReferences"],
       prepareForUpdate(pod, old) {
         pod.status = { ...pod.status, ...(old.status?.qosClass ? { qosClass: old.status.qosClass } : {}) };
       },
     },
     ephemeralcontainers: {
+      keepsMetadata: allMetadata,
       prepareForUpdate(pod, old) {
         const { ephemeralContainers } = pod.spec;
         pod.spec = { ...structuredClone(old.spec), ...(ephemeralContainers ? { ephemeralContainers } : {}) };
@@ -56,6 +59,7 @@ export const pods: Strategy<Pod> = {
       },
     },
     resize: {
+      keepsMetadata: allMetadata,
       prepareForUpdate(pod, old) {
         const wanted = new Map(pod.spec.containers.map((container) => [container.name, container.resources]));
         pod.spec = structuredClone(old.spec);

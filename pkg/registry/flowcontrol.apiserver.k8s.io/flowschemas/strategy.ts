@@ -1,4 +1,5 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "#api/types/flowcontrol.apiserver.k8s.io/v1";
+import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
 
 export const flowschemas: Strategy<FlowSchema> = {
@@ -6,6 +7,7 @@ export const flowschemas: Strategy<FlowSchema> = {
   applyDefaults({ spec }) {
     if (spec && !spec.matchingPrecedence) spec.matchingPrecedence = 1000;
   },
+  subresources: { status: { keepsMetadata: allMetadata } },
 };
 
 export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> = {
@@ -25,4 +27,5 @@ export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> =
     queuing.queues ||= 64;
     queuing.queueLengthLimit ||= 50;
   },
+  subresources: { status: { keepsMetadata: allMetadata } },
 };

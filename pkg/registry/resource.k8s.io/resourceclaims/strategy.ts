@@ -1,4 +1,5 @@
 import type { DeviceClaim, ResourceClaim, ResourceClaimTemplate } from "#api/types/resource.k8s.io/v1";
+import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
 
 function defaultDevices(devices: DeviceClaim | undefined): void {
@@ -20,6 +21,7 @@ export const resourceclaims: Strategy<ResourceClaim> = {
   prepareForUpdate(claim, old) {
     claim.status = structuredClone(old.status ?? {});
   },
+  subresources: { status: { keepsMetadata: allMetadata } },
 };
 
 export const resourceclaimtemplates: Strategy<ResourceClaimTemplate> = {

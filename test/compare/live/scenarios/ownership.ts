@@ -47,14 +47,13 @@ const versions: Scenario = {
   ],
 };
 
-const flows = "/apis/flowcontrol.apiserver.k8s.io/v1/flowschemas";
-const flow = {
-  apiVersion: "flowcontrol.apiserver.k8s.io/v1",
-  kind: "FlowSchema",
-  metadata: { name: "f", labels: { a: "1" } },
-  spec: { priorityLevelConfiguration: { name: "exempt" } },
+const attachments = "/apis/storage.k8s.io/v1/volumeattachments";
+const attachment = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "VolumeAttachment",
+  metadata: { name: "v", labels: { a: "1" } },
+  spec: { attacher: "x.io", nodeName: "n", source: { persistentVolumeName: "v" } },
 };
-const condition = { type: "Dangling", status: "False", lastTransitionTime: "2026-01-01T00:00:00Z" };
 
 const deployments = "/apis/apps/v1/namespaces/default/deployments";
 const labels = { app: "o" };
@@ -71,9 +70,13 @@ const deployment = {
 const statuses: Scenario = {
   name: "ownership: what /status keeps",
   steps: [
-    create(flows, flow, "maker"),
-    merge(`${flows}/f/status`, { metadata: { labels: { b: "1" } }, status: { conditions: [condition] } }, "status"),
-    apply(`${flows}/f/status`, { ...flow, metadata: { name: "f", labels: { c: "1" } }, status: {} }, "applier"),
+    create(attachments, attachment, "maker"),
+    merge(`${attachments}/v/status`, { metadata: { labels: { b: "1" } }, status: { attached: true } }, "status"),
+    apply(
+      `${attachments}/v/status`,
+      { ...attachment, metadata: { name: "v", labels: { c: "1" } }, status: { attached: true } },
+      "applier",
+    ),
     create(deployments, deployment, "maker"),
     merge(`${deployments}/o/status`, { metadata: { labels: { b: "1" }, annotations: { n: "1" } } }, "status"),
     apply(
@@ -104,8 +107,8 @@ const sets: Scenario = {
     apply(`${pods}/p`, pod({ finalizers: ["x.io/b"] }), "one"),
     merge(`${pods}/p`, { metadata: { finalizers: ["x.io/c"] } }, "three"),
     merge(`${pods}/p/status`, { metadata: { annotations: { n: "1" } }, status: { phase: "Running" } }, "kubelet"),
-    merge(`${pods}/p`, { metadata: { annotations: { "a/b~c": '"' } } }, "three"),
-    apply(`${pods}/p`, pod({ annotations: { "a/b~c": "x", __proto__x: "1" } }), "four"),
+    merge(`${pods}/p`, { metadata: { annotations: { "a/b_c": '"' } } }, "three"),
+    apply(`${pods}/p`, pod({ annotations: { "a/b_c": "x" } }), "four"),
     apply(`${pods}/p`, pod({ name: "p", generateName: "q" }, { resources: { limits: { cpu: 1.5 } } }), "four"),
     { method: "GET", path: `${pods}/p` },
   ],
@@ -125,9 +128,10 @@ const managedFields: Scenario = {
   steps: [
     apply(`${roles}/r`, role({}, ["get"]), "one"),
     apply(`${roles}/r`, role({}, ["get", "list"]), "two"),
-    put(`${roles}/r`, role({ managedFields: [] }, ["watch"]), "three"),
+    put(`${roles}/r`, role({}, ["watch"]), "three"),
     put(`${roles}/r`, role({ managedFields: [{}] }, ["watch"]), "three"),
     put(`${roles}/r`, role({}, ["get"]), "three"),
+    apply(`${roles}/r`, role({}, ["get"]), "one"),
     merge(
       `${roles}/r`,
       {
