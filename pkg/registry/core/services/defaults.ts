@@ -49,6 +49,11 @@ export function keepAllocated(service: Service, old: Readonly<Service>): void {
   if (needsClusterIp(spec) && needsClusterIp(old.spec)) {
     if (!spec.clusterIP && old.spec.clusterIP) spec.clusterIP = old.spec.clusterIP;
     if (!spec.clusterIPs && old.spec.clusterIPs) spec.clusterIPs = [...old.spec.clusterIPs];
+    // Clients that know one address only change that one.
+    const isListKept = JSON.stringify(spec.clusterIPs) === JSON.stringify(old.spec.clusterIPs);
+    if (isListKept && spec.clusterIP && spec.clusterIP !== old.spec.clusterIP && spec.clusterIPs) {
+      spec.clusterIPs = [spec.clusterIP, ...spec.clusterIPs.slice(1)];
+    }
   }
   if (needsNodePort(spec) && needsNodePort(old.spec)) keepNodePorts(spec, old.spec);
   if (needsHealthPort(spec) && needsHealthPort(old.spec) && !spec.healthCheckNodePort && old.spec.healthCheckNodePort) {

@@ -3,6 +3,7 @@ import { label1035Errors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
 import { allocateService } from "./allocate.ts";
 import { defaultFamilies, defaultService, keepAllocated } from "./defaults.ts";
+import { validateService, validateServiceUpdate } from "./validate.ts";
 
 export const services: Strategy<Service> = {
   storagePrefix: "services/specs",
@@ -12,6 +13,8 @@ export const services: Strategy<Service> = {
     service.status = { loadBalancer: {} };
   },
   prepareForUpdate: keepAllocated,
+  validate: validateService,
+  validateUpdate: validateServiceUpdate,
   validateName: label1035Errors,
   fields: {
     "spec.clusterIP": (service) => service.spec.clusterIP ?? "",
