@@ -20,6 +20,7 @@ export const upFlags: Readonly<Record<string, Options>> = {
   "cluster-cidr": text("range of pod addresses (10.244.0.0/16)"),
   "cluster-domain": text("DNS domain of the cluster (cluster.local)"),
   "node-ip": text("address of the node (that of the default route)"),
+  nodes: count("how many nodes; each further one is a network namespace of its own (1)"),
   "etcd-servers": text("use this etcd instead of an own one"),
   "etcd-cafile": text("authority of that etcd"),
   "etcd-certfile": text("client certificate for that etcd"),

@@ -9,12 +9,12 @@ function isComponent(name: string): name is ComponentName {
 }
 
 export async function runCommand(args: readonly string[]): Promise<number> {
-  const { config, names } = await readPlace(args);
+  const { config, names, node } = await readPlace(args);
   const components = names.filter(isComponent);
   if (components.length === 0 || components.length < names.length) {
     process.stderr.write(`Expected components (${componentNames.join(", ")}), not ${names.join(" ")}\n`);
     return 1;
   }
-  await runComponents(config, components, untilSignal("SIGINT", "SIGTERM"));
+  await runComponents({ config, names: components, node }, untilSignal("SIGINT", "SIGTERM"));
   return 0;
 }

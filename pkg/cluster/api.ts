@@ -27,7 +27,7 @@ function parsed(text: string): unknown {
 }
 
 /** Rejects when the certificates are not there. Every call rejects when the server cannot be reached. */
-export async function connectAdmin(config: ClusterConfig): Promise<AdminApi> {
+export async function connectAdmin(config: ClusterConfig, host = "127.0.0.1"): Promise<AdminApi> {
   const pki = pkiDir(config);
   const [ca, cert, key] = await Promise.all(
     ["ca.crt", "admin.crt", "admin.key"].map((name) => readFile(join(pki, name))),
@@ -38,7 +38,7 @@ export async function connectAdmin(config: ClusterConfig): Promise<AdminApi> {
       const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
       const headers = payload ? { "Content-Type": contentType, "Content-Length": payload.length } : {};
       return new Promise<Answer>((resolve, reject) => {
-        const options = { host: "127.0.0.1", port: config.securePort, method, path, headers, agent, timeout: callMs };
+        const options = { host, port: config.securePort, method, path, headers, agent, timeout: callMs };
         const sent = request(options, (response) => {
           const chunks: Buffer[] = [];
           response.on("data", (chunk: Buffer) => chunks.push(chunk));

@@ -51,6 +51,9 @@ export interface ClusterConfig {
   readonly mergeKubeconfig: boolean;
 }
 
+/** What every node runs beside its runtime. */
+export const nodeParts = ["kubelet", "kube-proxy"] as const satisfies readonly ComponentName[];
+
 export const defaults: ClusterConfig = {
   name: "kubets",
   dataDir: "/var/lib/kubets",

@@ -5,10 +5,11 @@ import { readFileSync } from "node:fs";
 import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { type ClusterConfig, componentNames } from "./config.ts";
+import { type ClusterConfig, componentNames, nodeParts } from "./config.ts";
 import { nodeLayout, pidFile, stoppingFile } from "./layout.ts";
 import { ensureProgram } from "./machine.ts";
 import { tearDownNetwork } from "./node/network.ts";
+import { furtherNodes, nodeCgroupRoot, nodeIndexes, processName } from "./node/places.ts";
 import { stopPods } from "./node/stop-pods.ts";
 import { clusterProcesses, isOurs, readPidFile, signalProcess, stopProcess } from "./process-table.ts";
 import { type Progress, UserError } from "./progress.ts";
@@ -90,7 +91,9 @@ async function removeCgroup(path: string): Promise<void> {
 async function removeCgroups(config: ClusterConfig): Promise<void> {
   const root = "/sys/fs/cgroup";
   const hierarchies = [root, ...(await readdir(root).catch(() => [])).map((name) => join(root, name))];
-  await Promise.all(hierarchies.map((dir) => removeCgroup(join(dir, config.cgroupRoot, "kubepods"))));
+  const own = furtherNodes(config).map((index) => nodeCgroupRoot(config, index));
+  const groups = [join(config.cgroupRoot, "kubepods"), ...own];
+  await Promise.all(hierarchies.flatMap((dir) => groups.map((group) => removeCgroup(join(dir, group)))));
   if (config.cgroupRoot !== "/") {
     await Promise.all(hierarchies.map((dir) => removeCgroup(join(dir, config.cgroupRoot))));
   }
@@ -108,28 +111,34 @@ async function holdSupervisor(config: ClusterConfig): Promise<void> {
 
 async function stopAllPods(config: ClusterConfig, graceSeconds: number): Promise<void> {
   if (config.containerRuntimeEndpoint !== "") return;
-  const containerd = readPidFile(pidFile(config, "containerd"));
-  if (containerd === undefined || !isOurs(containerd, config.runDir)) return;
-  // A runtime that does not answer is dealt with by killLeftovers.
-  await stopPods({ socket: nodeLayout(config, 1).containerdSocket, graceSeconds }).catch(() => 0);
+  const stop = async (index: number) => {
+    const containerd = readPidFile(pidFile(config, processName("containerd", index)));
+    if (containerd === undefined || !isOurs(containerd, config.runDir)) return;
+    // A runtime that does not answer is dealt with by killLeftovers.
+    await stopPods({ socket: nodeLayout(config, index).containerdSocket, graceSeconds }).catch(() => 0);
+  };
+  await Promise.all(nodeIndexes(config).map(stop));
 }
 
 /** Stops everything, whatever state it is in; a second call finds nothing to do. State on disk stays. */
 export async function stopCluster(config: ClusterConfig, options: StopOptions): Promise<void> {
   const { progress } = options;
-  const nodeComponents = componentNames.filter((name) => name !== "kube-apiserver");
+  const further = furtherNodes(config).flatMap((index) => nodeParts.map((name) => processName(name, index)));
+  const components = [...componentNames.filter((name) => name !== "kube-apiserver"), ...further];
+  const runtimes = nodeIndexes(config).map((index) => processName("containerd", index));
   await holdSupervisor(config);
-  await progress.step("stop components", () => stopNamed(config, nodeComponents, componentGraceMs));
+  await progress.step("stop components", () => stopNamed(config, components, componentGraceMs));
   await progress.step("stop pods", () => stopAllPods(config, options.graceSeconds));
   await progress.step("stop API server, containerd, etcd", async () => {
     await stopNamed(config, ["kube-apiserver"], componentGraceMs);
-    await stopNamed(config, ["containerd", "etcd"], storageGraceMs);
+    await stopNamed(config, [...runtimes, "etcd"], storageGraceMs);
     await killLeftovers(config);
   });
   await progress.step("clear network and mounts", async () => {
     await unmountLeftovers(config);
-    await Promise.all([tearDownNetwork(), removeCgroups(config)]);
-    await rm(nodeLayout(config, 1).cniStateDir, { recursive: true, force: true });
+    await Promise.all([tearDownNetwork(config), removeCgroups(config)]);
+    const addresses = nodeIndexes(config).map((index) => nodeLayout(config, index).cniStateDir);
+    await Promise.all(addresses.map((dir) => rm(dir, { recursive: true, force: true })));
     await rm(config.runDir, { recursive: true, force: true });
   });
 }

@@ -5,6 +5,7 @@ import { createLogger } from "#pkg/apimachinery/log.ts";
 import { connectAdmin, isReady, until } from "./api.ts";
 import type { ClusterConfig, ComponentName } from "./config.ts";
 import { loaders, type Start } from "./loaders.ts";
+import { apiServerHostFor } from "./node/places.ts";
 import { watchSupervisor } from "./supervisor/watchdog.ts";
 
 /** The components wait this long for the API server before they start anyway (the kubelet has static pods to run). */
@@ -12,6 +13,14 @@ const apiWaitMs = 10_000;
 
 /** Components that were told to stop get this long. */
 const stopMs = 4000;
+
+/** What one process runs. */
+export interface Task {
+  readonly config: ClusterConfig;
+  readonly names: readonly ComponentName[];
+  /** The node's number, from 1. */
+  readonly node: number;
+}
 
 interface Loaded {
   readonly name: ComponentName;
@@ -23,8 +32,8 @@ async function load(names: readonly ComponentName[]): Promise<Loaded[]> {
   return Promise.all(names.map(async (name) => ({ name, start: await loaders[name]() })));
 }
 
-async function awaitApi(config: ClusterConfig, signal: AbortSignal): Promise<void> {
-  using api = await connectAdmin(config);
+async function awaitApi({ config, node }: Task, signal: AbortSignal): Promise<void> {
+  using api = await connectAdmin(config, apiServerHostFor(config, node));
   await until(async () => signal.aborted || (await isReady(api)), apiWaitMs);
 }
 
@@ -35,11 +44,11 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-async function startAll(config: ClusterConfig, loaded: readonly Loaded[], signal: AbortSignal): Promise<Component[]> {
+async function startAll(task: Task, loaded: readonly Loaded[], signal: AbortSignal): Promise<Component[]> {
   const logger = createLogger("host");
   return Promise.all(
     loaded.map(async ({ name, start }) => {
-      const component = await start(config, signal);
+      const component = await start(task.config, signal, task.node);
       logger.info({ name }, "started a component");
       return component;
     }),
@@ -50,17 +59,15 @@ async function startAll(config: ClusterConfig, loaded: readonly Loaded[], signal
  * Resolves once `signal` has aborted and the components have stopped (or had 4 s for it). Rejects as soon as one component
  * fails or stops by itself; the process should end then, and the supervisor starts it again.
  */
-export async function runComponents(
-  config: ClusterConfig,
-  names: readonly ComponentName[],
-  signal: AbortSignal,
-): Promise<void> {
+export async function runComponents(task: Task, signal: AbortSignal): Promise<void> {
+  const { config, names, node } = task;
   const aborted = untilAborted(signal);
-  const watchdog = watchSupervisor(config, createLogger("host"), signal);
+  // From a further node's namespace the supervisor could not start the others.
+  const watchdog = node === 1 ? watchSupervisor(config, createLogger("host"), signal) : aborted;
   const running = (async () => {
     const loading = load(names);
-    if (!names.includes("kube-apiserver")) await awaitApi(config, signal);
-    const components = await startAll(config, await loading, signal);
+    if (!names.includes("kube-apiserver")) await awaitApi(task, signal);
+    const components = await startAll(task, await loading, signal);
     await Promise.race(components.map((component) => component.stopped));
     if (!signal.aborted) throw new Error("a component stopped by itself");
     await Promise.all(components.map((component) => component[Symbol.asyncDispose]()));

@@ -2,7 +2,8 @@
 import type { Component } from "#pkg/apimachinery/component.ts";
 import type { ClusterConfig, ComponentName } from "./config.ts";
 
-export type Start = (config: ClusterConfig, signal: AbortSignal) => Promise<Component>;
+/** `node`: the node's number, from 1; only what runs once a node looks at it. */
+export type Start = (config: ClusterConfig, signal: AbortSignal, node: number) => Promise<Component>;
 
 async function kubeApiserver(): Promise<Start> {
   return (await import("./parts/apiserver.ts")).startClusterApiserver;

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { promisify } from "node:util";
 import type { ClusterConfig } from "./config.ts";
+import { nodesMax } from "./node/places.ts";
 import { UserError } from "./progress.ts";
 
 const run = promisify(execFile);
@@ -148,9 +149,21 @@ async function ensurePort(need: PortNeed): Promise<void> {
   );
 }
 
+function ensureNodes({ nodes, clusterCidr, containerRuntimeEndpoint }: ClusterConfig): void {
+  const podRanges = 2 ** (24 - Number(clusterCidr.split("/")[1]));
+  const max = Math.min(nodesMax, podRanges);
+  if (!Number.isInteger(nodes) || nodes < 1 || nodes > max) {
+    throw new UserError(`--nodes must be a whole number from 1 to ${max}, which is what ${clusterCidr} has room for.`);
+  }
+  if (nodes > 1 && containerRuntimeEndpoint !== "") {
+    throw new UserError("Several nodes each need a runtime of their own: leave --container-runtime-endpoint out.");
+  }
+}
+
 /** Throws a UserError for the first thing that stands in the way. Changes nothing but, at most, loads kernel modules. */
 export async function checkMachine(config: ClusterConfig): Promise<void> {
   ensureRoot();
+  ensureNodes(config);
   ensurePrograms(config);
   await Promise.all([...features.map(ensureFeature), ...portsNeeded(config).map(ensurePort)]);
 }

@@ -24,18 +24,23 @@ import {
   podCidrOf,
   registryHost,
 } from "./node/containerd-config.ts";
-import { bridgeName } from "./node/network.ts";
+import { bridgeName } from "./node/masquerade.ts";
+import { apiServerUrlFor, kubeletUser, nodeAddress, nodeIndexes, proxyUser, registryHostFor } from "./node/places.ts";
 
 /** Idempotent; takes some 200 ms the first time and some 10 ms after. */
 export async function preparePki(config: ClusterConfig): Promise<PkiResult> {
-  const node = nodeLayout(config, 1);
+  const nodes = nodeIndexes(config).map((index) => ({
+    index,
+    name: nodeLayout(config, index).name,
+    ip: nodeAddress(config, index),
+  }));
   const pki = await ensurePki(
     pkiDir(config),
     planPki({
       clusterDomain: config.clusterDomain,
       serviceIp: apiServiceIp(config),
       advertiseIps: [],
-      nodes: [{ name: node.name, ip: config.nodeIp }],
+      nodes,
     }),
   );
   const pair = (path: string): KeyPair => {
@@ -43,12 +48,12 @@ export async function preparePki(config: ClusterConfig): Promise<PkiResult> {
     if (!found) throw new Error(`there is no certificate ${path}`);
     return found;
   };
-  const write = (path: string, user: string) =>
+  const write = (path: string, user: string, index = 1) =>
     writeSecret(
       path,
       buildKubeconfig({
         name: config.name,
-        server: apiServerUrl(config),
+        server: apiServerUrlFor(config, index),
         ca: pair(pkiPaths.ca).certificate,
         client: pair(user),
       }),
@@ -57,9 +62,11 @@ export async function preparePki(config: ClusterConfig): Promise<PkiResult> {
     write(adminKubeconfig(config), pkiPaths.admin),
     write(kubeconfig(config, "controller-manager"), pkiPaths.controllerManager),
     write(kubeconfig(config, "scheduler"), pkiPaths.scheduler),
-    write(kubeconfig(config, "kube-proxy"), pkiPaths.proxy),
     write(kubeconfig(config, "kube-dns"), pkiPaths.dns),
-    write(kubeconfig(config, `kubelet-${node.name}`), pkiPaths.kubeletClient(node.name)),
+    ...nodes.flatMap(({ index, name }) => [
+      write(kubeconfig(config, proxyUser(index)), pkiPaths.proxy, index),
+      write(kubeconfig(config, kubeletUser(config, index)), pkiPaths.kubeletClient(name), index),
+    ]),
   ]);
   return pki;
 }
@@ -76,7 +83,7 @@ export async function prepareNode(config: ClusterConfig, index: number): Promise
   await Promise.all([...dirs, config.runDir].map((dir) => mkdir(dir, { recursive: true })));
   await mkdir(etcdDir(config), { recursive: true, mode: 0o700 });
   const cni = buildCniConfig({ bridge: bridgeName, podCidr: podCidrOf(config, index), node });
-  const hosts = buildRegistryHosts("127.0.0.1", config.registryPort);
+  const hosts = buildRegistryHosts(registryHostFor(index), config.registryPort);
   await Promise.all([
     writeText(node.containerdConfig, buildContainerdConfig(node, findCniDir())),
     writeText(join(node.cniConfDir, "10-kubets.conflist"), cni),

@@ -4,8 +4,9 @@ import { existsSync } from "node:fs";
 import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { connectAdmin, isReady } from "./api.ts";
-import { type ClusterConfig, componentNames } from "./config.ts";
+import { type ClusterConfig, componentNames, nodeParts } from "./config.ts";
 import { logFile, pidFile } from "./layout.ts";
+import { furtherNodes, processName } from "./node/places.ts";
 import { isOurs, readPidFile } from "./process-table.ts";
 import { UserError } from "./progress.ts";
 
@@ -28,12 +29,15 @@ async function residentBytes(pid: number): Promise<number | undefined> {
   return kib === undefined ? undefined : Number(kib) * 1024;
 }
 
+const nodeProcesses = ["containerd", ...nodeParts];
+
 function processNames(config: ClusterConfig): string[] {
   return [
     "supervisor",
     ...(config.etcdServers === "" ? ["etcd"] : []),
     ...(config.containerRuntimeEndpoint === "" ? ["containerd"] : []),
     ...componentNames,
+    ...furtherNodes(config).flatMap((index) => nodeProcesses.map((name) => processName(name, index))),
   ];
 }
 

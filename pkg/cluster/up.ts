@@ -9,6 +9,7 @@ import { ensureBuiltinImages } from "./images/load.ts";
 import { adminKubeconfig, lockName, logFile, nodeLayout, stoppingFile } from "./layout.ts";
 import { checkMachine, ensureRoot } from "./machine.ts";
 import { findNodeIp, setUpNetwork } from "./node/network.ts";
+import { nodeIndexes, processName } from "./node/places.ts";
 import { mergeUserKubeconfig, prepareNode, preparePki } from "./prepare.ts";
 import { clusterProcesses } from "./process-table.ts";
 import { type Progress, UserError } from "./progress.ts";
@@ -67,10 +68,16 @@ async function nodeIsReady(api: AdminApi, name: string, since: number): Promise<
   }
 }
 
+async function awaitContainerd(config: ClusterConfig, index: number): Promise<void> {
+  const path = nodeLayout(config, index).containerdSocket;
+  await expectSoon(config, processName("containerd", index), () => listens({ path }));
+}
+
 async function awaitRuntime(config: ClusterConfig, progress: Progress): Promise<void> {
   if (config.containerRuntimeEndpoint === "") {
-    const socket = nodeLayout(config, 1).containerdSocket;
-    await progress.step("containerd", () => expectSoon(config, "containerd", () => listens({ path: socket })));
+    await progress.step("containerd", () =>
+      Promise.all(nodeIndexes(config).map((index) => awaitContainerd(config, index))),
+    );
   }
   await progress.step("images kubets.dev/pause, kubets.dev/busybox", () => ensureBuiltinImages(config));
 }
@@ -85,12 +92,21 @@ async function awaitControlPlane(config: ClusterConfig, progress: Progress): Pro
   await progress.step("cluster DNS and roles", () => ensureAddons(api, config));
 }
 
-async function awaitNode(config: ClusterConfig, progress: Progress, since: number): Promise<void> {
+interface Awaited {
+  readonly config: ClusterConfig;
+  readonly index: number;
+  readonly progress: Progress;
+  /** Milliseconds since 1970. */
+  readonly since: number;
+}
+
+async function awaitNode({ config, index, progress, since }: Awaited): Promise<void> {
   using api = await connectAdmin(config);
-  const log = config.layout === "combined" ? "components" : "kubelet";
-  const { name } = nodeLayout(config, 1);
+  const alone = index === 1 && config.layout === "separate";
+  const log = alone ? "kubelet" : processName("components", index);
+  const { name } = nodeLayout(config, index);
   await progress.step(`node ${name} ready`, () => expectSoon(config, log, () => nodeIsReady(api, name, since)));
-  await ensurePodCidr(api, config, 1);
+  await ensurePodCidr(api, config, index);
 }
 
 const commandsToTry = (config: ClusterConfig): string => {
@@ -107,14 +123,18 @@ Try:
 async function startEverything(config: ClusterConfig, progress: Progress): Promise<void> {
   const pki = await progress.step("certificates and configuration", async () => {
     await writeConfig(config);
-    const [made] = await Promise.all([preparePki(config), prepareNode(config, 1), setUpNetwork(config)]);
+    const [made] = await Promise.all([
+      preparePki(config),
+      setUpNetwork(config),
+      ...nodeIndexes(config).map((index) => prepareNode(config, index)),
+    ]);
     return made;
   });
   await rm(stoppingFile(config), { force: true });
   const since = Math.floor(Date.now() / 1000) * 1000;
   launchSupervisor(config, thisProgram());
   await Promise.all([awaitRuntime(config, progress), awaitControlPlane(config, progress)]);
-  await awaitNode(config, progress, since);
+  await Promise.all(nodeIndexes(config).map((index) => awaitNode({ config, index, progress, since })));
   const notice = config.mergeKubeconfig ? await mergeUserKubeconfig(config, pki) : undefined;
   if (notice !== undefined) progress.note(notice);
 }

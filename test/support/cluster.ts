@@ -51,21 +51,28 @@ export function findKubectl(): string {
   return found;
 }
 
+export interface StartOptions {
+  /** 1 when absent. */
+  readonly nodes?: number;
+}
+
 export class TestCluster implements AsyncDisposable {
   readonly directory: string;
   readonly netns: string;
   readonly #kubectl = findKubectl();
+  readonly #options: StartOptions;
 
-  private constructor(directory: string, netns: string) {
+  private constructor(directory: string, netns: string, options: StartOptions) {
+    this.#options = options;
     this.directory = directory;
     this.netns = netns;
   }
 
   /** A cluster that is up. Rejects with the output of `kubets up` when it does not come up. */
-  static async start(): Promise<TestCluster> {
+  static async start(options: StartOptions = {}): Promise<TestCluster> {
     const directory = await mkdtemp(join(tmpdir(), "kubets-e2e-"));
     const name = directory.slice(directory.lastIndexOf("/") + 1).toLowerCase();
-    const cluster = new TestCluster(directory, name);
+    const cluster = new TestCluster(directory, name, options);
     try {
       await must(run("ip", ["netns", "add", name]));
       await must(run("ip", ["-n", name, "link", "set", "lo", "up"]));
@@ -98,7 +105,8 @@ export class TestCluster implements AsyncDisposable {
   }
 
   up(): Promise<Result> {
-    const places = ["--run-dir", this.runDir, "--cgroup-root", `/${this.netns}`];
+    const nodes = ["--nodes", String(this.#options.nodes ?? 1)];
+    const places = ["--run-dir", this.runDir, "--cgroup-root", `/${this.netns}`, ...nodes];
     return this.#kubets(["up", "--merge-kubeconfig=false", ...places]);
   }
 

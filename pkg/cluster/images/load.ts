@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import type { ClusterConfig } from "../config.ts";
 import { imagesDir, nodeLayout } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
+import { nodeIndexes } from "../node/places.ts";
 import { UserError } from "../progress.ts";
 import { buildBuiltinImages, builtinVersion } from "./busybox.ts";
 import { buildArchive } from "./oci.ts";
@@ -23,8 +24,6 @@ async function ctr(socket: string, args: readonly string[]): Promise<string> {
   const all = ["--address", socket, "--namespace", "k8s.io", ...args];
   return (await run(ensureProgram("ctr"), all, { timeout: importMs, maxBuffer: 16 * 1024 * 1024 })).stdout;
 }
-
-const nodeIndexes = (config: ClusterConfig): number[] => Array.from({ length: config.nodes }, (_, i) => i + 1);
 
 async function importEverywhere(config: ClusterConfig, file: string): Promise<string[]> {
   const outputs = await Promise.all(

@@ -6,14 +6,14 @@ import { networkInterfaces } from "node:os";
 import { promisify } from "node:util";
 import type { ClusterConfig } from "../config.ts";
 import { ensureProgram } from "../machine.ts";
+import { setUpFurtherNodes, tearDownFurtherNodes } from "./further-nodes.ts";
+import { bridgeName, masqueradeRules, tableName } from "./masquerade.ts";
 
 const run = promisify(execFile);
 
-export const bridgeName = "kubets0";
 /** Carries the node's address on a machine that has none but loopback's. */
 export const fallbackBridge = "kubets-node";
 const fallbackAddress = "172.31.254.1";
-const tableName = "kubets";
 
 async function ip(...args: string[]): Promise<string> {
   return (await run(ensureProgram("ip"), args, { timeout: 5000 })).stdout;
@@ -76,19 +76,6 @@ async function applySysctls(): Promise<void> {
   }
 }
 
-/** Pod traffic that leaves the pods' network takes the node's address. */
-function masqueradeRules(config: Pick<ClusterConfig, "clusterCidr">): string {
-  return `add table ip ${tableName}
-delete table ip ${tableName}
-table ip ${tableName} {
-  chain postrouting {
-    type nat hook postrouting priority srcnat + 10; policy accept;
-    ip saddr ${config.clusterCidr} ip daddr != { ${config.clusterCidr}, 224.0.0.0/4 } oifname != "${bridgeName}" masquerade
-  }
-}
-`;
-}
-
 async function nft(script: string): Promise<void> {
   const child = run(ensureProgram("nft"), ["-f", "-"], { timeout: 10_000 });
   child.child.stdin?.end(script);
@@ -100,10 +87,12 @@ export async function setUpNetwork(config: ClusterConfig): Promise<void> {
   await ensureAddress(config);
   await applySysctls();
   await nft(masqueradeRules(config));
+  await setUpFurtherNodes(config);
 }
 
 /** Removes the bridges and every table that the cluster made, the service proxy's too. Nothing there is fine. */
-export async function tearDownNetwork(): Promise<void> {
+export async function tearDownNetwork(config: Pick<ClusterConfig, "nodes">): Promise<void> {
+  await tearDownFurtherNodes(config);
   const tables = [`ip ${tableName}`, "ip kube-proxy", "ip6 kube-proxy"];
   // Adding before deleting makes the deletion succeed whether or not the table was there.
   await nft(tables.map((table) => `add table ${table}\ndelete table ${table}\n`).join(""));

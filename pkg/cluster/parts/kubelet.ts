@@ -1,4 +1,4 @@
-/** The kubelet of a cluster's first node. */
+/** The kubelet of one of a cluster's nodes. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Component } from "#pkg/apimachinery/component.ts";
@@ -8,15 +8,20 @@ import { pkiPaths } from "#pkg/pki/index.ts";
 import { dnsServiceIp } from "../apiserver-flags.ts";
 import type { ClusterConfig } from "../config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "../layout.ts";
+import { kubeletUser, nodeAddress, nodeCgroupRoot } from "../node/places.ts";
 
-export async function startClusterKubelet(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
-  const node = nodeLayout(config, 1);
+export async function startClusterKubelet(
+  config: ClusterConfig,
+  signal: AbortSignal,
+  index: number,
+): Promise<Component> {
+  const node = nodeLayout(config, index);
   const endpoint = config.containerRuntimeEndpoint;
   return startKubelet(
     {
-      connection: await connectionFromKubeconfig(kubeconfig(config, `kubelet-${node.name}`)),
+      connection: await connectionFromKubeconfig(kubeconfig(config, kubeletUser(config, index))),
       nodeName: node.name,
-      nodeIPs: [config.nodeIp],
+      nodeIPs: [nodeAddress(config, index)],
       endpoint: endpoint === "" ? `unix://${node.containerdSocket}` : endpoint,
       rootDir: node.kubeletRoot,
       podLogsDir: node.podLogsDir,
@@ -24,7 +29,7 @@ export async function startClusterKubelet(config: ClusterConfig, signal: AbortSi
       clusterDns: [dnsServiceIp(config)],
       clusterDomain: config.clusterDomain,
       resolvConf: "/etc/resolv.conf",
-      cgroupRoot: config.cgroupRoot,
+      cgroupRoot: nodeCgroupRoot(config, index),
       cgroupsPerQos: true,
       maxPods: 110,
       port: config.kubeletPort,

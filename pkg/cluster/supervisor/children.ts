@@ -2,9 +2,10 @@
 import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type ClusterConfig, type ComponentName, componentNames } from "../config.ts";
+import { type ClusterConfig, type ComponentName, componentNames, nodeParts } from "../config.ts";
 import { etcdDir, logFile, nodeLayout, pidFile, pkiDir } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
+import { furtherNodes, nodeIndexes, nodeNetns, processName } from "../node/places.ts";
 import type { ChildSpec } from "./child.ts";
 
 /** How to run this program again: `node [flags] main.ts`. */
@@ -76,16 +77,24 @@ function etcd(config: ClusterConfig): ChildSpec {
   };
 }
 
-function containerd(config: ClusterConfig): ChildSpec {
-  const node = nodeLayout(config, 1);
-  return {
-    name: "containerd",
+/** A further node's processes start in its network namespace; `nsenter` becomes the program, the pid is the program's. */
+function onNode(config: ClusterConfig, index: number, spec: ChildSpec): ChildSpec {
+  if (index === 1) return spec;
+  const args = [`--net=${nodeNetns(config, index)}`, "--", spec.command, ...spec.args];
+  return { ...spec, command: ensureProgram("nsenter"), args };
+}
+
+function containerd(config: ClusterConfig, index: number): ChildSpec {
+  const node = nodeLayout(config, index);
+  const name = processName("containerd", index);
+  return onNode(config, index, {
+    name,
     command: ensureProgram("containerd"),
     args: ["--config", node.containerdConfig, "--log-level", "warn"],
     env: {},
-    logFile: logFile(config, "containerd"),
-    pidFiles: [pidFile(config, "containerd")],
-  };
+    logFile: logFile(config, name),
+    pidFiles: [pidFile(config, name)],
+  });
 }
 
 /** V8's young generation stays small: these processes idle most of their lives. */
@@ -105,6 +114,17 @@ function components(config: ClusterConfig, program: Program, name: string, held:
   };
 }
 
+/** What a further node runs beside its runtime. */
+function nodeComponents(config: ClusterConfig, program: Program, index: number): ChildSpec {
+  const spec = components(config, program, processName("components", index), nodeParts);
+  const [entry = "", run = "", ...rest] = spec.args.slice(nodeFlags.length);
+  return onNode(config, index, {
+    ...spec,
+    args: [...nodeFlags, entry, run, "--node", String(index), ...rest],
+    pidFiles: nodeParts.map((part) => pidFile(config, processName(part, index))),
+  });
+}
+
 /** Pure but for looking programs up: the processes in the order in which they start. */
 export function planChildren(config: ClusterConfig, program: Program): ChildSpec[] {
   const rest = componentNames.filter((name) => name !== "kube-apiserver");
@@ -112,8 +132,9 @@ export function planChildren(config: ClusterConfig, program: Program): ChildSpec
     config.layout === "separate" ? rest.map((name) => [name, [name]]) : [["components", rest]];
   return [
     ...(config.etcdServers === "" ? [etcd(config)] : []),
-    ...(config.containerRuntimeEndpoint === "" ? [containerd(config)] : []),
+    ...(config.containerRuntimeEndpoint === "" ? nodeIndexes(config).map((index) => containerd(config, index)) : []),
     components(config, program, "kube-apiserver", ["kube-apiserver"]),
     ...groups.map(([name, held]) => components(config, program, name, held)),
+    ...furtherNodes(config).map((index) => nodeComponents(config, program, index)),
   ];
 }

@@ -10,6 +10,7 @@ import { createLogger } from "#pkg/apimachinery/log.ts";
 import type { ClusterConfig } from "../config.ts";
 import { startRegistry } from "../images/registry.ts";
 import { imagesDir, lockName, logFile, pidFile, stoppingFile } from "../layout.ts";
+import { nodeIndexes, registryHostFor } from "../node/places.ts";
 import { writePidFile } from "../process-table.ts";
 import { keepRunning } from "./child.ts";
 import { planChildren, thisProgram } from "./children.ts";
@@ -33,10 +34,10 @@ async function rotateForever(config: ClusterConfig, signal: AbortSignal): Promis
   }
 }
 
-async function serveImages(config: ClusterConfig, signal: AbortSignal): Promise<void> {
+async function serveImages(config: ClusterConfig, host: string, signal: AbortSignal): Promise<void> {
   const logger = createLogger("registry");
   try {
-    const server = await startRegistry(imagesDir(config), { host: "127.0.0.1", port: config.registryPort });
+    const server = await startRegistry(imagesDir(config), { host, port: config.registryPort });
     signal.addEventListener("abort", () => server.close(), { once: true });
   } catch (error) {
     // The images are imported as well: only pods that insist on pulling them suffer.
@@ -57,7 +58,9 @@ export async function supervise(config: ClusterConfig, signal: AbortSignal): Pro
     logger.info({ pid: process.pid, boot: (await readFile("/proc/uptime", "utf8")).split(" ")[0] }, "started");
     const options = { runDir: config.runDir, logger, signal };
     const children = planChildren(config, thisProgram()).map((spec) => keepRunning(spec, options));
-    await Promise.all([...children, serveImages(config, signal), rotateForever(config, signal)]);
+    const hosts = new Set(nodeIndexes(config).map(registryHostFor));
+    const images = [...hosts].map((host) => serveImages(config, host, signal));
+    await Promise.all([...children, ...images, rotateForever(config, signal)]);
   } finally {
     lock.close();
   }
