@@ -76,6 +76,13 @@ describe("config maps", () => {
     assert.equal(none.metadata.managedFields, undefined);
   });
 
+  test("who owns a map that was emptied keeps it, though it is gone", () => {
+    const shared = apply({ live: first, config: map({}), manager: "two" });
+    const emptied = apply({ live: shared, config: map({}) });
+    assert.equal(dataOf(emptied), undefined);
+    assert.deepEqual(ownersOf(emptied), { one: { "f:data": {} }, two: { "f:data": {} } });
+  });
+
   test("another value is a conflict", () => {
     const { code, reason, message, details } = refusal(() =>
       apply({ live: first, config: map({ x: "2" }), manager: "two" }),
@@ -138,6 +145,15 @@ describe("config maps", () => {
     assert.deepEqual(ownersOf(forced), {
       one: { "f:data": { "f:x": {} } },
       "before-first-apply": { "f:data": {} },
+    });
+  });
+
+  test("what the endpoint puts back had no owner before the first apply either", () => {
+    const live = map({ x: "1" }, { labels: { l: "1" } });
+    const next = apply({ live, config: map({ y: "1" }), unowned: ["metadata"] });
+    assert.deepEqual(ownersOf(next), {
+      one: { "f:data": { "f:y": {} } },
+      "before-first-apply": { "f:data": { ".": {}, "f:x": {} } },
     });
   });
 

@@ -12,7 +12,7 @@ import type { AppliedKind } from "./kind.ts";
 import { fieldsLastApplied, keepLastApplied, lastAppliedManager } from "./last-applied.ts";
 import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
 import { mergeValues } from "./merge.ts";
-import { prune } from "./prune.ts";
+import { dropEmptied, type Emptied, prune } from "./prune.ts";
 import { entriesOf } from "./track.ts";
 
 export interface ApplyOptions {
@@ -47,9 +47,10 @@ export function applyServerSide(options: ApplyOptions): KubeObject {
   const others = before.filter((entry) => entry !== last);
   const fields = configFields(options);
   const base = (live as unknown as Members | undefined) ?? kind.empty;
-  const next = mergeWith(base, options, { last, others, fields });
+  const { next, emptied } = mergeWith(base, options, { last, others, fields });
   const compared = new Comparison({ old: live, next, apiVersion, kind, versionOf });
   refuseConflicts(others, compared, options);
+  dropEmptied(emptied);
   if (manager === lastAppliedManager) keepLastApplied(next, config);
   const entries = compared.disown(others);
   // The time is that of the last change: who applies what is there already leaves it.
@@ -58,21 +59,18 @@ export function applyServerSide(options: ApplyOptions): KubeObject {
   return withEntries(next, sortEntries(capUpdaters(entries)), live);
 }
 
-function entriesOrFirst(live: Readonly<KubeObject>, { kind, apiVersion, now }: ApplyOptions): Entry[] {
+function entriesOrFirst(live: Readonly<KubeObject>, { kind, apiVersion, now, unowned }: ApplyOptions): Entry[] {
   const entries = entriesOf(live.metadata.managedFields);
   if (entries.length > 0) return entries;
-  const { changed } = compareObjects(kind.empty, live as unknown as Members, kind.shape);
+  const { changed: all } = compareObjects(kind.empty, live as unknown as Members, kind.shape);
+  const changed = withoutMembers(all, unowned);
   const first: Identity = { manager: beforeFirstApply, operation: "Update", apiVersion, subresource: "" };
   return isEmpty(changed) ? [] : [makeEntry(first, changed, timestamp(now))];
 }
 
-function configFields({ config, kind, apiVersion, unowned = [] }: ApplyOptions): FieldSet {
+function configFields({ config, kind, apiVersion, unowned }: ApplyOptions): FieldSet {
   try {
-    const fields = fieldsOfConfig(config as unknown as Members, kind.shape);
-    return difference(
-      fields,
-      Object.fromEntries(unowned.map((name) => [`f:${name}`, child(fields, `f:${name}`) ?? {}])),
-    );
+    return withoutMembers(fieldsOfConfig(config as unknown as Members, kind.shape), unowned);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const { namespace = "", name = "" } = config.metadata;
@@ -83,24 +81,30 @@ function configFields({ config, kind, apiVersion, unowned = [] }: ApplyOptions):
   }
 }
 
+const withoutMembers = (fields: FieldSet, names: readonly string[] = []): FieldSet =>
+  difference(fields, Object.fromEntries(names.map((name) => [`f:${name}`, child(fields, `f:${name}`) ?? emptySet])));
+
 interface Owners {
   readonly last: Entry | undefined;
   readonly others: readonly Entry[];
   readonly fields: FieldSet;
 }
 
-function mergeWith(base: Members, { config, kind }: ApplyOptions, { last, others, fields }: Owners): KubeObject {
+interface Merged {
+  readonly next: KubeObject;
+  readonly emptied: readonly Emptied[];
+}
+
+function mergeWith(base: Members, { config, kind }: ApplyOptions, { last, others, fields }: Owners): Merged {
   const merged = mergeValues(base, config, kind.shape) as KubeObject;
   // A version in the configuration is a precondition, an identity too.
   const { resourceVersion, uid } = config.metadata;
   merged.metadata ??= {};
   if (resourceVersion !== undefined) merged.metadata.resourceVersion = resourceVersion;
   if (uid !== undefined) merged.metadata.uid = uid;
-  if (last) {
-    const owned = others.reduce((all, entry) => union(all, entry.fieldsV1), fields);
-    prune(merged as unknown as Members, kind.shape, last.fieldsV1, owned);
-  }
-  return merged;
+  if (!last) return { next: merged, emptied: [] };
+  const owned = others.reduce((all, entry) => union(all, entry.fieldsV1), fields);
+  return { next: merged, emptied: prune(merged as unknown as Members, kind.shape, last.fieldsV1, owned) };
 }
 
 function refuseConflicts(others: readonly Entry[], compared: Comparison, options: ApplyOptions): void {

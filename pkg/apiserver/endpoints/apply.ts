@@ -59,7 +59,7 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
     now: new Date(services.clock.now()),
     kind: resource.applied,
     versionOf: otherVersions(services.table, resource),
-    ...(request.subresource === "" && resource.strategy.unowned ? { unowned: resource.strategy.unowned } : {}),
+    unowned: unownedMembers(context),
   });
   if (stored && live && sameJson(next, live)) return cloneJson(stored) as KubeObject;
   if (resource.isCustom) {
@@ -110,6 +110,13 @@ function ensureKind({ apiVersion = "", kind = "" }: KubeObject, { resource }: Re
   throw badRequest(
     `invalid object type: ${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${kind}, expected ${expected}, Kind=${resource.def.kind}`,
   );
+}
+
+/** Members that this endpoint puts back. */
+function unownedMembers({ resource, request }: ResourceContext): readonly string[] {
+  if (request.subresource === "status") return ["spec"];
+  if (request.subresource !== "") return [];
+  return [...(resource.hasStatus ? ["status"] : []), ...(resource.strategy.unowned ?? [])];
 }
 
 /** What the endpoint will put back anyway is not the applier's to own. */

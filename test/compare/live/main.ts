@@ -8,9 +8,15 @@ import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
+import { recordedApplies } from "./scenarios/recorded-applies.ts";
 import { startPair } from "./servers.ts";
 
-const scenarios: readonly Scenario[] = [...applyScenarios, ...ownershipScenarios, ...customScenarios];
+const scenarios: readonly Scenario[] = [
+  ...applyScenarios,
+  ...ownershipScenarios,
+  ...recordedApplies,
+  ...customScenarios,
+];
 
 function printDifference({ scenario, step, upstream, ours }: StepResult): void {
   console.log(`\n✖ ${scenario}: ${step}`);

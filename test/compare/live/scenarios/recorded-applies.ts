@@ -1,0 +1,86 @@
+/** Every recorded object applied by one, in part by another, and in another part by the first again. What is left out is drawn by a seed. */
+import { schema } from "#api/index.ts";
+import { createBases } from "../../recorded.ts";
+import type { Scenario, Step } from "../scenario.ts";
+
+type Json = Record<string, unknown>;
+
+const seed = 7;
+/** How many of a hundred members a part keeps. */
+const keptPercent = 70;
+
+/** Numbers below `n` that are the same in every run. */
+function drawer(start: number): (n: number) => number {
+  let state = start;
+  return (n) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * n);
+  };
+}
+
+/** Members that some type requires stay, so that most parts are accepted. */
+const fixed: ReadonlySet<string> = new Set([
+  ...["apiVersion", "kind", "metadata", "name", "namespace", "spec"],
+  ...[...schema.types.values()].flatMap(({ fields }) => fields.filter((f) => f.required).map((f) => f.name)),
+]);
+
+/** The value without some members; items of lists stay, since most lists are one value. */
+function partOf(value: unknown, draw: (n: number) => number): unknown {
+  if (Array.isArray(value)) return value.map((item) => partOf(item, draw));
+  if (typeof value !== "object" || value === null) return value;
+  const kept = Object.entries(value).filter(([name]) => fixed.has(name) || draw(100) < keptPercent);
+  return Object.fromEntries(kept.map(([name, member]) => [name, partOf(member, draw)]));
+}
+
+const namespace = "gold";
+
+function applied(collection: string, object: unknown, { manager, force }: { manager: string; force: boolean }): Step {
+  const { name } = (object as { metadata: { name: string } }).metadata;
+  return {
+    method: "PATCH",
+    path: `${collection}/${name}?fieldManager=${manager}&force=${force}`,
+    headers: { "content-type": "application/apply-patch+yaml" },
+    body: JSON.stringify(object),
+  };
+}
+
+const setup: Scenario = {
+  name: "applies of recorded objects: their namespace",
+  steps: [
+    {
+      method: "POST",
+      path: "/api/v1/namespaces",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ metadata: { name: namespace } }),
+    },
+    {
+      method: "POST",
+      path: `/api/v1/namespaces/${namespace}/serviceaccounts`,
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ metadata: { name: "default" } }),
+    },
+  ],
+};
+
+function appliesOf(name: string, url: string, object: Json): Scenario {
+  const draw = drawer(seed + name.length);
+  const collection = url.split("?", 1)[0] ?? "";
+  const parts = [0, 1, 2].map(() => partOf(object, draw));
+  return {
+    name: `applies of recorded objects: ${name}`,
+    steps: [
+      applied(collection, object, { manager: "one", force: false }),
+      applied(collection, parts[0], { manager: "two", force: false }),
+      applied(collection, parts[1], { manager: "one", force: false }),
+      applied(collection, parts[2], { manager: "two", force: true }),
+      applied(collection, object, { manager: "two", force: true }),
+      // Quotas and limits would refuse what comes next.
+      { method: "DELETE", path: `${collection}/${(object["metadata"] as { name: string }).name}?gracePeriodSeconds=0` },
+    ],
+  };
+}
+
+export const recordedApplies: readonly Scenario[] = [
+  setup,
+  ...[...createBases()].map(([name, { url, object }]) => appliesOf(name, url, object)),
+];
