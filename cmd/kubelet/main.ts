@@ -1,11 +1,15 @@
 /** The kubelet binary: flags, then run until a signal. Pods go on when it stops. */
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
+import { Registry } from "prom-client";
 import yargs from "yargs";
+import type { Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { servePages } from "#pkg/component/pages.ts";
 import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
+import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
 
 const argv = await yargs(process.argv.slice(2))
   .strict()
@@ -21,6 +25,9 @@ const argv = await yargs(process.argv.slice(2))
     "resolv-conf": { type: "string", default: "/etc/resolv.conf" },
     "cgroup-root": { type: "string", default: "/" },
     "cgroups-per-qos": { type: "boolean", default: true },
+    "pod-manifest-path": { type: "string", default: "" },
+    "healthz-bind-address": { type: "string", default: "127.0.0.1" },
+    "healthz-port": { type: "number", default: 10_248 },
     "max-pods": { type: "number", default: 110 },
     port: { type: "number", default: 10_250 },
     address: { type: "string", default: "::" },
@@ -38,6 +45,12 @@ const argv = await yargs(process.argv.slice(2))
   .parse();
 
 const list = (text: string): string[] => text.split(",").filter((word) => word !== "");
+
+function defaultPod({ spec }: Pod): void {
+  defaultPodSpec(spec);
+  defaultPodOnly(spec);
+}
+
 const stop = new AbortController();
 for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => stop.abort());
 
@@ -76,7 +89,15 @@ await using kubelet = await startKubelet(
     },
     labels: parseLabels(argv["node-labels"]),
     taints: parseTaints(argv["register-with-taints"]),
+    ...(argv["pod-manifest-path"] === ""
+      ? {}
+      : { staticPods: { directory: argv["pod-manifest-path"], setDefaults: defaultPod } }),
   },
   { signal: stop.signal },
 );
+const healthzPort = argv["healthz-port"];
+await using _healthz =
+  healthzPort > 0
+    ? await servePages({ bindAddress: argv["healthz-bind-address"], port: healthzPort, registry: new Registry() })
+    : undefined;
 await kubelet.stopped;

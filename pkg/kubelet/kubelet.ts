@@ -17,8 +17,10 @@ import { NodeKeeper } from "./node/keeper.ts";
 import { type MachineFacts, readMachine } from "./node/machine.ts";
 import { buildPaths } from "./paths.ts";
 import { podEvents } from "./pods/events.ts";
+import { MirrorPods, mirroredUid, planMirrors } from "./pods/mirrors.ts";
 import { ReferencedObjects } from "./pods/objects.ts";
-import { isMirror, uidOf } from "./pods/pod.ts";
+import { isMirror, isStatic, nameOf, namespaceOf, uidOf } from "./pods/pod.ts";
+import { type StaticPodOptions, StaticPodSource } from "./pods/static-source.ts";
 import { ServiceAccountTokens } from "./pods/tokens.ts";
 import { ProbeManager } from "./probes/manager.ts";
 import { RuntimeObserver } from "./runtime/observe.ts";
@@ -48,6 +50,8 @@ export interface KubeletOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Absent: clients of the API server's own authority, and whom the API server allows. */
   readonly server?: ServerOptions;
+  /** Absent: pods come from the API only. */
+  readonly staticPods?: StaticPodOptions;
   readonly taints: readonly { key: string; value?: string; effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
 }
 
@@ -62,6 +66,8 @@ export async function startKubelet(
   const clock = systemClock;
   const stop = new AbortController();
   const { signal } = stop;
+  outer.addEventListener("abort", () => stop.abort(), { once: true });
+  if (outer.aborted) stop.abort();
   const client = connect({ userAgent: "kubelet", ...options.connection });
   const cri = connectCri({ endpoint: options.endpoint });
   const recorder = new EventRecorder({ client, component: "kubelet", host: options.nodeName, clock, log });
@@ -81,8 +87,8 @@ export async function startKubelet(
     configMap: (namespace: string, name: string) => objects.configMap(namespace, name),
     secret: (namespace: string, name: string) => objects.secret(namespace, name),
     token: tokens.token.bind(tokens),
-    async services() {
-      await services.synced(signal);
+    async services(waiting: boolean) {
+      if (waiting) await services.synced(signal);
       return services.list();
     },
   };
@@ -96,7 +102,11 @@ export async function startKubelet(
     clock,
     log,
     signal,
-    target: (pod) => pods.get(`${pod.metadata.namespace}/${pod.metadata.name}`) ?? pod,
+    target(pod) {
+      const found = pods.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
+      if (!isStatic(pod)) return found ?? pod;
+      return found && mirroredUid(found) === uidOf(pod) ? found : undefined;
+    },
   });
   const context: WorkerContext = {
     cri,
@@ -153,11 +163,16 @@ export async function startKubelet(
       tokens.release(uid);
       // A pod of the same name may be waiting behind the old one.
       for (const pod of pods.list()) accept(pod);
+      acceptStatics();
     },
     computed: () => undefined,
   };
   const accept = (pod: Readonly<Pod>): void => {
-    if (isMirror(pod)) return;
+    if (isMirror(pod)) {
+      statuses.observed(pod, mirroredUid(pod));
+      reconcileMirrors();
+      return;
+    }
     const known = workers.get(uidOf(pod));
     if (known) {
       statuses.observed(pod);
@@ -168,6 +183,40 @@ export async function startKubelet(
     workers.set(uidOf(pod), worker);
     worker.kick();
   };
+  const statics = options.staticPods
+    ? new StaticPodSource({
+        ...options.staticPods,
+        nodeName: options.nodeName,
+        clock,
+        log,
+        signal,
+        changed: () => acceptStatics(),
+      })
+    : undefined;
+  const mirrors = new MirrorPods({ client, nodeName: options.nodeName, log, signal });
+  const staticWorkers = () => [...workers.values()].filter(({ pod }) => isStatic(pod));
+  const reconcileMirrors = (): void => {
+    if (!pods.isSynced) return;
+    const observe = () =>
+      planMirrors(
+        staticWorkers().map(({ pod }) => pod),
+        [...pods.list()],
+      );
+    void mirrors.reconcile(observe);
+  };
+  /** Starts what the files name anew and stops what they name no more; a changed manifest waits for its older self. */
+  const acceptStatics = (): void => {
+    const wanted = statics?.pods ?? new Map<string, Pod>();
+    for (const worker of staticWorkers()) if (!wanted.has(worker.uid)) worker.remove();
+    const taken = new Set(staticWorkers().map(({ pod }) => `${namespaceOf(pod)}/${nameOf(pod)}`));
+    for (const [uid, pod] of wanted) {
+      if (taken.has(`${namespaceOf(pod)}/${nameOf(pod)}`)) continue;
+      const worker = new PodWorker(pod, context);
+      workers.set(uid, worker);
+      worker.kick();
+    }
+    reconcileMirrors();
+  };
   const relist = async (): Promise<void> => {
     const records = await observer.all(signal);
     for (const [uid, record] of records) {
@@ -175,6 +224,7 @@ export async function startKubelet(
       if (worker) worker.kick();
       else if (pods.isSynced) await removeOrphan(uid, record);
     }
+    reconcileMirrors();
     if (pods.isSynced) await cgroups.removeOthers(new Set(workers.keys()));
   };
   const removeOrphan = async (uid: string, record: Awaited<ReturnType<RuntimeObserver["pod"]>>): Promise<void> => {
@@ -213,9 +263,9 @@ export async function startKubelet(
     },
   );
   const keeper = new NodeKeeper({ client, clock, cri, events, log, machine, signal, ...options });
-  await keeper.register();
-  pods.addHandler({ added: accept, updated: accept, deleted: (pod) => workers.get(uidOf(pod))?.remove() });
-  set.start(signal);
+  // Before anything that could take their pods for orphans; an API server that is away must not hold them back.
+  await statics?.read();
+  acceptStatics();
   const following = followRuntimeEvents({
     connection: cri.connection,
     clock,
@@ -224,11 +274,20 @@ export async function startKubelet(
     onEvent: tellOwner,
     onOpen: () => undefined,
   });
+  const reading = statics?.run();
+  await keeper.register();
+  pods.addHandler({
+    added: accept,
+    updated: accept,
+    deleted(pod) {
+      if (isMirror(pod)) reconcileMirrors();
+      else workers.get(uidOf(pod))?.remove();
+    },
+  });
+  set.start(signal);
   const relisting = every(relistMs, () => pods.synced(signal).then(relist));
   const keeping = keeper.run();
-  outer.addEventListener("abort", () => stop.abort(), { once: true });
-  if (outer.aborted) stop.abort();
-  const stopped = Promise.all([following, relisting, keeping]).then(() => undefined);
+  const stopped = Promise.all([following, relisting, keeping, reading]).then(() => undefined);
   log.info({ node: options.nodeName }, "the kubelet started");
 
   async function every(periodMs: number, task: () => Promise<void>): Promise<void> {
@@ -247,6 +306,7 @@ export async function startKubelet(
       stop.abort();
       await server[Symbol.asyncDispose]();
       await stopped;
+      statics?.[Symbol.dispose]();
       context.probes[Symbol.dispose]();
       context.volumes[Symbol.dispose]();
       recorder.close();

@@ -1,14 +1,19 @@
 /** The kubelet of one of a cluster's nodes. */
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { Registry } from "prom-client";
+import type { Pod } from "#api/types/core/v1";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { servePages } from "#pkg/component/pages.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
 import { pkiPaths } from "#pkg/pki/index.ts";
+import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
 import { dnsServiceIp } from "../apiserver-flags.ts";
 import type { ClusterConfig } from "../config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "../layout.ts";
 import { kubeletUser, nodeAddress, nodeCgroupRoot } from "../node/places.ts";
+import { withParts } from "./client.ts";
 
 export async function startClusterKubelet(
   config: ClusterConfig,
@@ -17,7 +22,7 @@ export async function startClusterKubelet(
 ): Promise<Component> {
   const node = nodeLayout(config, index);
   const endpoint = config.containerRuntimeEndpoint;
-  return startKubelet(
+  const component = await startKubelet(
     {
       connection: await connectionFromKubeconfig(kubeconfig(config, kubeletUser(config, index))),
       nodeName: node.name,
@@ -35,10 +40,22 @@ export async function startClusterKubelet(
       port: config.kubeletPort,
       labels: {},
       taints: [],
+      staticPods: { directory: node.manifestsDir, setDefaults: defaultPod },
       server: { certificate: await servingCertificate(config, node.name) },
     },
     { signal },
   );
+  const healthz = await servePages({
+    bindAddress: "127.0.0.1",
+    port: config.kubeletHealthzPort,
+    registry: new Registry(),
+  });
+  return withParts(component, [healthz]);
+}
+
+function defaultPod({ spec }: Pod): void {
+  defaultPodSpec(spec);
+  defaultPodOnly(spec);
 }
 
 /** The API server trusts the kubelets of its own authority only. */

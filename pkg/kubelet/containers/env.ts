@@ -1,7 +1,7 @@
 /** A container's environment: sources first, then its own list, then Services; later wins, `$(NAME)` sees what came before. */
 import type { ConfigMap, EnvVarSource, Pod, Secret, Service } from "#api/types/core/v1";
 import type { AnyContainer } from "../pods/pod.ts";
-import { namespaceOf } from "../pods/pod.ts";
+import { isStatic, namespaceOf } from "../pods/pod.ts";
 import { expandVariables } from "./expand.ts";
 import { fieldValue, type NodeFacts, resourceValue } from "./fields.ts";
 import { serviceEnvironment } from "./service-env.ts";
@@ -11,7 +11,8 @@ export interface EnvSources {
   configMap(namespace: string, name: string): Promise<Readonly<ConfigMap>>;
   secret(namespace: string, name: string): Promise<Readonly<Secret>>;
   /** Resolves once the services are known. */
-  services(): Promise<Iterable<Readonly<Service>>>;
+  /** `waiting`: not before they were read from the API once. */
+  services(waiting: boolean): Promise<Iterable<Readonly<Service>>>;
 }
 
 /** Missing objects and keys: the container waits with reason CreateContainerConfigError. */
@@ -30,7 +31,7 @@ export async function buildEnvironment(
   container: AnyContainer,
   options: EnvOptions,
 ): Promise<Map<string, string>> {
-  const services = serviceEnvironment(await options.sources.services(), {
+  const services = serviceEnvironment(await options.sources.services(!isStatic(pod)), {
     namespace: namespaceOf(pod),
     serviceLinks: pod.spec.enableServiceLinks ?? true,
   });

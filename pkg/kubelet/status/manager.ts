@@ -33,8 +33,8 @@ export interface StatusManagerOptions {
 export interface StatusSink {
   set(pod: Pod, status: PodStatus): void;
   finish(pod: Pod): void;
-  /** The API's copy changed: what it holds and whether it is being deleted. */
-  observed(pod: Pod): void;
+  /** The API's copy changed: what it holds and whether it is being deleted. `uid`: of the static pod that a mirror shows. */
+  observed(pod: Pod, uid?: string): void;
   forget(uid: string): void;
 }
 
@@ -76,10 +76,10 @@ export class StatusManager implements StatusSink {
     this.#write(tracked);
   }
 
-  observed(pod: Pod): void {
-    const tracked = this.#pods.get(uidOf(pod));
+  observed(pod: Pod, uid = uidOf(pod)): void {
+    const tracked = this.#pods.get(uid);
     if (!tracked) return;
-    tracked.pod = pod;
+    if (uid === uidOf(pod)) tracked.pod = pod;
     if (!tracked.writing) tracked.written = pod.status ?? {};
     if (tracked.dirty || statusPatch(tracked.written, tracked.status)) {
       tracked.dirty = true;
