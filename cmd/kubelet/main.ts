@@ -1,4 +1,5 @@
 /** The kubelet binary: flags, then run until a signal. Pods go on when it stops. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { Registry } from "prom-client";
@@ -7,12 +8,16 @@ import type { Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { servePages } from "#pkg/component/pages.ts";
+import { parseKubeletConfiguration } from "#pkg/kubelet/configuration.ts";
 import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
 import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
 
 const argv = await yargs(process.argv.slice(2))
   .strict()
+  .config("config", "file with a KubeletConfiguration; flags win over it", (path) =>
+    parseKubeletConfiguration(readFileSync(path, "utf8")),
+  )
   .options({
     kubeconfig: { type: "string", demandOption: true },
     "hostname-override": { type: "string", default: hostname().toLowerCase() },
