@@ -7,9 +7,11 @@ import { createLogger } from "#pkg/apimachinery/log.ts";
 import { defaults } from "./config.ts";
 import { portIsFree, portsNeeded } from "./machine.ts";
 import { addressOf, podCidrOf } from "./node/containerd-config.ts";
+import { apiServerUrlFor, furtherNodes, nodeAddress, nodeCgroupRoot, nodeIndexes, processName } from "./node/places.ts";
 import { parseItems } from "./node/stop-pods.ts";
 import { clusterMark, isOurs, processMark } from "./process-table.ts";
 import { keepRunning, nextBackoffMs } from "./supervisor/child.ts";
+import { planChildren } from "./supervisor/children.ts";
 import { tryLock } from "./supervisor/lock.ts";
 import { rotateLogs } from "./supervisor/rotate.ts";
 
@@ -29,6 +31,43 @@ test("ranges", () => {
   assert.throws(() => podCidrOf({ clusterCidr: "10.244.0.0/16" }, 257), /no room/);
   assert.equal(addressOf("10.96.0.0/16", 10), "10.96.0.10");
   assert.equal(addressOf("172.20.255.0/16", 257), "172.21.0.1");
+});
+
+test("places of the nodes of one machine", () => {
+  const config = { ...defaults, nodeIp: "192.0.2.7", nodes: 3 };
+  assert.deepEqual(nodeIndexes(config), [1, 2, 3]);
+  assert.deepEqual(furtherNodes(config), [2, 3]);
+  const rows = [
+    { index: 1, address: "192.0.2.7", server: "https://127.0.0.1:6443", group: "/", process: "kubelet" },
+    {
+      index: 3,
+      address: "172.31.253.3",
+      server: "https://192.0.2.7:6443",
+      group: "/kubets-node-3",
+      process: "kubelet.node-3",
+    },
+  ];
+  for (const { index, ...wants } of rows) {
+    assert.deepEqual(
+      {
+        address: nodeAddress(config, index),
+        server: apiServerUrlFor(config, index),
+        group: nodeCgroupRoot(config, index),
+        process: processName("kubelet", index),
+      },
+      wants,
+    );
+  }
+  assert.equal(nodeCgroupRoot({ cgroupRoot: "/own" }, 2), "/own-node-2");
+});
+
+test("a further node's processes start in its network namespace", () => {
+  const config = { ...defaults, nodes: 2, etcdServers: "http://127.0.0.1:1" };
+  const children = planChildren(config, { node: "/bin/true", entry: "main.ts" });
+  const enters = (name: string) => children.find((child) => child.name === name)?.args[0];
+  assert.equal(enters("containerd.node-2"), "--net=/run/kubets/nodes/node-2/netns");
+  assert.equal(enters("components.node-2"), "--net=/run/kubets/nodes/node-2/netns");
+  assert.notEqual(enters("components"), "--net=/run/kubets/nodes/node-2/netns");
 });
 
 test("a list of CRI: ids and states, unknown fields skipped", () => {

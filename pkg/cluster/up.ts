@@ -3,7 +3,7 @@ import { readFile, rm } from "node:fs/promises";
 import { connect } from "node:net";
 import { ensureAddons, ensurePodCidr } from "./addons.ts";
 import { type AdminApi, connectAdmin, isReady, until } from "./api.ts";
-import { type ClusterConfig, writeConfig } from "./config.ts";
+import { type ClusterConfig, readConfig, writeConfig } from "./config.ts";
 import { stopCluster } from "./down.ts";
 import { ensureBuiltinImages } from "./images/load.ts";
 import { adminKubeconfig, lockName, logFile, nodeLayout, stoppingFile } from "./layout.ts";
@@ -150,6 +150,12 @@ async function reuseRunning(config: ClusterConfig, progress: Progress): Promise<
   }
   using api = await connectAdmin(config);
   await expectSoon(config, "kube-apiserver", () => isReady(api));
+  const { nodes = config.nodes } = (await readConfig(config.dataDir)) ?? {};
+  if (nodes !== config.nodes) {
+    progress.note(
+      `It keeps its number of nodes, ${nodes}: \`kubets down\` first, then \`kubets up --nodes ${config.nodes}\`.`,
+    );
+  }
   progress.note(`The cluster is running already: kubectl --context ${config.name} get nodes`);
   return true;
 }
