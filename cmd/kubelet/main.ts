@@ -33,6 +33,7 @@ const argv = await yargs(process.argv.slice(2))
     "pod-manifest-path": { type: "string", default: "" },
     "healthz-bind-address": { type: "string", default: "127.0.0.1" },
     "healthz-port": { type: "number", default: 10_248 },
+    "allowed-unsafe-sysctls": { type: "string", default: "" },
     "max-pods": { type: "number", default: 110 },
     port: { type: "number", default: 10_250 },
     address: { type: "string", default: "::" },
@@ -74,6 +75,7 @@ await using kubelet = await startKubelet(
     cgroupRoot: argv["cgroup-root"],
     cgroupsPerQos: argv["cgroups-per-qos"],
     maxPods: argv["max-pods"],
+    allowedUnsafeSysctls: list(argv["allowed-unsafe-sysctls"]),
     port: argv.port,
     server: {
       address: argv.address,

@@ -46,6 +46,7 @@ const fields: readonly (readonly [path: string, flag: string, convert: Convert])
   ["authorization.mode", "authorization-mode", text],
   ["containerLogMaxSize", "container-log-max-size", text],
   ["containerLogMaxFiles", "container-log-max-files", whole],
+  ["allowedUnsafeSysctls", "allowed-unsafe-sysctls", words],
   ["registerWithTaints", "register-with-taints", taints],
 ];
 

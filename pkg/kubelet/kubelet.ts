@@ -21,6 +21,7 @@ import { MirrorPods, mirroredUid, planMirrors } from "./pods/mirrors.ts";
 import { ReferencedObjects } from "./pods/objects.ts";
 import { isMirror, isStatic, nameOf, namespaceOf, uidOf } from "./pods/pod.ts";
 import { type StaticPodOptions, StaticPodSource } from "./pods/static-source.ts";
+import { forbiddenSysctl } from "./pods/sysctls.ts";
 import { ServiceAccountTokens } from "./pods/tokens.ts";
 import { ProbeManager } from "./probes/manager.ts";
 import { RuntimeObserver } from "./runtime/observe.ts";
@@ -50,6 +51,8 @@ export interface KubeletOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** Absent: clients of the API server's own authority, and whom the API server allows. */
   readonly server?: ServerOptions;
+  /** Names, or beginnings with `*`, of kernel settings that pods may have beyond the safe ones. */
+  readonly allowedUnsafeSysctls?: readonly string[];
   /** Absent: pods come from the API only. */
   readonly staticPods?: StaticPodOptions;
   readonly taints: readonly { key: string; value?: string; effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];
@@ -157,7 +160,10 @@ export async function startKubelet(
       own: (id, uid) => observer.own(id, uid),
     }),
     facts: () => ({ hostIPs: options.nodeIPs, podIPs: [], allocatable: machine.allocatable }),
-    admit: () => undefined,
+    admit(pod) {
+      const message = forbiddenSysctl(pod, options.allowedUnsafeSysctls ?? []);
+      return message === undefined ? undefined : { phase: "Failed", reason: "SysctlForbidden", message };
+    },
     gone: (uid) => {
       workers.delete(uid);
       tokens.release(uid);

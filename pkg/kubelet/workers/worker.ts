@@ -194,7 +194,7 @@ export class PodWorker {
     if (record.sandboxes.length > 0) return;
     const refusal = this.#context.admit(this.#pod);
     if (!refusal) return;
-    this.#verdict = refusal;
+    this.#verdict = { ...refusal, message: `Pod was rejected: ${refusal.message}` };
     this.#context.events.pod(this.#pod, "Warning", refusal.reason, refusal.message);
   }
 
