@@ -1,3 +1,4 @@
 /** The controller manager: every loop that makes what is into what is wanted. */
+export { parseFlags } from "./flags.ts";
 export { startControllerManager } from "./manager.ts";
 export type { ControllerManagerOptions } from "./options.ts";

@@ -1,13 +1,14 @@
 /** Runs the controllers of one process over one client and one set of informers. */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { systemClock } from "#pkg/apimachinery/clock.ts";
+import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import {
   type Client,
   connect,
   EventRecorder,
+  type InformerSet,
   informers,
   leaderElection,
   runWorkers,
@@ -15,6 +16,7 @@ import {
 } from "#pkg/client/index.ts";
 import { type Pages, servePages } from "#pkg/component/pages.ts";
 import type { BuiltController, Controller, ControllerContext } from "./framework/controller.ts";
+import { Identities } from "./identities.ts";
 import { buildMetrics, type ManagerMetrics } from "./metrics.ts";
 import type { ControllerManagerOptions } from "./options.ts";
 import { controllers, selectControllers } from "./registry.ts";
@@ -44,6 +46,9 @@ class Manager {
   readonly #options: ControllerManagerOptions;
   readonly #log: Logger;
   readonly #client: Client;
+  readonly #clock: Clock;
+  /** undefined: all controllers write as one. */
+  readonly #identities: Identities | undefined;
   readonly #metrics: ManagerMetrics = buildMetrics();
   readonly #recorders = new Map<string, EventRecorder>();
   #pages: Pages | undefined;
@@ -51,7 +56,12 @@ class Manager {
   constructor(options: ControllerManagerOptions) {
     this.#options = options;
     this.#log = options.log ?? createLogger("kube-controller-manager");
+    this.#clock = options.clock ?? systemClock;
     this.#client = options.client ?? connect({ userAgent: "kube-controller-manager", ...options.connection });
+    if (options.useServiceAccountCredentials) {
+      const { connection } = options;
+      this.#identities = new Identities({ client: this.#client, connection, clock: this.#clock });
+    }
   }
 
   async startServing(): Promise<void> {
@@ -84,23 +94,31 @@ class Manager {
 
   async #lead(signal: AbortSignal): Promise<void> {
     const set = informers(this.#client, { log: this.#log });
-    const context: ControllerContext = {
-      client: this.#client,
-      informers: set,
-      clock: this.#options.clock ?? systemClock,
-      log: this.#log,
-      options: this.#options,
-      queue: (name) => new WorkQueue({ metrics: this.#metrics.queue(name) }),
-      recorder: (component) => this.#recorder(component),
-    };
     const selected = selectControllers(controllers, this.#options.controllers ?? ["*"]);
-    const built = selected.map((controller): [Controller, BuiltController] => [controller, controller.build(context)]);
+    const built = selected.map((controller): [Controller, BuiltController] => [
+      controller,
+      controller.build(this.#contextOf(controller.name, set)),
+    ]);
+    this.#identities?.watch(set);
     set.start(signal);
     await set.synced(signal).catch(() => {});
     if (!signal.aborted)
       this.#log.info({ controllers: selected.map(({ name }) => name) }, "caches synced, controllers started");
     await Promise.all(built.map(([controller, parts]) => this.#runController(controller.name, parts, signal)));
     await set[Symbol.asyncDispose]();
+  }
+
+  #contextOf(controller: string, set: InformerSet): ControllerContext {
+    const client = this.#identities?.clientOf(controller) ?? this.#client;
+    return {
+      client,
+      informers: set,
+      clock: this.#clock,
+      log: this.#log,
+      options: this.#options,
+      queue: (name) => new WorkQueue({ metrics: this.#metrics.queue(name) }),
+      recorder: (component) => this.#recorder(component, client),
+    };
   }
 
   async #runController(name: string, { loops, run }: BuiltController, signal: AbortSignal): Promise<void> {
@@ -113,10 +131,10 @@ class Manager {
     ]);
   }
 
-  #recorder(component: string): EventRecorder {
+  #recorder(component: string, client: Client): EventRecorder {
     const known = this.#recorders.get(component);
     if (known) return known;
-    const recorder = new EventRecorder({ client: this.#client, component, log: this.#log });
+    const recorder = new EventRecorder({ client, component, log: this.#log });
     this.#recorders.set(component, recorder);
     return recorder;
   }
@@ -124,6 +142,7 @@ class Manager {
   async close(): Promise<void> {
     for (const recorder of this.#recorders.values()) recorder.close();
     await this.#pages?.[Symbol.asyncDispose]();
+    await this.#identities?.[Symbol.asyncDispose]();
     if (!this.#options.client) await this.#client[Symbol.asyncDispose]();
   }
 }

@@ -9,6 +9,8 @@ export interface ControllerManagerOptions {
   readonly connection: Connection;
   /** Instead of a client of `connection`, for processes that share one. */
   readonly client?: Client;
+  /** Each controller writes as its own service account of kube-system, not as the connection's user. */
+  readonly useServiceAccountCredentials?: boolean;
   /** `*` all that are on by default, `foo` this one, `-foo` not this one. */
   readonly controllers?: readonly string[];
   readonly leaderElection?: {
