@@ -1,6 +1,4 @@
 /** Runs the controllers of one process over one client and one set of informers. */
-import { randomUUID } from "node:crypto";
-import { hostname } from "node:os";
 import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
@@ -10,10 +8,10 @@ import {
   EventRecorder,
   type InformerSet,
   informers,
-  leaderElection,
   runWorkers,
   WorkQueue,
 } from "#pkg/client/index.ts";
+import { lead } from "#pkg/component/lead.ts";
 import { type Pages, servePages } from "#pkg/component/pages.ts";
 import type { BuiltController, Controller, ControllerContext } from "./framework/controller.ts";
 import { Identities } from "./identities.ts";
@@ -72,24 +70,8 @@ class Manager {
 
   async run(signal: AbortSignal): Promise<void> {
     const { leaderElection: election } = this.#options;
-    if (!election?.enabled) {
-      await this.#lead(signal);
-      return;
-    }
-    const { enabled: _enabled, ...times } = election;
-    const identity = `${hostname()}_${randomUUID()}`;
-    const log = this.#log;
-    try {
-      await using leadership = await leaderElection(
-        { name: "kube-controller-manager", ...times, client: this.#client, identity, log },
-        signal,
-      );
-      log.info({ identity }, "became leader");
-      await this.#lead(AbortSignal.any([signal, leadership.lost]));
-      if (!signal.aborted) throw new Error("leadership was lost");
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
+    if (!election) return this.#lead(signal);
+    await lead({ election, client: this.#client, log: this.#log }, signal, (until) => this.#lead(until));
   }
 
   async #lead(signal: AbortSignal): Promise<void> {

@@ -4,6 +4,7 @@ import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Client, Connection } from "#pkg/client/index.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";
+import type { ElectionOptions } from "#pkg/component/serving-flags.ts";
 
 export interface ControllerManagerOptions {
   readonly connection: Connection;
@@ -13,14 +14,8 @@ export interface ControllerManagerOptions {
   readonly useServiceAccountCredentials?: boolean;
   /** `*` all that are on by default, `foo` this one, `-foo` not this one. */
   readonly controllers?: readonly string[];
-  readonly leaderElection?: {
-    readonly enabled: boolean;
-    readonly namespace?: string;
-    readonly name?: string;
-    readonly leaseMs?: number;
-    readonly renewDeadlineMs?: number;
-    readonly retryMs?: number;
-  };
+  /** Absent: this copy works without asking whether another does. */
+  readonly leaderElection?: ElectionOptions;
   /** PEM of the CA that pods trust: goes to `kube-root-ca.crt` in every namespace. Default: the connection's CA. */
   readonly rootCa?: string;
   readonly clusterSigning?: { readonly cert: string; readonly key: string; readonly durationMs?: number };

@@ -15,8 +15,7 @@ export async function startClusterControllerManager(config: ClusterConfig, signa
   return startControllerManager(
     {
       connection: await connectionFromKubeconfig(kubeconfig(config, "controller-manager")),
-      // One replica by construction: nobody to elect against, and a restart need not wait for a lease to run out.
-      leaderElection: { enabled: false },
+      // No leader election: one replica by construction, and a restart need not wait for a lease to run out.
       rootCa,
       clusterSigning: { cert: rootCa, key },
       clusterCidrs: [config.clusterCidr],
