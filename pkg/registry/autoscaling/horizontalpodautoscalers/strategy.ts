@@ -1,6 +1,7 @@
 import type { HorizontalPodAutoscaler as HpaV1 } from "#api/types/autoscaling/v1";
 import type { HorizontalPodAutoscaler, HPAScalingRules } from "#api/types/autoscaling/v2";
 import type { Strategy } from "../../strategy.ts";
+import { validateAutoscalerStatus, validateAutoscalerUpdate, validateNewAutoscaler } from "./validate.ts";
 
 export const horizontalpodautoscalers: Strategy<HorizontalPodAutoscaler> = {
   applyDefaults(autoscaler) {
@@ -26,6 +27,9 @@ export const horizontalpodautoscalers: Strategy<HorizontalPodAutoscaler> = {
       policies: [{ type: "Percent", value: 100, periodSeconds: 15 }],
     });
   },
+  validateCreate: validateNewAutoscaler,
+  validateUpdate: validateAutoscalerUpdate,
+  subresources: { status: { validateUpdate: validateAutoscalerStatus } },
   prepareForCreate(autoscaler) {
     const isV1 = autoscaler.apiVersion === "autoscaling/v1";
     const empty = isV1 ? { currentReplicas: 0, desiredReplicas: 0 } : { desiredReplicas: 0, currentMetrics: null };
@@ -38,8 +42,8 @@ function defaultV1({ spec }: HpaV1): void {
   if (spec) spec.targetCPUUtilizationPercentage ??= 80;
 }
 
-function fill(rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules {
-  const out = { ...defaults, ...rules };
-  if (!rules?.policies?.length && defaults.policies) out.policies = defaults.policies;
-  return out;
-}
+/** An empty list of policies stays one, to be refused. */
+const fill = (rules: HPAScalingRules | undefined, defaults: HPAScalingRules): HPAScalingRules => ({
+  ...defaults,
+  ...rules,
+});
