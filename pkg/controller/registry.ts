@@ -3,6 +3,7 @@
 import { cronjob } from "./cronjob/index.ts";
 import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
+import { disruption } from "./disruption/index.ts";
 import { endpoints } from "./endpoints/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import type { Controller } from "./framework/controller.ts";
@@ -36,6 +37,7 @@ export const controllers: readonly Controller[] = [
   job,
   cronjob,
   ttlAfterFinished,
+  disruption,
   persistentVolumeBinder,
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
@@ -88,7 +90,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "certificatesigningrequest-cleaner-controller",
     "certificatesigningrequest-signing-controller",
     "endpointslice-mirroring-controller",
-    "disruption-controller",
     "serviceaccount-token-controller",
   ].map((name) => [name, true]),
 );
