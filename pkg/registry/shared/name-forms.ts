@@ -1,5 +1,6 @@
 /** Forms of names inside objects that are not names of objects: ports, variables, keys, headers, host names, addresses. */
 import { isIP } from "node:net";
+import { invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { type Findings, say } from "./findings.ts";
 import { labelErrors, subdomainErrors } from "./names.ts";
 
@@ -61,6 +62,24 @@ export const httpHeaderErrors = (name: string): string[] =>
 
 const underscored = "_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?";
 const underscoredSubdomain = new RegExp(`^${underscored}(\\.${underscored})*$`);
+
+/** A domain name of at least two labels, with or without its last dot. */
+export function* fullDomainName(path: string, value: string): Findings {
+  if (value === "") {
+    yield required(path);
+    return;
+  }
+  const name = value.replace(/\.$/, "");
+  const errors = subdomainErrors(name);
+  const labels = name.split(".");
+  if (errors.length > 0) yield invalid(path, name, errors.join(","));
+  else if (labels.length < 2) {
+    yield invalid(path, name, "should be a domain with at least two segments separated by dots");
+  } else {
+    const wrong = labels.find((label) => labelErrors(label).length > 0);
+    if (wrong !== undefined) yield invalid(path, wrong, labelErrors(wrong).join(","));
+  }
+}
 
 /** Search domains: subdomains whose labels may begin with an underscore. */
 export function searchDomainErrors(domain: string): string[] {

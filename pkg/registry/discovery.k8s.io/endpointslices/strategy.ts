@@ -1,5 +1,12 @@
 import type { EndpointSlice } from "#api/types/discovery.k8s.io/v1";
+import { addressWarnings } from "../../shared/addresses.ts";
+import { sameMeaning } from "../../shared/semantic.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validateEndpointSliceUpdate, validateNewEndpointSlice } from "./validate.ts";
+
+const managedBy = "endpointslice.kubernetes.io/managed-by";
+/** What these write is made from addresses that were looked at before. */
+const trusted = new Set(["endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"]);
 
 export const endpointslices: Strategy<EndpointSlice> = {
   hasGeneration: true,
@@ -9,4 +16,31 @@ export const endpointslices: Strategy<EndpointSlice> = {
       port.protocol ??= "TCP";
     }
   },
+  prepareForCreate: dropTopology,
+  prepareForUpdate(slice, old) {
+    if (!sameMeaning(slice.endpoints, old.endpoints)) dropTopology(slice);
+    // Here labels count as content: proxies find slices by them.
+    if (!sameMeaning(slice.metadata.labels, old.metadata.labels)) {
+      slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    }
+  },
+  validateCreate: validateNewEndpointSlice,
+  validateUpdate: validateEndpointSliceUpdate,
+  warningsOnCreate(slice) {
+    const deprecated = slice.addressType === "FQDN" ? ["spec.addressType: FQDN endpoints are deprecated"] : [];
+    return [...deprecated, ...addressesToWarnOf(slice)];
+  },
+  warningsOnUpdate: addressesToWarnOf,
 };
+
+/** A field of v1beta1 that v1 does not take. */
+function dropTopology({ endpoints }: EndpointSlice): void {
+  for (const endpoint of endpoints ?? []) delete endpoint.deprecatedTopology;
+}
+
+function addressesToWarnOf({ metadata, endpoints }: Readonly<EndpointSlice>): string[] {
+  if (trusted.has(metadata.labels?.[managedBy] ?? "")) return [];
+  return (endpoints ?? []).flatMap(({ addresses }, i) =>
+    (addresses ?? []).flatMap((address, j) => addressWarnings(`endpoints[${i}].addresses[${j}]`, address)),
+  );
+}

@@ -1,0 +1,111 @@
+/** The rules of Nodes: https://kubernetes.io/docs/concepts/architecture/nodes/ */
+import type { Node, NodeAddress, NodeSpec, NodeStatus, Taint } from "#api/types/core/v1";
+import { labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
+import { duplicate, type FieldError, forbidden, internal, invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { addressRange, familyOfRange } from "../../shared/addresses.ts";
+import { aboveZero, each, entriesOf, type Findings, requiredOneOf } from "../../shared/findings.ts";
+import { labelKey } from "../../shared/label-selector.ts";
+import { resourceQuantity } from "../../shared/resource-names.ts";
+import { taintEffects } from "../../shared/tolerations.ts";
+import { configSource, configStatus } from "./config-source.ts";
+
+/** Taints are reported below metadata: they were annotations once. */
+const taintsPath = "metadata.taints";
+
+/** Holds on create and, together with `validateNodeUpdate`, on update. */
+export const validateNode = ({ spec, status }: Readonly<Node>): FieldError[] => [
+  ...nodeTaints(taintsPath, spec.taints),
+  ...resources(status),
+  ...swap("metadata.nodeSwapStatus", status),
+  ...podRanges("spec.podCIDRs", spec),
+];
+
+export const validateNodeUpdate = (next: Readonly<Node>, old: Readonly<Node>): FieldError[] => [
+  ...resources(next.status),
+  ...distinctAddresses("status.addresses", next.status?.addresses ?? []),
+  ...rangesKept("spec.podCIDRs", next.spec, old.spec),
+  ...providerKept("spec.providerID", next.spec, old.spec),
+  ...configSource("spec.configSource", next.spec.configSource),
+  ...configStatus("status.config", next.status?.config),
+  ...nodeTaints(taintsPath, next.spec.taints),
+  ...externalKept("spec.externalID", next.spec, old.spec),
+];
+
+function* nodeTaints(path: string, taints: readonly Taint[] | undefined): Findings {
+  const seen = new Set<string>();
+  for (const [at, taint] of (taints ?? []).entries()) {
+    const here = `${path}[${at}]`;
+    const { key = "", value = "", effect = "" } = taint as Partial<Taint>;
+    yield* labelKey(`${here}.key`, key);
+    const wrong = labelValueErrors(value);
+    if (wrong.length > 0) yield invalid(`${here}.value`, value, wrong.join(";"));
+    yield* requiredOneOf(`${here}.effect`, effect, taintEffects);
+    const identity = `${effect}/${key}`;
+    if (seen.has(identity)) yield repeated(here, taint);
+    seen.add(identity);
+  }
+}
+
+function repeated(path: string, { key, value, effect, timeAdded }: Taint): FieldError {
+  const shown = { Key: key ?? "", Value: value ?? "", Effect: effect ?? "", TimeAdded: timeAdded ?? null };
+  const error = duplicate(path, shown);
+  return { ...error, detail: `${error.detail}: taints must be unique by key and effect pair` };
+}
+
+function* resources(status: NodeStatus | undefined): Findings {
+  for (const list of ["capacity", "allocatable"] as const) {
+    for (const [name, amount] of entriesOf(status?.[list])) {
+      yield* resourceQuantity(`status.${list}.${name}`, name, amount);
+    }
+  }
+}
+
+function* swap(path: string, status: NodeStatus | undefined): Findings {
+  const capacity = status?.nodeInfo?.swap?.capacity;
+  if (capacity !== undefined) yield* aboveZero(`${path}.capacity`, capacity);
+}
+
+/** One range, or two of different families. */
+function* podRanges(path: string, { podCIDRs = [] }: NodeSpec): Findings {
+  yield* each(path, podCIDRs, addressRange);
+  if (podCIDRs.length < 2) return;
+  const wrong = podCIDRs.find((range) => familyOfRange(range) === 0);
+  if (wrong !== undefined) yield internal(path, unreadable(wrong));
+  const families = new Set(podCIDRs.map(familyOfRange));
+  if (wrong !== undefined || families.size < 2 || podCIDRs.length > 2) {
+    yield invalid(path, podCIDRs, "may specify no more than one CIDR for each IP family");
+  }
+}
+
+/** As Go says it. */
+const unreadable = (range: string): string =>
+  `invalid PodCIDRs. failed to check with dual stack with error:failed to parse cidr value:${JSON.stringify(range)} with error:invalid CIDR address: ${range}`;
+
+function* distinctAddresses(path: string, addresses: readonly NodeAddress[]): Findings {
+  const seen = new Set<string>();
+  for (const [at, { type = "", address = "" }] of (addresses as readonly Partial<NodeAddress>[]).entries()) {
+    const identity = JSON.stringify([type, address]);
+    if (seen.has(identity)) yield duplicate(`${path}[${at}]`, { Type: type, Address: address });
+    seen.add(identity);
+  }
+}
+
+function* rangesKept(path: string, { podCIDRs: next = [] }: NodeSpec, { podCIDRs: old = [] }: NodeSpec): Findings {
+  if (old.length === 0) return;
+  const changed = old.length === next.length ? old.filter((range, at) => range !== next[at]).length : 1;
+  for (let n = 0; n < changed; n++) {
+    yield forbidden(path, 'node updates may not change podCIDR except from "" to valid');
+  }
+}
+
+function* providerKept(path: string, { providerID: next }: NodeSpec, { providerID: old }: NodeSpec): Findings {
+  if (old && old !== next) yield forbidden(path, 'node updates may not change providerID except from "" to valid');
+}
+
+function* externalKept(
+  path: string,
+  { externalID: next = "" }: NodeSpec,
+  { externalID: old = "" }: NodeSpec,
+): Findings {
+  if (next !== old) yield forbidden(path, "may not be updated");
+}
