@@ -32,8 +32,13 @@ import { services } from "./core/services/strategy.ts";
 import { endpointslices } from "./discovery.k8s.io/endpointslices/strategy.ts";
 import { flowschemas, prioritylevelconfigurations } from "./flowcontrol.apiserver.k8s.io/flowschemas/strategy.ts";
 import { ingressclasses } from "./networking.k8s.io/ingressclasses/strategy.ts";
+import { ingresses } from "./networking.k8s.io/ingresses/strategy.ts";
+import { ipaddresses } from "./networking.k8s.io/ipaddresses/strategy.ts";
 import { networkpolicies } from "./networking.k8s.io/networkpolicies/strategy.ts";
-import { roleBindings, roles } from "./rbac.authorization.k8s.io/roles/strategy.ts";
+import { servicecidrs } from "./networking.k8s.io/servicecidrs/strategy.ts";
+import { runtimeclasses } from "./node.k8s.io/runtimeclasses/strategy.ts";
+import { clusterRoleBindings, roleBindings } from "./rbac.authorization.k8s.io/rolebindings/strategy.ts";
+import { clusterRoles, roles } from "./rbac.authorization.k8s.io/roles/strategy.ts";
 import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resourceclaims/strategy.ts";
 import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
 import { allMetadata } from "./shared/kept-metadata.ts";
@@ -85,14 +90,16 @@ const strategies = new Map<string, Strategy>([
   ["flowcontrol.apiserver.k8s.io/flowschemas", of(flowschemas)],
   ["flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", of(prioritylevelconfigurations)],
   ["networking.k8s.io/ingressclasses", of(ingressclasses)],
-  ["networking.k8s.io/ingresses", { hasGeneration: true, storagePrefix: "ingress" }],
+  ["networking.k8s.io/ingresses", of(ingresses)],
+  ["networking.k8s.io/ipaddresses", of(ipaddresses)],
   ["networking.k8s.io/networkpolicies", of(networkpolicies)],
-  ["networking.k8s.io/servicecidrs", metadataApart],
+  ["networking.k8s.io/servicecidrs", of(servicecidrs)],
+  ["node.k8s.io/runtimeclasses", of(runtimeclasses)],
   ["policy/poddisruptionbudgets", withGeneration],
-  ["rbac.authorization.k8s.io/clusterrolebindings", of(roleBindings)],
-  ["rbac.authorization.k8s.io/clusterroles", roles],
+  ["rbac.authorization.k8s.io/clusterrolebindings", of(clusterRoleBindings)],
+  ["rbac.authorization.k8s.io/clusterroles", of(clusterRoles)],
   ["rbac.authorization.k8s.io/rolebindings", of(roleBindings)],
-  ["rbac.authorization.k8s.io/roles", roles],
+  ["rbac.authorization.k8s.io/roles", of(roles)],
   ["resource.k8s.io/deviceclasses", withGeneration],
   ["resource.k8s.io/resourceclaims", of(resourceclaims)],
   ["resource.k8s.io/resourceclaimtemplates", of(resourceclaimtemplates)],

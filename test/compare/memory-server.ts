@@ -21,6 +21,7 @@ import { objectOf, type WriteRequest } from "#pkg/apiserver/write/request.ts";
 import { nameMismatch, nameUndeterminable, updateObject } from "#pkg/apiserver/write/update.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { ResourceStore, Storage, StoredObject } from "#pkg/storage/types.ts";
+import { recordedVersion } from "./recorded.ts";
 
 /** The `fieldManager` of every recorded request. */
 const recordedManager = "gold";
@@ -46,7 +47,7 @@ export interface MemoryServer {
   readonly warnings: string[];
 }
 
-const revision = 1000;
+const revision = Number(recordedVersion);
 
 export function memoryServer(): MemoryServer {
   const objects = new Map<string, StoredObject>();

@@ -38,6 +38,8 @@ export interface RecordedBase {
 
 /** The uid of every recorded object. */
 export const recordedUid = "00000000-0000-4000-8000-000000000001";
+/** The version from which every update starts. */
+export const recordedVersion = "1000";
 
 const data = new URL("../data/validation/", import.meta.url);
 /** Bases and cases were recorded at different times: what was random then becomes the same in both. */
@@ -66,6 +68,7 @@ export function updateBases(): Map<string, RecordedBase> {
     if (namespace !== undefined) metadata["namespace"] = namespace;
     metadata["uid"] = recordedUid;
     metadata["creationTimestamp"] = "2026-11-21T00:00:00Z";
+    metadata["resourceVersion"] = recordedVersion;
     out.set(name, { name, url, stored, object: stored });
   }
   return out;

@@ -22,13 +22,28 @@ export function* labelMap(path: string, labels: Readonly<Record<string, string>>
   }
 }
 
-export function* labelSelector(path: string, selector: LabelSelector | undefined): Findings {
-  if (!selector) return;
-  yield* labelMap(`${path}.matchLabels`, selector.matchLabels);
-  yield* each(`${path}.matchExpressions`, selector.matchExpressions, selectorRequirement);
+export interface SelectorLeniency {
+  /** Values that are no label values may stay in expressions: they were stored before this was a rule. */
+  readonly anyValues?: boolean;
 }
 
-function* selectorRequirement(path: string, { key, operator, values }: LabelSelectorRequirement): Findings {
+export function* labelSelector(
+  path: string,
+  selector: LabelSelector | undefined,
+  leniency: SelectorLeniency = {},
+): Findings {
+  if (!selector) return;
+  yield* labelMap(`${path}.matchLabels`, selector.matchLabels);
+  yield* each(`${path}.matchExpressions`, selector.matchExpressions, (here, requirement) =>
+    selectorRequirement(here, requirement, leniency),
+  );
+}
+
+function* selectorRequirement(
+  path: string,
+  { key, operator, values }: LabelSelectorRequirement,
+  { anyValues }: SelectorLeniency,
+): Findings {
   const count = values?.length ?? 0;
   if (operator === "In" || operator === "NotIn") {
     if (count === 0) yield required(`${path}.values`, "must be specified when `operator` is 'In' or 'NotIn'");
@@ -37,7 +52,7 @@ function* selectorRequirement(path: string, { key, operator, values }: LabelSele
       yield forbidden(`${path}.values`, "may not be specified when `operator` is 'Exists' or 'DoesNotExist'");
   } else yield invalid(`${path}.operator`, operator ?? "", "not a valid selector operator");
   yield* labelKey(`${path}.key`, key);
-  yield* each(`${path}.values`, values, labelValue);
+  if (!anyValues) yield* each(`${path}.values`, values, labelValue);
 }
 
 export const isEmptySelector = (selector: LabelSelector): boolean =>

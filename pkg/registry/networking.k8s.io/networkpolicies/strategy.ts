@@ -1,8 +1,13 @@
 import type { NetworkPolicy } from "#api/types/networking.k8s.io/v1";
 import type { Strategy } from "../../strategy.ts";
+import { networkPolicyWarnings, validateNetworkPolicyUpdate, validateNewNetworkPolicy } from "./validate.ts";
 
 export const networkpolicies: Strategy<NetworkPolicy> = {
   hasGeneration: true,
+  validateCreate: validateNewNetworkPolicy,
+  validateUpdate: validateNetworkPolicyUpdate,
+  warningsOnCreate: networkPolicyWarnings,
+  warningsOnUpdate: networkPolicyWarnings,
   applyDefaults({ spec }) {
     if (!spec) return;
     if (!spec.policyTypes?.length) {

@@ -294,4 +294,8 @@ SuccessPolicy
   Rules:[]SuccessPolicyRule
 SuccessPolicyRule
   SucceededIndexes:? SucceededCount:?
+ParentReference
+  Group:s Resource:s Namespace:s Name:s
+RoleRef
+  APIGroup/apiGroup:s Kind:s Name:s
 `;
