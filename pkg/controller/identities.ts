@@ -13,18 +13,31 @@ const freshPart = 0.8;
 
 /** Upstream's accounts, where they are not called as the controller is. Upstream's bootstrap policy binds roles to them. */
 const accounts = new Map([
+  ["bootstrap-signer-controller", "bootstrap-signer"],
+  ["certificatesigningrequest-approving-controller", "certificate-controller"],
+  ["certificatesigningrequest-cleaner-controller", "certificate-controller"],
+  ["certificatesigningrequest-signing-controller", "certificate-controller"],
   ["daemonset-controller", "daemon-set-controller"],
   ["endpoints-controller", "endpoint-controller"],
+  ["endpointslice-mirroring-controller", "endpointslicemirroring-controller"],
   ["garbage-collector-controller", "generic-garbage-collector"],
+  ["horizontal-pod-autoscaler-controller", "horizontal-pod-autoscaler"],
+  ["legacy-serviceaccount-token-cleaner-controller", "legacy-service-account-token-cleaner"],
+  ["node-ipam-controller", "node-controller"],
   ["node-lifecycle-controller", "node-controller"],
+  ["persistentvolume-attach-detach-controller", "attachdetach-controller"],
   ["persistentvolume-binder-controller", "persistent-volume-binder"],
+  ["persistentvolume-expander-controller", "expand-controller"],
   ["persistentvolume-protection-controller", "pv-protection-controller"],
   ["persistentvolumeclaim-protection-controller", "pvc-protection-controller"],
   ["pod-garbage-collector-controller", "pod-garbage-collector"],
   ["replicationcontroller-controller", "replication-controller"],
+  ["resourceclaim-controller", "resource-claim-controller"],
   ["root-ca-certificate-publisher-controller", "root-ca-cert-publisher"],
+  ["service-cidr-controller", "service-cidrs-controller"],
   ["serviceaccount-controller", "service-account-controller"],
   ["taint-eviction-controller", "node-controller"],
+  ["token-cleaner-controller", "token-cleaner"],
 ]);
 
 export const accountOf = (controller: string): string => accounts.get(controller) ?? controller;

@@ -6,6 +6,7 @@ import { deployment } from "./deployment/index.ts";
 import { disruption } from "./disruption/index.ts";
 import { endpoints } from "./endpoints/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
+import { endpointsliceMirroring } from "./endpointslice-mirroring/index.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { job } from "./job/index.ts";
@@ -32,6 +33,7 @@ export const controllers: readonly Controller[] = [
   daemonset,
   replicationcontroller,
   endpointslice,
+  endpointsliceMirroring,
   endpoints,
   podGc,
   job,
@@ -89,7 +91,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "certificatesigningrequest-approving-controller",
     "certificatesigningrequest-cleaner-controller",
     "certificatesigningrequest-signing-controller",
-    "endpointslice-mirroring-controller",
     "serviceaccount-token-controller",
   ].map((name) => [name, true]),
 );
