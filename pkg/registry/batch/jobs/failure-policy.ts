@@ -32,7 +32,7 @@ const listed = (values: readonly string[]): string =>
   `valid values: [${values.map((v) => JSON.stringify(v)).join(" ")}]`;
 
 /** A finding that shows no value. */
-const wrong = (field: string, text: string): FieldError => ({
+export const wrong = (field: string, text: string): FieldError => ({
   reason: "FieldValueInvalid",
   field,
   detail: `Invalid value: ${text}`,
@@ -41,8 +41,8 @@ const wrong = (field: string, text: string): FieldError => ({
 export function* failurePolicy(path: string, spec: JobSpec): Findings {
   const rules = spec.podFailurePolicy?.rules ?? [];
   if (rules.length > rulesMax) yield tooMany(`${path}.rules`, rules.length, rulesMax);
-  const { containers = [], initContainers = [] } = spec.template?.spec ?? {};
-  const names = new Set([...containers, ...initContainers].map(({ name }) => name));
+  const { containers, initContainers } = spec.template?.spec ?? {};
+  const names = new Set([...(containers ?? []), ...(initContainers ?? [])].map(({ name }) => name));
   yield* each(`${path}.rules`, rules, (here, rule) =>
     failureRule(here, rule ?? ({} as PodFailurePolicyRule), spec, names),
   );

@@ -28,5 +28,34 @@ export function countIndexes(text: string, completions: number): number | { read
   return total;
 }
 
+/**
+ * The first index that two sets share. What cannot be understood is left out: each set is judged for itself.
+ * Bounded by the lengths of the texts, not by how many indexes they name.
+ */
+export function sharedIndex(a: string, b: string, completions: number): number | undefined {
+  const [left, right] = [intervalsOf(a, completions), intervalsOf(b, completions)];
+  for (let i = 0, j = 0; i < left.length && j < right.length; ) {
+    const [x, y] = [left[i] as Interval, right[j] as Interval];
+    if (x.first <= y.last && y.first <= x.last) return Math.max(x.first, y.first);
+    if (x.first <= y.first) i++;
+    else j++;
+  }
+  return undefined;
+}
+
+interface Interval {
+  readonly first: number;
+  readonly last: number;
+}
+
+function intervalsOf(text: string, completions: number): Interval[] {
+  if (text === "") return [];
+  return text.split(",").flatMap((interval) => {
+    const counted = countIndexes(interval, completions);
+    const [first, last = first] = interval.split("-").map(Number);
+    return typeof counted === "number" && interval !== "" ? [{ first: first as number, last: last as number }] : [];
+  });
+}
+
 const decreasing = (previous: number, current: number): string =>
   `non-increasing order, previous: ${previous}, current: ${current}`;

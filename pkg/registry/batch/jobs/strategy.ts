@@ -2,6 +2,7 @@ import type { Job, JobSpec } from "#api/types/batch/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewJob } from "./validate.ts";
+import { validateJobStatus } from "./validate-status.ts";
 import { validateJobUpdate } from "./validate-update.ts";
 
 const unlimited = 2 ** 31 - 1;
@@ -19,7 +20,7 @@ export function defaultJobSpec(spec: JobSpec): void {
   if (spec.template?.spec) defaultPodSpec(spec.template.spec);
 }
 
-/** A job finds its pods by its own uid, unless it brings a selector. */
+/** A job finds its pods by its own uid, unless it brings a selector. Other values of these labels are refused later. */
 function generateSelector({ metadata, spec }: Job): void {
   if (spec.manualSelector) return;
   const uid = metadata.uid ?? "";
@@ -27,14 +28,14 @@ function generateSelector({ metadata, spec }: Job): void {
   const name = metadata.name ?? "";
   spec.template.metadata ??= {};
   spec.template.metadata.labels = {
-    ...spec.template.metadata.labels,
     ...own,
     "controller-uid": uid,
     "batch.kubernetes.io/job-name": name,
     "job-name": name,
+    ...spec.template.metadata.labels,
   };
   spec.selector ??= {};
-  spec.selector.matchLabels = { ...spec.selector.matchLabels, ...own };
+  spec.selector.matchLabels = { ...own, ...spec.selector.matchLabels };
 }
 
 export const jobs: Strategy<Job> = {
@@ -51,5 +52,6 @@ export const jobs: Strategy<Job> = {
     if (!labels || Object.keys(labels).length === 0) job.metadata.labels = { ...job.spec.template.metadata?.labels };
     job.status = {};
   },
+  subresources: { status: { validateUpdate: validateJobStatus } },
   fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
 };

@@ -6,15 +6,19 @@ import type { Findings } from "../../shared/findings.ts";
 import { immutable } from "../../shared/immutable.ts";
 import { internalForm } from "../../shared/internal-form/index.ts";
 import { sameMeaning } from "../../shared/semantic.ts";
-import { validateJob } from "./validate.ts";
+import { jobLabels, validateJob, validateJobSpec } from "./validate.ts";
 
 export function validateJobUpdate(next: Readonly<Job>, old: Readonly<Job>): FieldError[] {
   const [after, before] = [next.spec, old.spec];
   // A job that was created suspended and never started may still be placed elsewhere.
   const placeable = before.suspend === true && old.status?.startTime === undefined;
   const template = placeable ? withPlacementOf(before.template, after.template) : before.template;
+  const had = before.template?.metadata?.labels ?? {};
+  const isPrefixed = Object.hasOwn(had, jobLabels.jobName) && Object.hasOwn(had, jobLabels.controllerUid);
   return [
-    ...validateJob(next),
+    ...validateJob(next, isPrefixed),
+    // Upstream looks at the spec a second time with what changed.
+    ...validateJobSpec(next),
     ...completions("spec.completions", after, before),
     ...immutable("spec.selector", after.selector, before.selector),
     ...immutable("spec.template", after.template, template, internalForm(after.template ?? {}, "PodTemplateSpec")),

@@ -7,16 +7,23 @@ import { labelErrors, subdomainErrors } from "../../shared/names.ts";
 import { labelsOutsideSelector, validatePodTemplate } from "../../shared/pod-template/validate.ts";
 import { failurePolicy, successPolicy } from "./failure-policy.ts";
 
-/** Holds on create and on update. */
-export const validateJob = ({ spec }: Readonly<Job>): FieldError[] => [
+export const jobLabels = {
+  controllerUid: "batch.kubernetes.io/controller-uid",
+  jobName: "batch.kubernetes.io/job-name",
+} as const;
+
+/** What the spec alone tells. */
+export const validateJobSpec = ({ spec }: Readonly<Job>): FieldError[] => [
   ...jobSpec("spec", spec),
   ...selectorFits("spec", spec),
 ];
 
-/** Holds on create only. */
-export function validateNewJob(job: Readonly<Job>): FieldError[] {
+export const validateNewJob = (job: Readonly<Job>): FieldError[] => validateJob(job, true);
+
+/** Jobs that were stored before labels had prefixes need not have those. */
+export function validateJob(job: Readonly<Job>, requirePrefixed: boolean): FieldError[] {
   const { metadata, spec } = job;
-  const errors = [...generatedSelector(job), ...validateJob(job)];
+  const errors = [...generatedSelector(job, requirePrefixed), ...validateJobSpec(job)];
   if (spec.completionMode === "Indexed" && (spec.completions ?? 0) > 0) {
     const name = metadata.name ?? "";
     const hostname = `${name}-${(spec.completions ?? 0) - 1}`;
@@ -28,7 +35,7 @@ export function validateNewJob(job: Readonly<Job>): FieldError[] {
 }
 
 /** Unless it says so, a job's selector is the one that the server made, and its pods carry the labels for it. */
-function* generatedSelector({ metadata, spec }: Job): Findings {
+function* generatedSelector({ metadata, spec }: Job, requirePrefixed: boolean): Findings {
   const { manualSelector, selector, template } = spec;
   if (manualSelector || !selector) return;
   const uid = metadata.uid ?? "";
@@ -37,8 +44,7 @@ function* generatedSelector({ metadata, spec }: Job): Findings {
   const expected = {
     "controller-uid": uid,
     "job-name": name,
-    "batch.kubernetes.io/controller-uid": uid,
-    "batch.kubernetes.io/job-name": name,
+    ...(requirePrefixed ? { [jobLabels.controllerUid]: uid, [jobLabels.jobName]: name } : {}),
   };
   const labels = template?.metadata?.labels ?? {};
   for (const [key, value] of Object.entries(expected)) {
