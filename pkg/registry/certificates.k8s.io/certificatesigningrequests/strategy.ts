@@ -1,10 +1,40 @@
-import type { CertificateSigningRequest } from "#api/types/certificates.k8s.io/v1";
+import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "#api/types/certificates.k8s.io/v1";
 import type { Strategy } from "../../strategy.ts";
+import { validateNewRequest, validateRequestUpdate } from "./validate.ts";
+
+type Condition = CertificateSigningRequestCondition;
+
+/** Times that a condition came without: those of the same condition before, or now. */
+function dated(conditions: readonly Condition[], old: readonly Condition[], now: Date): Condition[] {
+  const time = `${now.toISOString().slice(0, 19)}Z`;
+  return conditions.map((condition) => {
+    const before = old.find(
+      ({ type, status, lastTransitionTime }) =>
+        type === condition.type && status === condition.status && lastTransitionTime,
+    );
+    return {
+      ...condition,
+      lastUpdateTime: condition.lastUpdateTime ?? time,
+      lastTransitionTime: condition.lastTransitionTime ?? before?.lastTransitionTime ?? time,
+    };
+  });
+}
+
+/** Conditions that are only the approver's to write stay as they were, as long as there are as many. */
+function withDecisionsOf(conditions: readonly Condition[], old: readonly Condition[]): Condition[] {
+  const kept = [...conditions];
+  for (const type of ["Approved", "Denied"]) {
+    const before = old.filter((condition) => condition.type === type);
+    if (kept.filter((condition) => condition.type === type).length !== before.length) continue;
+    for (const [at, condition] of kept.entries()) {
+      if (condition.type === type) kept[at] = structuredClone(before.shift() ?? condition);
+    }
+  }
+  return kept;
+}
 
 export const certificatesigningrequests: Strategy<CertificateSigningRequest> = {
-  applyDefaults({ spec }) {
-    if (!spec.usages?.length) spec.usages = ["digital signature", "key encipherment"];
-  },
+  validateName: () => [],
   /** Who asks is what the server saw, whatever the body says. */
   prepareForCreate(request, { user }) {
     const { spec } = request;
@@ -17,19 +47,33 @@ export const certificatesigningrequests: Strategy<CertificateSigningRequest> = {
     else delete spec.extra;
     request.status = {};
   },
+  validateCreate: validateNewRequest,
   unowned: ["spec"],
   prepareForUpdate(request, old) {
     request.spec = structuredClone(old.spec);
     request.status = structuredClone(old.status ?? {});
   },
+  validateUpdate: validateRequestUpdate({ approval: false, certificate: false }),
   fields: { "spec.signerName": (request) => request.spec.signerName },
   subresources: {
-    approval: {
-      prepareForUpdate(request, old) {
+    status: {
+      prepareForUpdate(request, old, { now }) {
         request.spec = structuredClone(old.spec);
         const { conditions } = request.status ?? {};
-        request.status = { ...structuredClone(old.status ?? {}), ...(conditions ? { conditions } : {}) };
+        const before = old.status?.conditions ?? [];
+        if (!request.status || !conditions) return;
+        request.status.conditions = dated(withDecisionsOf(conditions, before), before, now);
       },
+      validateUpdate: validateRequestUpdate({ approval: false, certificate: true }),
+    },
+    approval: {
+      prepareForUpdate(request, old, { now }) {
+        request.spec = structuredClone(old.spec);
+        const { conditions = [] } = request.status ?? {};
+        const { conditions: before = [], ...status } = structuredClone(old.status ?? {});
+        request.status = conditions.length > 0 ? { ...status, conditions: dated(conditions, before, now) } : status;
+      },
+      validateUpdate: validateRequestUpdate({ approval: true, certificate: false }),
     },
   },
 };

@@ -1,17 +1,21 @@
 import type { FlowSchema, PriorityLevelConfiguration } from "#api/types/flowcontrol.apiserver.k8s.io/v1";
 import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
+import { validatePriorityLevel, validatePriorityLevelStatus } from "../prioritylevelconfigurations/validate.ts";
+import { validateFlowSchema, validateFlowSchemaStatus } from "./validate.ts";
 
 export const flowschemas: Strategy<FlowSchema> = {
   hasGeneration: true,
+  validate: validateFlowSchema,
   applyDefaults({ spec }) {
     if (spec && !spec.matchingPrecedence) spec.matchingPrecedence = 1000;
   },
-  subresources: { status: { keepsMetadata: allMetadata } },
+  subresources: { status: { keepsMetadata: allMetadata, validateUpdate: validateFlowSchemaStatus } },
 };
 
 export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> = {
   hasGeneration: true,
+  validate: validatePriorityLevel,
   applyDefaults({ spec }) {
     if (spec?.exempt) {
       spec.exempt.nominalConcurrencyShares ??= 0;
@@ -27,5 +31,5 @@ export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> =
     queuing.queues ||= 64;
     queuing.queueLengthLimit ||= 50;
   },
-  subresources: { status: { keepsMetadata: allMetadata } },
+  subresources: { status: { keepsMetadata: allMetadata, validateUpdate: validatePriorityLevelStatus } },
 };

@@ -2,7 +2,9 @@
  * Objects as upstream prints them in error texts: in the shape of its internal types, whose field names are Go's and
  * whose fields are all written, even when empty.
  */
+import { configurationTypes } from "./configuration-types.ts";
 import { internalTypes } from "./types.ts";
+import { volumeTypes } from "./volume-types.ts";
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -14,7 +16,7 @@ interface InternalField {
   readonly kind: string;
 }
 
-const tables = parseTypes(internalTypes);
+const tables = new Map([internalTypes, volumeTypes, configurationTypes].flatMap((text) => [...parseTypes(text)]));
 
 function parseTypes(text: string): Map<string, InternalField[]> {
   const types = new Map<string, InternalField[]>();
