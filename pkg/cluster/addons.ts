@@ -102,6 +102,16 @@ async function controllersRole(api: AdminApi): Promise<AddonObject> {
   };
 }
 
+const dnsAddons = (config: ClusterConfig): Addon[] => [
+  { path: "/api/v1/namespaces/kube-system/services", object: dnsService(config) },
+  { path: "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", object: dnsEndpoints(config) },
+  { path: `/apis/${rbac}/v1/clusterroles`, object: dnsRole() },
+  {
+    path: `/apis/${rbac}/v1/clusterrolebindings`,
+    object: binding("kubets:kube-dns", "kubets:kube-dns", { kind: "User", name: "system:kube-dns" }),
+  },
+];
+
 async function addonsOf(api: AdminApi, config: ClusterConfig): Promise<Addon[]> {
   return [
     { path: `/apis/${rbac}/v1/clusterroles`, object: await controllersRole(api) },
@@ -112,13 +122,7 @@ async function addonsOf(api: AdminApi, config: ClusterConfig): Promise<Addon[]> 
         name: "system:kube-controller-manager",
       }),
     },
-    { path: "/api/v1/namespaces/kube-system/services", object: dnsService(config) },
-    { path: "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", object: dnsEndpoints(config) },
-    { path: `/apis/${rbac}/v1/clusterroles`, object: dnsRole() },
-    {
-      path: `/apis/${rbac}/v1/clusterrolebindings`,
-      object: binding("kubets:kube-dns", "kubets:kube-dns", { kind: "User", name: "system:kube-dns" }),
-    },
+    ...dnsAddons(config),
   ];
 }
 
@@ -157,4 +161,9 @@ export async function ensurePodCidr(api: AdminApi, config: ClusterConfig, index:
   const patched = await api.call("PATCH", path, patch, "application/merge-patch+json");
   if (patched.status >= 300)
     throw new Error(`could not set the pod range of node-${index}: ${messageOf(patched.body)}`);
+}
+
+/** The DNS alone, for a cluster whose controllers have upstream's roles. Idempotent. */
+export async function ensureDns(api: AdminApi, config: ClusterConfig): Promise<void> {
+  await Promise.all(dnsAddons(config).map((addon) => ensureObject(api, addon)));
 }
