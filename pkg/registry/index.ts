@@ -43,7 +43,11 @@ import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resour
 import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
 import { allMetadata } from "./shared/kept-metadata.ts";
 import { csidrivers } from "./storage.k8s.io/csidrivers/strategy.ts";
+import { csinodes } from "./storage.k8s.io/csinodes/strategy.ts";
+import { csistoragecapacities } from "./storage.k8s.io/csistoragecapacities/strategy.ts";
 import { storageclasses } from "./storage.k8s.io/storageclasses/strategy.ts";
+import { volumeattachments } from "./storage.k8s.io/volumeattachments/strategy.ts";
+import { volumeattributesclasses } from "./storage.k8s.io/volumeattributesclasses/strategy.ts";
 import type { Strategy } from "./strategy.ts";
 
 export type * from "./strategy.ts";
@@ -106,8 +110,11 @@ const strategies = new Map<string, Strategy>([
   ["resource.k8s.io/resourceslices", withGeneration],
   ["scheduling.k8s.io/priorityclasses", of(priorityclasses)],
   ["storage.k8s.io/csidrivers", of(csidrivers)],
+  ["storage.k8s.io/csinodes", of(csinodes)],
+  ["storage.k8s.io/csistoragecapacities", of(csistoragecapacities)],
   ["storage.k8s.io/storageclasses", of(storageclasses)],
-  ["storage.k8s.io/volumeattachments", metadataApart],
+  ["storage.k8s.io/volumeattachments", of(volumeattachments)],
+  ["storage.k8s.io/volumeattributesclasses", of(volumeattributesclasses)],
 ]);
 
 /** What is special about a resource; a resource without special rules gets an empty strategy. */

@@ -39,23 +39,29 @@ function* weightInRange(path: string, weight: number | undefined): Findings {
   if (value <= 0 || value > 100) yield invalid(`${path}.weight`, value, "must be in the range 1-100");
 }
 
-export function* nodeSelector(path: string, { nodeSelectorTerms }: NodeSelector): Findings {
+interface NodeSelectorCheck {
+  /** Whether values must be label values. */
+  readonly values: boolean;
+}
+
+export function* nodeSelector(
+  path: string,
+  { nodeSelectorTerms }: NodeSelector,
+  check: NodeSelectorCheck = { values: true },
+): Findings {
   if (!nodeSelectorTerms?.length) {
     yield required(`${path}.nodeSelectorTerms`, "must have at least one node selector term");
     return;
   }
-  yield* each(`${path}.nodeSelectorTerms`, nodeSelectorTerms, (here, term) =>
-    nodeSelectorTerm(here, term, { values: true }),
-  );
+  yield* each(`${path}.nodeSelectorTerms`, nodeSelectorTerms, (here, term) => nodeSelectorTerm(here, term, check));
 }
 
-/** `values`: whether values must be label values. */
-export function* nodeSelectorTerm(path: string, term: NodeSelectorTerm, check: { values: boolean }): Findings {
+export function* nodeSelectorTerm(path: string, term: NodeSelectorTerm, check: NodeSelectorCheck): Findings {
   yield* each(`${path}.matchExpressions`, term?.matchExpressions, (here, one) => nodeRequirement(here, one, check));
   yield* each(`${path}.matchFields`, term?.matchFields, nodeFieldRequirement);
 }
 
-function* nodeRequirement(path: string, one: NodeSelectorRequirement, check: { values: boolean }): Findings {
+function* nodeRequirement(path: string, one: NodeSelectorRequirement, check: NodeSelectorCheck): Findings {
   const { key, operator, values } = one ?? {};
   const count = values?.length ?? 0;
   switch (operator as string) {

@@ -9,22 +9,30 @@ import type { ObjectMeta } from "#api/types/meta/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { forbidden, invalid, notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { type Findings, filled, oneOf, say } from "./findings.ts";
-import { labelMap, labelSelector } from "./label-selector.ts";
+import { labelMap, labelSelector, type SelectorLeniency } from "./label-selector.ts";
 import { labelErrors, subdomainErrors } from "./names.ts";
 import { validateAnnotations } from "./object-meta.ts";
 import { resourceQuantity } from "./resource-names.ts";
 
 export const accessModes = ["ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod"];
 
-export function* claimSpec(path: string, spec: PersistentVolumeClaimSpec | undefined): Findings {
+export interface ClaimRules {
+  readonly selector: SelectorLeniency;
+  /** Whether the API groups of data sources must be good: what was stored without may stay so. */
+  readonly groups: boolean;
+}
+
+const strict: ClaimRules = { selector: {}, groups: true };
+
+export function* claimSpec(path: string, spec: PersistentVolumeClaimSpec | undefined, rules = strict): Findings {
   const { accessModes: modes, selector, storageClassName, volumeMode, volumeAttributesClassName } = spec ?? {};
   if (!modes?.length) yield required(`${path}.accessModes`, "at least 1 access mode is required");
-  yield* labelSelector(`${path}.selector`, selector);
+  yield* labelSelector(`${path}.selector`, selector, rules.selector);
   yield* modesFit(`${path}.accessModes`, modes ?? []);
   yield* storage(`${path}.resources[storage]`, spec?.resources?.requests);
   if (storageClassName) yield* say(`${path}.storageClassName`, storageClassName, subdomainErrors(storageClassName));
   if (volumeMode !== undefined) yield* oneOf(`${path}.volumeMode`, volumeMode, ["Block", "Filesystem"]);
-  yield* dataSources(path, spec ?? {});
+  yield* dataSources(path, spec ?? {}, rules);
   if (volumeAttributesClassName) {
     yield* say(
       `${path}.volumeAttributesClassName`,
@@ -52,10 +60,11 @@ function* storage(path: string, requests: Readonly<Record<string, string>> | und
 
 type DataSource = TypedLocalObjectReference | TypedObjectReference;
 
-function* dataSources(path: string, { dataSource, dataSourceRef }: Partial<PersistentVolumeClaimSpec>): Findings {
-  if (dataSource) yield* dataSourceFields(`${path}.dataSource`, dataSource);
+function* dataSources(path: string, spec: Partial<PersistentVolumeClaimSpec>, rules: ClaimRules): Findings {
+  const { dataSource, dataSourceRef } = spec;
+  if (dataSource) yield* dataSourceFields(`${path}.dataSource`, dataSource, rules);
   if (dataSourceRef) {
-    yield* dataSourceFields(`${path}.dataSourceRef`, dataSourceRef);
+    yield* dataSourceFields(`${path}.dataSourceRef`, dataSourceRef, rules);
     const { namespace } = dataSourceRef;
     if (namespace) yield* say(`${path}.dataSourceRef.namespace`, namespace, labelErrors(namespace));
   }
@@ -67,13 +76,13 @@ function* dataSources(path: string, { dataSource, dataSourceRef }: Partial<Persi
   else if (differs) yield invalid(path, shown, "must match dataSourceRef");
 }
 
-function* dataSourceFields(path: string, { apiGroup, kind, name }: DataSource): Findings {
+function* dataSourceFields(path: string, { apiGroup, kind, name }: DataSource, { groups }: ClaimRules): Findings {
   yield* filled(`${path}.name`, name);
   yield* filled(`${path}.kind`, kind);
   if (!apiGroup && kind !== "PersistentVolumeClaim") {
     yield invalid(path, kind ?? "", "must be 'PersistentVolumeClaim' when referencing the default apiGroup");
   }
-  if (apiGroup) yield* say(`${path}.apiGroup`, apiGroup, subdomainErrors(apiGroup));
+  if (apiGroup && groups) yield* say(`${path}.apiGroup`, apiGroup, subdomainErrors(apiGroup));
 }
 
 const allowedMeta = new Set(["annotations", "labels"]);

@@ -1,5 +1,9 @@
 import type { PersistentVolumeClaim } from "#api/types/core/v1";
+import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import type { Strategy } from "../../strategy.ts";
+import { alignDataSources } from "./data-source.ts";
+import { classAnnotation, validateClaimUpdate, validateNewClaim } from "./validate.ts";
+import { validateClaimStatus } from "./validate-status.ts";
 
 export const persistentvolumeclaims: Strategy<PersistentVolumeClaim> = {
   applyDefaults(claim) {
@@ -8,5 +12,29 @@ export const persistentvolumeclaims: Strategy<PersistentVolumeClaim> = {
   },
   prepareForCreate(claim) {
     claim.status = { phase: "Pending" };
+    alignDataSources(claim.spec, undefined);
   },
+  prepareForUpdate: (claim, old) => alignDataSources(claim.spec, old.spec),
+  validateCreate: validateNewClaim,
+  validateUpdate: validateClaimUpdate,
+  warningsOnCreate: claimWarnings,
+  warningsOnUpdate: claimWarnings,
+  // A name without its object's, which upstream keeps for old clients.
+  fields: { name: ({ metadata }) => metadata.name ?? "" },
+  subresources: { status: { validateUpdate: validateClaimStatus } },
 };
+
+function claimWarnings({ metadata, spec }: Readonly<PersistentVolumeClaim>): string[] {
+  const warnings: string[] = [];
+  if (Object.hasOwn(metadata.annotations ?? {}, classAnnotation)) {
+    const text = 'deprecated since v1.8; use "storageClassName" attribute instead';
+    warnings.push(`metadata.annotations[${classAnnotation}]: ${text}`);
+  }
+  for (const list of ["requests", "limits"] as const) {
+    const amount = spec.resources?.[list]?.["storage"];
+    if (amount === undefined || parseQuantity(amount).milliValue() % 1000n === 0n) continue;
+    const shown = JSON.stringify(parseQuantity(amount).toString());
+    warnings.push(`spec.resources.${list}[storage]: fractional byte value ${shown} is invalid, must be an integer`);
+  }
+  return warnings;
+}

@@ -78,15 +78,18 @@ function* partitionedDisk(path: string, source: Readonly<Record<string, unknown>
 }
 
 const iscsiForms: Readonly<Record<string, RegExp>> = {
-  iqn: /^iqn\.\d{4}-\d{2}\.([a-z0-9-]+\.?)+(:[^,;*&$|\s]+)$/,
-  eui: /^eui\.[0-9A-Fa-f]{16}$/,
-  naa: /^naa\.[0-9A-Fa-f]{32}$/,
+  iqn: /iqn\.\d{4}-\d{2}\.[A-Za-z0-9.-]+:[^,;*&$|\s]+$/,
+  eui: /^eui.[A-Za-z0-9]{16}$/,
+  naa: /^naa.[A-Za-z0-9]{32}$/,
 };
 
+const iscsiForm = (name: string): RegExp | undefined => iscsiForms[name.slice(0, 3)];
+
+export const isIscsiName = (name: string): boolean => iscsiForm(name)?.test(name) ?? false;
+
 function iscsiNameErrors(name: string): string[] {
-  const form = iscsiForms[name.slice(0, 3)];
-  if (!form) return ["must be valid format starting with iqn, eui, or naa"];
-  return form.test(name) ? [] : ["must be valid format"];
+  if (!iscsiForm(name)) return ["must be valid format starting with iqn, eui, or naa"];
+  return isIscsiName(name) ? [] : ["must be valid format"];
 }
 
 export function* iscsi(path: string, source: ISCSIVolumeSource): Findings {
