@@ -55,6 +55,7 @@ function parser(argv: readonly string[]) {
     .option("kubelet-preferred-address-types", list)
     .option("proxy-client-cert-file", text)
     .option("proxy-client-key-file", text)
+    .option("enable-aggregator-routing", { type: "boolean", default: false })
     .option("request-timeout", { ...text, default: "1m0s" })
     .option("max-requests-inflight", { type: "number", default: 400 })
     .option("max-mutating-requests-inflight", { type: "number", default: 200 })
@@ -93,6 +94,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
     authorizationModes: orDefault(split(flags["authorization-mode"]), defaultOptions.authorizationModes),
     enableAdmission: split(flags["enable-admission-plugins"]),
     disableAdmission: split(flags["disable-admission-plugins"]),
+    routesToEndpoints: flags["enable-aggregator-routing"],
     serviceClusterIpRange: flags["service-cluster-ip-range"],
     serviceNodePortRange: parsePortRange(flags["service-node-port-range"]),
     kubelet: {

@@ -40,6 +40,8 @@ export interface ApiServerOptions {
   readonly authorizationModes: readonly string[];
   readonly enableAdmission: readonly string[];
   readonly disableAdmission: readonly string[];
+  /** Webhooks and aggregated APIs are reached at their endpoints instead of at the address of their Service. */
+  readonly routesToEndpoints: boolean;
   /** `10.96.0.0/16`; the first of a list gives the `kubernetes` Service its address. */
   readonly serviceClusterIpRange: string;
   /** Inclusive. */
@@ -70,6 +72,7 @@ export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
   authorizationModes: ["AlwaysAllow"],
   enableAdmission: [],
   disableAdmission: [],
+  routesToEndpoints: false,
   serviceClusterIpRange: "10.0.0.0/24",
   serviceNodePortRange: { from: 30_000, to: 32_767 },
   kubelet: { addressTypes: ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"] },

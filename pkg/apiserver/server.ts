@@ -5,6 +5,7 @@ import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
+import { DynamicAdmissionServices } from "./admission/dynamic.ts";
 import { builtInPlugins } from "./admission/index.ts";
 import { quotaLedger } from "./admission/resource-quota/swap.ts";
 import { addressAt, parseRange } from "./allocation/address-range.ts";
@@ -97,8 +98,9 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
   const authentication = buildAuthentication(options, reader, systemClock.now);
   const authorizer = buildAuthorizer(options.authorizationModes, policy, reader);
+  const dynamic = new DynamicAdmissionServices(table, { ...follow, routesToEndpoints: options.routesToEndpoints });
   const plugins = builtInPlugins(
-    { reader, authorizer, clock: systemClock, quotas: quotaLedger(table) },
+    { reader, authorizer, clock: systemClock, quotas: quotaLedger(table), dynamic },
     { enable: options.enableAdmission, disable: options.disableAdmission },
   );
   const services: ServerServices = {
@@ -116,7 +118,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     kubelet: kubeletConnection(options),
     stopping: stopping.signal,
   };
-  await new CustomResourceRegistrar(services, options.etcd.prefix).start();
+  await Promise.all([dynamic.ready(), new CustomResourceRegistrar(services, options.etcd.prefix).start()]);
   return serve(parts, services, authentication, signal);
 }
 

@@ -18,10 +18,33 @@ export class AdmissionChain {
   ): AdmissionRequest {
     const { resource, subresource, namespace, user, dryRun } = write;
     const name = write.name || (object?.metadata.name ?? "");
-    return { operation, resource, subresource, namespace, name, object, old, user, dryRun, warn: (t) => write.warn(t) };
+    return {
+      operation,
+      resource,
+      subresource,
+      namespace,
+      name,
+      object,
+      old,
+      user,
+      dryRun,
+      view: write.view,
+      options: write.options,
+      client: write.client,
+      rounds: undefined,
+      warn: (t) => write.warn(t),
+    };
   }
 
   async admit(request: AdmissionRequest): Promise<void> {
+    await this.#admitOnce(request);
+    const { rounds } = request;
+    if (!rounds?.again) return;
+    rounds.current = 2;
+    await this.#admitOnce(request);
+  }
+
+  async #admitOnce(request: AdmissionRequest): Promise<void> {
     for (const plugin of this.#plugins) {
       if (!plugin.admit || !plugin.handles(request)) continue;
       const pending = plugin.admit(request);

@@ -10,6 +10,8 @@ import { runtimeClass } from "./runtime-class/plugin.ts";
 import { serviceAccount } from "./service-account/plugin.ts";
 import { storageObjectInUseProtection } from "./storage-object-in-use-protection/plugin.ts";
 import { taintNodesByCondition } from "./taint-nodes-by-condition/plugin.ts";
+import { mutatingWebhooks } from "./webhooks/mutating.ts";
+import { validatingWebhooks } from "./webhooks/validating.ts";
 
 const builtIn: readonly {
   readonly name: string;
@@ -25,6 +27,8 @@ const builtIn: readonly {
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
+  { name: "MutatingAdmissionWebhook", make: mutatingWebhooks, byDefault: true },
+  { name: "ValidatingAdmissionWebhook", make: validatingWebhooks, byDefault: true },
   // The last: what is charged should also be written.
   { name: "ResourceQuota", make: resourceQuota, byDefault: true },
 ];

@@ -2,6 +2,7 @@
 import type { FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
 import { notSupported } from "#pkg/apimachinery/validation/field-error.ts";
+import type { SubresourceView } from "../admission/plugin.ts";
 import type { ResourceContext } from "../context.ts";
 import type { WriteRequest } from "../write/request.ts";
 
@@ -9,6 +10,8 @@ export interface WriteOptions {
   readonly dryRun: boolean;
   readonly manager: string;
   readonly validation: FieldValidation;
+  /** How the endpoint shows the object, where that is another kind. */
+  readonly view?: SubresourceView;
 }
 
 /** `kind` names the options in error texts: CreateOptions, UpdateOptions, PatchOptions. Throws 422. */
@@ -38,7 +41,9 @@ function managerOf({ exchange }: ResourceContext): string {
   return name.slice(0, 128) || "unknown";
 }
 
-export function writeRequestOf(context: ResourceContext, options: { dryRun: boolean; manager?: string }): WriteRequest {
+type Chosen = Pick<WriteOptions, "dryRun" | "view"> & Partial<Pick<WriteOptions, "manager">>;
+
+export function writeRequestOf(context: ResourceContext, options: Chosen): WriteRequest {
   const { services, resource, request, user, warnings } = context;
   return {
     services,
@@ -49,6 +54,19 @@ export function writeRequestOf(context: ResourceContext, options: { dryRun: bool
     name: request.verb === "create" && request.subresource === "" ? "" : request.name,
     dryRun: options.dryRun,
     manager: options.manager,
+    ...(options.view ? { view: options.view } : {}),
+    options: () => sentOptions(context),
+    client: () => context.exchange.signal,
     warn: (text) => void warnings.push(text),
+  };
+}
+
+function sentOptions({ info: { query } }: ResourceContext): Record<string, unknown> {
+  const dryRun = query.getAll("dryRun").filter((v) => v !== "");
+  const text = (name: string) => (query.get(name) ? { [name]: query.get(name) } : {});
+  return {
+    ...(dryRun.length > 0 ? { dryRun } : {}),
+    ...text("fieldManager"),
+    ...text("fieldValidation"),
   };
 }

@@ -5,6 +5,7 @@ import { badRequest, notFound } from "#pkg/apimachinery/status-error.ts";
 import { type DialTarget, proxyUpgrade, type StreamChoice } from "#pkg/streaming/index.ts";
 import { denial } from "../authz/denial.ts";
 import type { ResourceContext } from "../context.ts";
+import { admitConnect } from "../endpoints/connect.ts";
 import { isTrue } from "../http/request-info.ts";
 import { type KubeletTarget, kubeletOf } from "../kubelet-address.ts";
 import { containerOf } from "./container.ts";
@@ -16,6 +17,7 @@ export const attach = (context: ResourceContext): Promise<void> => session(conte
 async function session(context: ResourceContext, protocol: "exec" | "attach"): Promise<void> {
   const { query } = context.info;
   await ensureMayCreate(context);
+  await admitConnect(context);
   const pod = await readPod(context);
   const container = containerOf(pod, query.get("container") ?? "");
   const kubelet = await kubeletFor(pod, context);
@@ -28,6 +30,7 @@ async function session(context: ResourceContext, protocol: "exec" | "attach"): P
 
 export async function portForward(context: ResourceContext): Promise<void> {
   await ensureMayCreate(context);
+  await admitConnect(context);
   const pod = await readPod(context);
   const kubelet = await kubeletFor(pod, context);
   const query = new URLSearchParams(context.info.query.getAll("ports").map((port) => ["port", port]));

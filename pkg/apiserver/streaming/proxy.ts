@@ -4,6 +4,7 @@ import https from "node:https";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type DialTarget, relayUpgrade } from "#pkg/streaming/index.ts";
 import type { ResourceContext } from "../context.ts";
+import { admitConnect } from "../endpoints/connect.ts";
 import type { Exchange, Headers } from "../http/exchange.ts";
 import { pageBytesMax, rewriteLinks } from "./links.ts";
 import { proxyTarget } from "./proxy-target.ts";
@@ -29,6 +30,7 @@ const isPrivate = (name: string): boolean =>
 
 export async function proxy(context: ResourceContext): Promise<void> {
   const { exchange } = context;
+  await admitConnect(context);
   const { path, query, prefix } = proxiedPath(exchange.url, context);
   if (path === "" && (exchange.method === "GET" || exchange.method === "HEAD")) {
     redirect(context, `${prefix}/${query}`);

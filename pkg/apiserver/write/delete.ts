@@ -61,7 +61,8 @@ async function attempt(
   const { object } = current;
   const refused = preconditionError(write, object, options);
   if (refused) throw refused;
-  const admission = services.admission.request(write, "DELETE", undefined, object);
+  const asked = write.options ? { ...write, options: () => ({ ...options }) } : write;
+  const admission = services.admission.request(asked, "DELETE", undefined, object);
   await services.admission.admit(admission);
   await services.admission.validate(admission);
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);

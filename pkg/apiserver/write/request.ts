@@ -2,6 +2,7 @@
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { RequestUser, StrategyContext } from "#pkg/registry/strategy.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
+import type { RequestOptions, SubresourceView } from "../admission/plugin.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ServerServices } from "../services.ts";
 
@@ -16,7 +17,11 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   /** Who owns the fields in managedFields; undefined: fields are not tracked (deletion). */
   readonly manager: string | undefined;
-  readonly signal?: AbortSignal;
+  /** Aborted when the client no longer waits. A function: few writes ask. */
+  readonly client?: () => AbortSignal;
+  /** How the endpoint shows the object, where that is another kind. */
+  readonly view?: SubresourceView;
+  readonly options?: RequestOptions;
   warn(text: string): void;
 }
 

@@ -25,6 +25,8 @@ export interface UpdateOptions {
   readonly isPatch?: boolean;
   /** The server's own change (binding, budgets): the endpoint's rules about what a client may set do not apply. */
   readonly system?: boolean;
+  /** Admission has seen it in another form (binding). */
+  readonly admitted?: boolean;
 }
 
 /** Each round loses only to another writer's success; this bounds a client that cannot keep up. */
@@ -84,15 +86,15 @@ async function attempt(
   keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
   if (!options.tracked) trackFields(write, next, old);
   const context = strategyContextOf(write);
-  const admission = services.admission.request(write, "UPDATE", next, old as KubeObject);
-  await services.admission.admit(admission);
+  const admission = options.admitted ? undefined : services.admission.request(write, "UPDATE", next, old as KubeObject);
+  if (admission) await services.admission.admit(admission);
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
     rules.prepareForUpdate?.(next, old, context);
     bumpGeneration(write, next, old);
     validateChange(write, { next, old, identity }, rules, context);
   }
-  await services.admission.validate(admission);
+  if (admission) await services.admission.validate(admission);
   const allocate = subresource === "" ? resource.strategy.allocate : undefined;
   const allocation = await allocate?.call(resource.strategy, next, old, { ...context, services: services.allocation });
   try {

@@ -6,6 +6,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { conflict, invalidObject } from "#pkg/apimachinery/status-error.ts";
 import { notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
+import { admitObject } from "../../write/admit.ts";
 import { timestamp, type WriteRequest } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
@@ -18,13 +19,15 @@ const bindingKind = { group: "", version: "v1", kind: "Binding", type: "core/v1.
 export async function bind(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bindingKind, options.validation)) as Binding & KubeObject;
-  await bindPod(writeRequestOf(context, options), binding);
+  const write = writeRequestOf(context, options);
+  await admitObject(write, binding);
+  await bindPod(write, binding);
   sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }
 
 export async function bindPod(write: WriteRequest, binding: Binding & KubeObject): Promise<void> {
   ensureTarget(binding);
-  await updateObject(write, (current) => assign(write, current as Pod, binding), { system: true });
+  await updateObject(write, (current) => assign(write, current as Pod, binding), { system: true, admitted: true });
 }
 
 function ensureTarget({ metadata, target }: Binding & KubeObject): void {

@@ -7,6 +7,7 @@ import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, invalidObject, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import type { SubresourceView } from "../../admission/plugin.ts";
 import type { ResourceContext } from "../../context.ts";
 import type { ScalePaths } from "../../extensions/custom-resource.ts";
 import { bodyBytesMax } from "../../http/body.ts";
@@ -62,7 +63,7 @@ export async function patchScale(context: ResourceContext): Promise<void> {
 
 /** Owning the replicas of a Scale is owning those of what it scales. */
 async function applyScale(context: ResourceContext, body: Buffer): Promise<void> {
-  const options = parseWriteOptions(context, "PatchOptions");
+  const options = { ...parseWriteOptions(context, "PatchOptions"), view: viewOf(context.resource) };
   const outcome = await applyConfig(context, options, ({ resource }) => {
     const { metadata, spec } = parseConfig(body) as Scalable;
     const { name, resourceVersion } = metadata ?? {};
@@ -81,7 +82,7 @@ async function writeScale(
   wanted: (current: Scale & KubeObject) => Scale & KubeObject,
 ): Promise<void> {
   const options = parseWriteOptions(context, "UpdateOptions");
-  const write = writeRequestOf(context, options);
+  const write = writeRequestOf(context, { ...options, view: viewOf(context.resource) });
   const outcome = await updateObject(write, (current) => {
     const object = cloneJson(current) as Scalable;
     const scale = wanted(scaleOf(context.resource, current as Scalable));
@@ -98,6 +99,20 @@ async function writeScale(
     return object;
   });
   sendScale(context, scaleOf(context.resource, objectOf(outcome) as Scalable));
+}
+
+/** What admission sees of the object. */
+function viewOf(resource: ServedResource): SubresourceView {
+  return {
+    show: (object) => scaleOf(resource, object as Scalable),
+    change(object, scale) {
+      setMember(
+        object as unknown as Members,
+        pathsOf(resource).spec,
+        (scale as Scale & KubeObject).spec?.replicas ?? 0,
+      );
+    },
+  };
 }
 
 function sendScale(context: ResourceContext, scale: Scale & KubeObject): void {

@@ -9,10 +9,12 @@ import type { ResourceContext } from "../../context.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
 import type { TokenIssueSettings } from "../../services.ts";
+import { admitObject } from "../../write/admit.ts";
 import { timestamp } from "../../write/request.ts";
 import { readObject } from "../body.ts";
 import { offerOf } from "../offer.ts";
 import { sendBytes } from "../send.ts";
+import { writeRequestOf } from "../write-options.ts";
 
 const kind = {
   group: "authentication.k8s.io",
@@ -34,6 +36,7 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const sent = (await readObject(context, kind, "Warn")) as TokenRequest & KubeObject;
   const account = await services.reader.getLatest(resources.serviceaccounts, request.namespace, request.name);
   if (!account) throw notFound(resource.groupResource, request.name);
+  await admitObject(writeRequestOf(context, { dryRun: false }), sent);
   const seconds = sent.spec?.expirationSeconds ?? secondsDefault;
   ensureSeconds(seconds, request.name);
   const claims = await boundClaims(context, sent, account.metadata.uid ?? "");

@@ -2,6 +2,7 @@
 import type { Binding } from "#api/types/core/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ResourceContext } from "../../context.ts";
+import { admitObject } from "../../write/admit.ts";
 import { bodyKindOf, readObject } from "../body.ts";
 import { sendJson } from "../send.ts";
 import { bindPod } from "../subresources/binding.ts";
@@ -10,8 +11,10 @@ import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 export async function createBinding(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bodyKindOf(context), options.validation)) as Binding & KubeObject;
+  const write = writeRequestOf(context, options);
+  await admitObject(write, binding);
   const resource = context.services.table.ensure("", "v1", "pods");
   const name = binding.metadata?.name ?? "";
-  await bindPod({ ...writeRequestOf(context, options), resource, subresource: "binding", name }, binding);
+  await bindPod({ ...write, resource, subresource: "binding", name }, binding);
   sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
 }

@@ -3,15 +3,17 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ResourceContext } from "../../context.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
+import { admitObject } from "../../write/admit.ts";
 import { bodyKindOf, readObject } from "../body.ts";
 import { offerOf } from "../offer.ts";
 import { sendBytes } from "../send.ts";
-import { parseWriteOptions } from "../write-options.ts";
+import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
 export async function readReview<T>(context: ResourceContext): Promise<T & KubeObject> {
-  const { validation } = parseWriteOptions(context, "CreateOptions");
-  const review = await readObject(context, bodyKindOf(context), validation);
+  const options = parseWriteOptions(context, "CreateOptions");
+  const review = await readObject(context, bodyKindOf(context), options.validation);
   review.metadata ??= {};
+  await admitObject(writeRequestOf(context, options), review);
   return review as T & KubeObject;
 }
 

@@ -1,0 +1,41 @@
+/** The objects of a resource that is read with every request, each in the form in which it is used. */
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import type { ResourceStore, WatchItem } from "#pkg/storage/types.ts";
+import { type FollowOptions, followStore } from "./follow.ts";
+
+/** Follows a resource in storage: what is committed is here a moment later. Sorted by name. */
+export class Directory<T> {
+  readonly #read: (object: Readonly<KubeObject>) => T;
+  readonly #byName = new Map<string, T>();
+  #sorted: readonly T[] | undefined = [];
+
+  /** `read` is called once for each state of an object, and must not throw. */
+  constructor(read: (object: Readonly<KubeObject>) => T) {
+    this.#read = read;
+  }
+
+  /** Resolves when everything that exists is here. */
+  follow(store: ResourceStore, options: FollowOptions): Promise<void> {
+    return followStore(store, (items) => this.#take(items), options);
+  }
+
+  get all(): readonly T[] {
+    this.#sorted ??= [...this.#byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one);
+    return this.#sorted;
+  }
+
+  get size(): number {
+    return this.#byName.size;
+  }
+
+  #take(items: readonly WatchItem[]): void {
+    for (const item of items) {
+      if (item.kind !== "event") continue;
+      const { object } = item.event.current;
+      const name = object.metadata.name ?? "";
+      if (item.event.type === "DELETED") this.#byName.delete(name);
+      else this.#byName.set(name, this.#read(object));
+      this.#sorted = undefined;
+    }
+  }
+}
