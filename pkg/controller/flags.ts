@@ -32,7 +32,6 @@ const withoutUse: Readonly<Record<string, Options>> = Object.fromEntries(
     "concurrent-statefulset-syncs",
     "enable-garbage-collector",
     "flex-volume-plugin-dir",
-    "horizontal-pod-autoscaler-sync-period",
     "min-resync-period",
     "namespace-sync-period",
     "node-startup-grace-period",
@@ -71,6 +70,11 @@ function parser(argv: readonly string[]) {
       "node-monitor-grace-period": { type: "string", default: "50s", describe: "silence after which a node is lost" },
       "node-monitor-period": { type: "string", default: "5s" },
       "terminated-pod-gc-threshold": { type: "number", default: 12_500 },
+      "horizontal-pod-autoscaler-sync-period": { type: "string", default: "15s" },
+      "horizontal-pod-autoscaler-downscale-stabilization": { type: "string", default: "5m0s" },
+      "horizontal-pod-autoscaler-tolerance": { type: "number", default: 0.1 },
+      "horizontal-pod-autoscaler-cpu-initialization-period": { type: "string", default: "5m0s" },
+      "horizontal-pod-autoscaler-initial-readiness-delay": { type: "string", default: "30s" },
     })
     .strict()
     .version("Kubernetes v1.35.4+kubets");
@@ -101,6 +105,13 @@ export async function parseFlags(argv: readonly string[]): Promise<ControllerMan
     nodeMonitorGraceMs: parseDuration(flags["node-monitor-grace-period"]),
     nodeMonitorPeriodMs: parseDuration(flags["node-monitor-period"]),
     terminatedPodGcThreshold: flags["terminated-pod-gc-threshold"],
+    horizontalAutoscaling: {
+      syncPeriodMs: parseDuration(flags["horizontal-pod-autoscaler-sync-period"]),
+      downscaleStabilizationMs: parseDuration(flags["horizontal-pod-autoscaler-downscale-stabilization"]),
+      tolerance: flags["horizontal-pod-autoscaler-tolerance"],
+      cpuInitializationMs: parseDuration(flags["horizontal-pod-autoscaler-cpu-initialization-period"]),
+      initialReadinessDelayMs: parseDuration(flags["horizontal-pod-autoscaler-initial-readiness-delay"]),
+    },
     ...(serving ? { serving } : {}),
     log: createLogger(name),
   };

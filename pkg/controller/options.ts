@@ -6,6 +6,17 @@ import type { Client, Connection } from "#pkg/client/index.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";
 import type { ElectionOptions } from "#pkg/component/serving-flags.ts";
 
+/** Of the autoscaler of pods; times in ms. */
+export interface HorizontalAutoscaling {
+  readonly syncPeriodMs: number;
+  /** How long a higher recommendation holds, for autoscalers that do not say. */
+  readonly downscaleStabilizationMs: number;
+  /** Part of the target, 0.1: a tenth. */
+  readonly tolerance: number;
+  readonly cpuInitializationMs: number;
+  readonly initialReadinessDelayMs: number;
+}
+
 export interface ControllerManagerOptions {
   readonly connection: Connection;
   /** Instead of a client of `connection`, for processes that share one. */
@@ -26,6 +37,7 @@ export interface ControllerManagerOptions {
   readonly nodeMonitorGraceMs?: number;
   readonly nodeMonitorPeriodMs?: number;
   readonly terminatedPodGcThreshold?: number;
+  readonly horizontalAutoscaling?: Partial<HorizontalAutoscaling>;
   /** Where health and metrics are served; absent: nowhere. */
   readonly serving?: Omit<PagesOptions, "registry">;
   readonly log?: Logger;

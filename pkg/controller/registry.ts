@@ -9,6 +9,7 @@ import { endpointslice } from "./endpointslice/index.ts";
 import { endpointsliceMirroring } from "./endpointslice-mirroring/index.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
+import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler/index.ts";
 import { job } from "./job/index.ts";
 import { namespace } from "./namespace/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
@@ -40,6 +41,7 @@ export const controllers: readonly Controller[] = [
   cronjob,
   ttlAfterFinished,
   disruption,
+  horizontalPodAutoscaler,
   persistentVolumeBinder,
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
@@ -83,7 +85,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "legacy-serviceaccount-token-cleaner-controller",
     "selinux-warning-controller",
     "volumeattributesclass-protection-controller",
-    "horizontal-pod-autoscaler-controller",
     "device-taint-eviction-controller",
     "kube-apiserver-serving-clustertrustbundle-publisher-controller",
     "storage-version-migrator-controller",

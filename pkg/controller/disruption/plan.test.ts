@@ -3,7 +3,7 @@ import { test } from "node:test";
 import type { Pod } from "#api/types/core/v1";
 import type { PodDisruptionBudget } from "#api/types/policy/v1";
 import { disruptedOf, expectedOf, failedStatus, statusOf } from "./plan.ts";
-import { selectorText } from "./selector-text.ts";
+import { selectorText } from "../framework/selector-text.ts";
 import { staleInMs } from "./stale-pods.ts";
 
 const now = Date.parse("2026-01-01T00:10:00Z");

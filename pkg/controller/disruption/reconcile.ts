@@ -5,7 +5,7 @@ import type { ControllerContext } from "../framework/controller.ts";
 import type { Budgets } from "./budgets.ts";
 import { disruptedOf, expectedOf, failedStatus, needsScale, statusOf } from "./plan.ts";
 import { ScaleFinder } from "./scale.ts";
-import { selectorText } from "./selector-text.ts";
+import { selectorText } from "../framework/selector-text.ts";
 
 type Budget = Readonly<PodDisruptionBudget>;
 type Pods = ReturnType<Budgets["podsOf"]>;

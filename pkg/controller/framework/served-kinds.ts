@@ -14,6 +14,14 @@ interface ResourceList {
   readonly resources?: readonly { name: string; kind: string; namespaced: boolean; group?: string }[];
 }
 
+interface Group {
+  readonly preferredVersion?: { readonly groupVersion: string };
+  readonly versions?: readonly { readonly groupVersion: string }[];
+}
+
+/** Nothing serves the kind. */
+class NoMatchError extends Error {}
+
 interface Known {
   readonly kinds: ReadonlyMap<string, ServedKind>;
   readonly at: number;
@@ -54,8 +62,37 @@ export class ServedKinds {
     if (remembered && ageMs < freshMs) return remembered;
     const kinds = known && ageMs < missingMs ? known.kinds : await this.#ask(apiVersion, signal);
     const found = kinds.get(kind);
-    if (!found) throw new Error(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
-    return found;
+    if (found) return found;
+    throw new NoMatchError(`no matches for kind ${JSON.stringify(kind)} in version ${JSON.stringify(apiVersion)}`);
+  }
+
+  /** As `ensure`, in whichever version of the group has it, the preferred one first. */
+  async ensureInGroup(group: string, kind: string, signal: AbortSignal): Promise<ServedKind> {
+    for (const apiVersion of await this.#versionsOf(group, signal)) {
+      try {
+        return await this.ensure(apiVersion, kind, signal);
+      } catch (error) {
+        if (!(error instanceof NoMatchError)) throw error;
+      }
+    }
+    throw new NoMatchError(`no matches for kind ${JSON.stringify(kind)} in group ${JSON.stringify(group)}`);
+  }
+
+  async #versionsOf(group: string, signal: AbortSignal): Promise<readonly string[]> {
+    if (group === "") return ["v1"];
+    try {
+      const { preferredVersion, versions = [] } = await this.#client.request<Group>(
+        "GET",
+        `/apis/${group}`,
+        undefined,
+        { signal },
+      );
+      const all = versions.map(({ groupVersion }) => groupVersion);
+      return [...new Set([...(preferredVersion ? [preferredVersion.groupVersion] : []), ...all])];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
   }
 
   /** The scale of an object; undefined when there is no such object. Throws an Error when its kind cannot be scaled. */
