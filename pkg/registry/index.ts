@@ -17,9 +17,10 @@ import { horizontalpodautoscalers } from "./autoscaling/horizontalpodautoscalers
 import { cronjobs } from "./batch/cronjobs/strategy.ts";
 import { jobs } from "./batch/jobs/strategy.ts";
 import { certificatesigningrequests } from "./certificates.k8s.io/certificatesigningrequests/strategy.ts";
+import { leases } from "./coordination.k8s.io/leases/strategy.ts";
 import { configmaps } from "./core/configmaps/strategy.ts";
 import { endpoints } from "./core/endpoints/strategy.ts";
-import { events } from "./core/events/strategy.ts";
+import { events, newerEvents } from "./core/events/strategy.ts";
 import { limitranges } from "./core/limitranges/strategy.ts";
 import { namespaces } from "./core/namespaces/strategy.ts";
 import { nodes } from "./core/nodes/strategy.ts";
@@ -27,6 +28,7 @@ import { persistentvolumeclaims } from "./core/persistentvolumeclaims/strategy.t
 import { persistentvolumes } from "./core/persistentvolumes/strategy.ts";
 import { pods } from "./core/pods/strategy.ts";
 import { podtemplates, replicationcontrollers } from "./core/replicationcontrollers/strategy.ts";
+import { resourcequotas } from "./core/resourcequotas/strategy.ts";
 import { secrets } from "./core/secrets/strategy.ts";
 import { services } from "./core/services/strategy.ts";
 import { endpointslices } from "./discovery.k8s.io/endpointslices/strategy.ts";
@@ -37,9 +39,12 @@ import { ipaddresses } from "./networking.k8s.io/ipaddresses/strategy.ts";
 import { networkpolicies } from "./networking.k8s.io/networkpolicies/strategy.ts";
 import { servicecidrs } from "./networking.k8s.io/servicecidrs/strategy.ts";
 import { runtimeclasses } from "./node.k8s.io/runtimeclasses/strategy.ts";
+import { poddisruptionbudgets } from "./policy/poddisruptionbudgets/strategy.ts";
 import { clusterRoleBindings, roleBindings } from "./rbac.authorization.k8s.io/rolebindings/strategy.ts";
 import { clusterRoles, roles } from "./rbac.authorization.k8s.io/roles/strategy.ts";
+import { deviceclasses } from "./resource.k8s.io/deviceclasses/strategy.ts";
 import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resourceclaims/strategy.ts";
+import { resourceslices } from "./resource.k8s.io/resourceslices/strategy.ts";
 import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
 import { allMetadata } from "./shared/kept-metadata.ts";
 import { csidrivers } from "./storage.k8s.io/csidrivers/strategy.ts";
@@ -71,6 +76,7 @@ const strategies = new Map<string, Strategy>([
   ["/pods", of(pods)],
   ["/podtemplates", of(podtemplates)],
   ["/replicationcontrollers", of(replicationcontrollers)],
+  ["/resourcequotas", of(resourcequotas)],
   ["/secrets", of(secrets)],
   ["/services", of(services)],
   ["admissionregistration.k8s.io/mutatingwebhookconfigurations", of(mutatingwebhookconfigurations)],
@@ -88,9 +94,9 @@ const strategies = new Map<string, Strategy>([
   ["batch/cronjobs", of(cronjobs)],
   ["batch/jobs", of(jobs)],
   ["certificates.k8s.io/certificatesigningrequests", of(certificatesigningrequests)],
-  ["coordination.k8s.io/leases", { allowCreateOnUpdate: true }],
+  ["coordination.k8s.io/leases", of(leases)],
   ["discovery.k8s.io/endpointslices", of(endpointslices)],
-  ["events.k8s.io/events", of(events)],
+  ["events.k8s.io/events", of(newerEvents)],
   ["flowcontrol.apiserver.k8s.io/flowschemas", of(flowschemas)],
   ["flowcontrol.apiserver.k8s.io/prioritylevelconfigurations", of(prioritylevelconfigurations)],
   ["networking.k8s.io/ingressclasses", of(ingressclasses)],
@@ -99,15 +105,15 @@ const strategies = new Map<string, Strategy>([
   ["networking.k8s.io/networkpolicies", of(networkpolicies)],
   ["networking.k8s.io/servicecidrs", of(servicecidrs)],
   ["node.k8s.io/runtimeclasses", of(runtimeclasses)],
-  ["policy/poddisruptionbudgets", withGeneration],
+  ["policy/poddisruptionbudgets", of(poddisruptionbudgets)],
   ["rbac.authorization.k8s.io/clusterrolebindings", of(clusterRoleBindings)],
   ["rbac.authorization.k8s.io/clusterroles", of(clusterRoles)],
   ["rbac.authorization.k8s.io/rolebindings", of(roleBindings)],
   ["rbac.authorization.k8s.io/roles", of(roles)],
-  ["resource.k8s.io/deviceclasses", withGeneration],
+  ["resource.k8s.io/deviceclasses", of(deviceclasses)],
   ["resource.k8s.io/resourceclaims", of(resourceclaims)],
   ["resource.k8s.io/resourceclaimtemplates", of(resourceclaimtemplates)],
-  ["resource.k8s.io/resourceslices", withGeneration],
+  ["resource.k8s.io/resourceslices", of(resourceslices)],
   ["scheduling.k8s.io/priorityclasses", of(priorityclasses)],
   ["storage.k8s.io/csidrivers", of(csidrivers)],
   ["storage.k8s.io/csinodes", of(csinodes)],
