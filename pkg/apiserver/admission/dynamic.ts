@@ -15,15 +15,15 @@ export interface DynamicAdmissionOptions extends FollowOptions {
 
 export class DynamicAdmissionServices implements DynamicAdmission {
   readonly reader: ObjectReader;
+  readonly table: ResourceTable;
   readonly log: FollowOptions["log"];
   readonly equivalents: Equivalents;
   readonly client: WebhookClient;
-  readonly #table: ResourceTable;
   readonly #options: FollowOptions;
   readonly #filled: Promise<void>[] = [];
 
   constructor(table: ResourceTable, options: DynamicAdmissionOptions) {
-    this.#table = table;
+    this.table = table;
     this.#options = options;
     this.log = options.log;
     this.reader = readerOf(table);
@@ -34,7 +34,7 @@ export class DynamicAdmissionServices implements DynamicAdmission {
 
   configurations<T>(plural: string, read: (object: Readonly<KubeObject>) => T): Directory<T> {
     const directory = new Directory(read);
-    const { store } = this.#table.ensure("admissionregistration.k8s.io", "v1", plural);
+    const { store } = this.table.ensure("admissionregistration.k8s.io", "v1", plural);
     this.#filled.push(directory.follow(store, this.#options));
     return directory;
   }

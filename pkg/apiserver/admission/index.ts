@@ -4,6 +4,7 @@ import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
+import { validatingPolicies } from "./policies/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuota } from "./resource-quota/plugin.ts";
 import { runtimeClass } from "./runtime-class/plugin.ts";
@@ -28,6 +29,7 @@ const builtIn: readonly {
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
   { name: "MutatingAdmissionWebhook", make: mutatingWebhooks, byDefault: true },
+  { name: "ValidatingAdmissionPolicy", make: validatingPolicies, byDefault: true },
   { name: "ValidatingAdmissionWebhook", make: validatingWebhooks, byDefault: true },
   // The last: what is charged should also be written.
   { name: "ResourceQuota", make: resourceQuota, byDefault: true },

@@ -7,6 +7,7 @@ import type { Authorizer } from "../authz/authorizer.ts";
 import type { Directory } from "../resources/directory.ts";
 import type { ObjectReader } from "../resources/reader.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import type { ResourceTable } from "../resources/table.ts";
 import type { WebhookClient } from "../webhook/index.ts";
 import type { Equivalents } from "./matching/equivalents.ts";
 import type { QuotaLedger } from "./resource-quota/swap.ts";
@@ -82,6 +83,7 @@ export interface AdmissionServices {
 /** What webhooks and policies need of the server. */
 export interface DynamicAdmission {
   readonly reader: ObjectReader;
+  readonly table: ResourceTable;
   readonly log: Logger;
   readonly equivalents: Equivalents;
   readonly client: WebhookClient;

@@ -24,6 +24,16 @@ export class Directory<T> {
     return this.#sorted;
   }
 
+  /** What is made of all of them, made anew when any of them changed. */
+  derive<R>(make: (all: readonly T[]) => R): () => R {
+    let known: { readonly from: readonly T[]; readonly value: R } | undefined;
+    return () => {
+      const { all } = this;
+      if (known?.from !== all) known = { from: all, value: make(all) };
+      return known.value;
+    };
+  }
+
   get size(): number {
     return this.#byName.size;
   }

@@ -18,14 +18,23 @@ export class LazyExpression {
 
   /** Throws ExpressionError in upstream's words. */
   evaluate(variables: Variables): unknown {
-    this.#compiled ??= this.#compile();
-    if (this.#compiled instanceof ExpressionError) throw this.#compiled;
+    this.#ensureCompiled();
     try {
-      return this.#compiled(variables);
+      return this.evaluateInner(variables);
     } catch (cause) {
-      if (cause instanceof ExpressionError) throw cause;
       throw new ExpressionError(`expression '${this.text}' resulted in error: ${firstLine(cause)}`, { cause });
     }
+  }
+
+  /** For a part of another expression, which tells what fails. Throws what the engine throws. */
+  evaluateInner(variables: Variables): unknown {
+    return this.#ensureCompiled()(variables);
+  }
+
+  #ensureCompiled(): Expression {
+    this.#compiled ??= this.#compile();
+    if (this.#compiled instanceof ExpressionError) throw this.#compiled;
+    return this.#compiled;
   }
 
   #compile(): Expression | ExpressionError {

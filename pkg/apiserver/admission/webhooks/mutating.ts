@@ -19,6 +19,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
     const { metadata, webhooks } = object as MutatingWebhookConfiguration;
     return parseHooks(metadata.name ?? "", webhooks);
   });
+  const inOrder = hooks.derive((all) => all.flat());
   const caller = new WebhookCaller({ ...dynamic, mutating: true });
 
   /** Whether the object is another now. */
@@ -43,7 +44,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
     async admit(request) {
       const subject = new Subject(request, equivalents);
       const rounds = beginRound(request);
-      for (const hook of hooks.all.flat()) {
+      for (const hook of inOrder()) {
         if (rounds.current === 2 && !rounds.due.has(hook.id)) continue;
         const changed = await run(hook, subject);
         if (changed) {

@@ -14,6 +14,7 @@ export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
     const { metadata, webhooks } = object as ValidatingWebhookConfiguration;
     return parseHooks(metadata.name ?? "", webhooks);
   });
+  const inOrder = hooks.derive((all) => all.flat());
   const caller = new WebhookCaller({ ...dynamic, mutating: false });
   return {
     name: "ValidatingAdmissionWebhook",
@@ -21,7 +22,7 @@ export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
     async validate(request) {
       const subject = new Subject(request, equivalents);
       const planned = [];
-      for (const hook of hooks.all.flat()) {
+      for (const hook of inOrder()) {
         const invocation = await caller.plan(hook, subject);
         if (invocation) planned.push(invocation);
       }

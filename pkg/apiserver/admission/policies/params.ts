@@ -1,0 +1,68 @@
+/** The objects that a binding gives to its policy. */
+import type { ParamKind, ParamRef } from "#api/types/admissionregistration.k8s.io/v1";
+import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import type { StoredObject } from "#pkg/storage/types.ts";
+import type { ServedResource } from "../../resources/served-resource.ts";
+import type { ResourceTable } from "../../resources/table.ts";
+
+/** The resource of a kind; undefined: nobody serves it. Custom resources come and go, so it is looked for each time. */
+export function resourceOfKind(
+  table: ResourceTable,
+  { apiVersion = "", kind = "" }: ParamKind,
+): ServedResource | undefined {
+  for (const resource of table) {
+    if (resource.def.kind === kind && resource.apiVersion === apiVersion && resource.def.verbs.includes("watch")) {
+      return resource;
+    }
+  }
+  return undefined;
+}
+
+export interface ParamsRequest {
+  readonly ref: ParamRef;
+  /** Of the paramKind. */
+  readonly resource: ServedResource;
+  /** Of the request. */
+  readonly namespace: string;
+}
+
+/** Throws an Error in upstream's words for a reference that cannot be followed. */
+export async function collectParams({ ref, resource, namespace }: ParamsRequest): Promise<readonly KubeObject[]> {
+  const place = placeOf(ref, resource, namespace);
+  const found = ref.name ? await readOne(resource, place, ref.name) : await readSelected(resource, place, ref);
+  if (found.length === 0 && ref.parameterNotFoundAction === "Deny") {
+    throw new Error("no params found for policy binding with `Deny` parameterNotFoundAction");
+  }
+  const shown = found.map(async (object) => {
+    const served = (await resource.conversion?.toServed(object)) ?? object;
+    return { ...served, apiVersion: resource.apiVersion, kind: resource.def.kind };
+  });
+  return Promise.all(shown);
+}
+
+function placeOf(ref: ParamRef, { def }: ServedResource, namespace: string): string {
+  if (!def.namespaced) {
+    if (ref.namespace) throw new Error("paramRef.namespace must not be provided for a cluster-scoped `paramKind`");
+    return "";
+  }
+  const place = ref.namespace || namespace;
+  if (place !== "") return place;
+  throw new Error("cannot use namespaced paramRef in policy binding that matches cluster-scoped resources");
+}
+
+async function readOne(resource: ServedResource, place: string, name: string): Promise<KubeObject[]> {
+  const stored = await resource.store.get(resource.keyOf(place, name), { kind: "any" });
+  return stored ? [stored.object] : [];
+}
+
+async function readSelected(resource: ServedResource, place: string, { selector }: ParamRef): Promise<KubeObject[]> {
+  if (!selector) throw new Error("one of name or selector must be provided");
+  const wanted = labelSelectorFrom(selector);
+  const { items } = await resource.store.list({
+    prefix: resource.prefixOf(place),
+    at: { kind: "any" },
+    match: ({ object }: StoredObject) => wanted.matches(object.metadata.labels),
+  });
+  return items.map(({ object }) => object);
+}
