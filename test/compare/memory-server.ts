@@ -37,7 +37,7 @@ export interface Target {
 
 export interface MemoryServer {
   targetOf(url: string): Target;
-  /** Defines what `get` finds, as it would have been stored. */
+  /** Defines what `get` finds, in the version of the target. */
   put(target: Target, object: KubeObject): void;
   forget(): void;
   /** POST of `body` with fieldValidation=Strict; throws StatusError. */
@@ -84,7 +84,7 @@ export function memoryServer(): MemoryServer {
     targetOf: (url) => parseTarget(url, (group, version, plural) => table.ensure(group, version, plural)),
     put({ resource, namespace, name }, object) {
       const key = resource.keyOf(namespace, name);
-      objects.set(key, storedOf(key, object));
+      objects.set(key, storedOf(key, resource.conversion?.toStored(object) ?? object));
     },
     forget: () => objects.clear(),
     async create(target, body) {

@@ -64,8 +64,7 @@ export function updateBases(): Map<string, RecordedBase> {
     if (!recorded) continue;
     const stored = structuredClone(recorded.stored);
     const metadata = stored["metadata"] as Json;
-    const { namespace } = create["metadata"] as { namespace?: string };
-    if (namespace !== undefined) metadata["namespace"] = namespace;
+    takeNamespaces(stored, create);
     metadata["uid"] = recordedUid;
     metadata["creationTimestamp"] = "2026-11-21T00:00:00Z";
     metadata["resourceVersion"] = recordedVersion;
@@ -73,6 +72,16 @@ export function updateBases(): Map<string, RecordedBase> {
   }
   return out;
 }
+
+/** The same objects were made again in another namespace, which they name in several places. */
+function takeNamespaces(target: Json, source: Json): void {
+  for (const [key, value] of Object.entries(source)) {
+    if (key === "namespace") target[key] = value;
+    else if (isJson(value) && isJson(target[key])) takeNamespaces(target[key], value);
+  }
+}
+
+const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
 
 export function recordedCases(file: "cases.jsonl" | "update-cases.jsonl"): RecordedCase[] {
   return readText(file)

@@ -36,7 +36,7 @@ export function buildTable(storage: Storage, root: string): ResourceTable {
         root,
         storedDef,
         ...(other ? { conversion: other.conversion } : {}),
-        strategy: strategyOf(storedDef.group, storedDef.plural),
+        strategy: strategyOf(def.group, def.plural),
         openStore: (spec) => storage.store(spec),
       }),
     );

@@ -88,7 +88,7 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
 }
 
 function validateNew({ resource, warn }: WriteRequest, object: KubeObject, context: StrategyContext): void {
-  const { strategy, def } = resource;
+  const { strategy, storedDef: def } = resource;
   const errors = [...metadataErrors(resource, object), ...(strategy.validate?.(object, context) ?? [])];
   errors.push(...(strategy.validateCreate?.(object, context) ?? []));
   if (errors.length > 0) throw invalidObject(def, object.metadata.name ?? object.metadata.generateName ?? "", errors);

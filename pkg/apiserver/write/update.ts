@@ -121,6 +121,7 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   if (!isReadyToGo(next, current.object)) return { kind: "stored", stored, created: false };
   // The last finalizer is gone: so is the object.
   const gone = await resource.store.delete(key, stored.revision);
+  await resource.strategy.release?.(gone.object, write.services.allocation);
   return { kind: "object", object: gone.object, created: false };
 }
 
@@ -235,7 +236,7 @@ function validateChange(
   context: StrategyContext,
 ): void {
   if (next.metadata.name !== name) throw badRequest(nameMismatch(next.metadata.name ?? "", name));
-  const { strategy, def } = resource;
+  const { strategy, storedDef: def } = resource;
   const errors = metadataErrors(resource, next);
   errors.push(...metadataUpdateErrors(next, old), ...identity);
   if (rules === strategy) errors.push(...(strategy.validate?.(next, context) ?? []));

@@ -65,6 +65,17 @@ export function* containerResourceName(path: string, name: string): Findings {
   }
 }
 
+const ofQuotas = new Set([...standard].filter((name) => name !== "storage"));
+
+/** The names that quotas know: amounts, and counts of some resources. */
+export const isQuotaResource = (name: string): boolean =>
+  ofQuotas.has(name) || isHugePages(name) || name.startsWith("requests.hugepages-");
+
+export function* quotaResourceName(path: string, name: string): Findings {
+  yield* resourceName(path, name);
+  if (!name.includes("/") && !isQuotaResource(name)) yield invalid(path, name, "must be a standard resource for quota");
+}
+
 export function* podResourceName(path: string, name: string): Findings {
   const findings = [...resourceName(path, name)];
   yield* findings;

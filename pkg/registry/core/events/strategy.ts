@@ -1,10 +1,12 @@
 import type { Event } from "#api/types/core/v1";
-import { pathSegmentErrors } from "../../shared/names.ts";
+import { pathSegmentErrors, subdomainErrors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
+import { eventBasics, validateNewerEvent, validateNewerEventUpdate } from "./validate.ts";
 
 /** Events live for an hour. */
 export const events: Strategy<Event> = {
   ttlSeconds: 3600,
+  validate: (event) => [...eventBasics(event, "reportingComponent")],
   allowCreateOnUpdate: true,
   validateName: pathSegmentErrors,
   fields: {
@@ -29,4 +31,14 @@ export const events: Strategy<Event> = {
     "regarding.resourceVersion": ({ involvedObject }) => involvedObject.resourceVersion ?? "",
     "regarding.fieldPath": ({ involvedObject }) => involvedObject.fieldPath ?? "",
   },
+};
+
+/** The same events in group events.k8s.io, which is strict. */
+export const newerEvents: Strategy<Event> = {
+  ttlSeconds: 3600,
+  allowCreateOnUpdate: true,
+  fields: events.fields ?? {},
+  validateName: subdomainErrors,
+  validateCreate: validateNewerEvent,
+  validateUpdate: validateNewerEventUpdate,
 };
