@@ -1,13 +1,9 @@
-/** Expressions in the Common Expression Language. https://kubernetes.io/docs/reference/using-api/cel/ */
-import { Environment } from "@marcbachmann/cel-js";
-
-/** Evaluates with these variables. Throws where the expression fails on them. */
-export type Expression = (variables: Readonly<Record<string, unknown>>) => unknown;
-
-const environment = new Environment({ unlistedVariablesAreDyn: true });
-
-/** Throws an Error that says what the expression lacks. */
-export function compileExpression(text: string): Expression {
-  const parsed = environment.parse(text);
-  return (variables) => parsed(variables as Record<string, unknown>);
-}
+/** Expressions in the Common Expression Language, with the libraries of Kubernetes. https://kubernetes.io/docs/reference/using-api/cel/ */
+export { type CallCost, CostLimitError, CostMeter } from "./cost.ts";
+export { type CostRange, estimateCost, type SizeOf, type SizeRange } from "./cost-estimate.ts";
+export { Environment, Program } from "./environment.ts";
+export { fromJson, toJson } from "./json-values.ts";
+export { CompileError, type Issue } from "./source.ts";
+export * as celTypes from "./types.ts";
+export { compileExpression, type Expression } from "./untyped.ts";
+export { CelError, type ListIdentity, ListValue, type MapValue, Optional, type Value } from "./values.ts";
