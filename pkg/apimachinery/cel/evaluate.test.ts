@@ -43,7 +43,7 @@ const truths = [
   "duration('90m').getHours() == 1 && string(duration('1500ms')) == '1.5s'",
   "'abc'.matches('^a.c$') && !'abc'.matches('^b') && 'a1b22'.findAll('[0-9]+') == ['1', '22']",
   "'héllo'.charAt(1) == 'é' && 'hello'.substring(1, 3) == 'el' && 'a,b,c'.split(',', 2) == ['a', 'b,c']",
-  "'%s is %d of %.2f'.format([dyn("x"), 3, 1.5]) == 'x is 3 of 1.50' && ['a', 'b'].join('-') == 'a-b'",
+  "'%s is %d of %.2f'.format([dyn('x'), 3, 1.5]) == 'x is 3 of 1.50' && ['a', 'b'].join('-') == 'a-b'",
   "'abcabc'.replace('b', 'X', 1) == 'aXcabc' && 'ab'.replace('', '-') == '-a-b-' && 'ABC'.lowerAscii() == 'abc'",
   "'abc'.indexOf('c') == 2 && 'abca'.lastIndexOf('a') == 3 && '  x '.trim() == 'x'",
   "[1, 2, 3].isSorted() && self.list.sum() == 6 && self.list.max() == 3 && self.list.indexOf(2) == 2",
