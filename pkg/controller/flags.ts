@@ -38,7 +38,6 @@ const withoutUse: Readonly<Record<string, Options>> = Object.fromEntries(
     "pvclaimbinder-sync-period",
     "resource-quota-sync-period",
     "service-account-private-key-file",
-    "service-cluster-ip-range",
   ].map((flag) => [flag, hidden]),
 );
 
@@ -64,6 +63,12 @@ function parser(argv: readonly string[]) {
       "cluster-signing-key-file": text("its key"),
       "cluster-cidr": text("ranges of pod addresses, by comma"),
       "allocate-node-cidrs": { type: "boolean", default: false },
+      "service-cluster-ip-range": text("ranges of the addresses of services, by comma"),
+      "cluster-signing-duration": {
+        type: "string",
+        default: "8760h0m0s",
+        describe: "the longest life of certificates",
+      },
       "node-cidr-mask-size": { type: "number", default: 0 },
       "node-cidr-mask-size-ipv4": { type: "number", default: 0 },
       "node-cidr-mask-size-ipv6": { type: "number", default: 0 },
@@ -100,6 +105,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ControllerMan
     ...(await signingOf(flags)),
     clusterCidrs: split([flags["cluster-cidr"]]),
     allocateNodeCidrs: flags["allocate-node-cidrs"],
+    serviceCidrs: split([flags["service-cluster-ip-range"]]),
     ...(maskIpv4 > 0 ? { nodeCidrMaskSizeIpv4: maskIpv4 } : {}),
     ...(maskIpv6 > 0 ? { nodeCidrMaskSizeIpv6: maskIpv6 } : {}),
     nodeMonitorGraceMs: parseDuration(flags["node-monitor-grace-period"]),
@@ -125,5 +131,5 @@ async function signingOf(flags: Flags): Promise<Pick<ControllerManagerOptions, "
   const [certFile, keyFile] = [flags["cluster-signing-cert-file"], flags["cluster-signing-key-file"]];
   if (certFile === "" || keyFile === "") return {};
   const [cert, key] = await Promise.all([readFile(certFile, "utf8"), readFile(keyFile, "utf8")]);
-  return { clusterSigning: { cert, key } };
+  return { clusterSigning: { cert, key, durationMs: parseDuration(flags["cluster-signing-duration"]) } };
 }

@@ -32,6 +32,8 @@ export interface ControllerManagerOptions {
   readonly clusterSigning?: { readonly cert: string; readonly key: string; readonly durationMs?: number };
   readonly clusterCidrs?: readonly string[];
   readonly allocateNodeCidrs?: boolean;
+  /** Ranges of Services: no node gets any part of them. */
+  readonly serviceCidrs?: readonly string[];
   readonly nodeCidrMaskSizeIpv4?: number;
   readonly nodeCidrMaskSizeIpv6?: number;
   readonly nodeMonitorGraceMs?: number;

@@ -1,5 +1,7 @@
 /** All controllers, in the order in which they start. */
 
+import { certificateApproving, certificateCleaning, certificateSigning } from "./certificates/index.ts";
+import { clusterRoleAggregation } from "./clusterrole-aggregation/index.ts";
 import { cronjob } from "./cronjob/index.ts";
 import { daemonset } from "./daemonset/index.ts";
 import { deployment } from "./deployment/index.ts";
@@ -12,6 +14,7 @@ import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler/index.ts";
 import { job } from "./job/index.ts";
 import { namespace } from "./namespace/index.ts";
+import { nodeIpam } from "./node-ipam/index.ts";
 import { nodeLifecycle, taintEviction } from "./node-lifecycle/index.ts";
 import { persistentVolumeBinder } from "./persistentvolume-binder/index.ts";
 import { persistentVolumeProtection } from "./persistentvolume-protection/index.ts";
@@ -23,6 +26,7 @@ import { resourcequota } from "./resourcequota/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
 import { statefulset } from "./statefulset/index.ts";
+import { ttl } from "./ttl/index.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/index.ts";
 
 export const controllers: readonly Controller[] = [
@@ -46,8 +50,14 @@ export const controllers: readonly Controller[] = [
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
   resourcequota,
+  clusterRoleAggregation,
+  certificateApproving,
+  certificateSigning,
+  certificateCleaning,
   garbageCollector,
   namespace,
+  nodeIpam,
+  ttl,
   nodeLifecycle,
   taintEviction,
 ];
@@ -89,9 +99,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "kube-apiserver-serving-clustertrustbundle-publisher-controller",
     "storage-version-migrator-controller",
     "podcertificaterequest-cleaner-controller",
-    "certificatesigningrequest-approving-controller",
-    "certificatesigningrequest-cleaner-controller",
-    "certificatesigningrequest-signing-controller",
     "serviceaccount-token-controller",
   ].map((name) => [name, true]),
 );

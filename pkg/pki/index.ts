@@ -10,5 +10,6 @@ export {
 } from "./kubeconfig.ts";
 export type { AuthoritySpec, KeyPair, LeafSpec } from "./model.ts";
 export { type PkiNode, type PkiPlan, type PkiRequest, paths as pkiPaths, planPki } from "./plan.ts";
+export { type RequestedNames, readRequest, type SigningTerms, signRequest } from "./request.ts";
 export { selfSignedServing } from "./self-signed.ts";
 export { ensurePki, type PkiResult, writeSecret } from "./store.ts";

@@ -10,6 +10,7 @@ import {
   type LeafSpec,
   leafLifetimeMs,
 } from "./model.ts";
+import { serialNumber } from "./serial.ts";
 
 const ecdsa = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
@@ -27,13 +28,6 @@ async function privatePem(key: webcrypto.CryptoKey): Promise<string> {
 
 function derOf(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(Buffer.from(text.replace(/-----[^-]+-----/g, "").replace(/\s+/g, ""), "base64"));
-}
-
-/** 16 random bytes, the first bit clear so that the number is positive in DER. */
-function serialNumber(): string {
-  const bytes = webcrypto.getRandomValues(new Uint8Array(16));
-  bytes[0] = (bytes[0]! & 0x7f) | 0x40;
-  return Buffer.from(bytes).toString("hex");
 }
 
 function newKeys(): Promise<webcrypto.CryptoKeyPair> {

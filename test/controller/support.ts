@@ -9,12 +9,13 @@ export interface TestControllers extends AsyncDisposable {
   readonly client: Client;
 }
 
-/** Each controller acts with the rights of its own service account. */
+/** Each controller acts with the rights of its own service account. Owns the server, also one that was `started` already. */
 export async function startControllers(
   controllers: readonly string[],
   more: Partial<ControllerManagerOptions> = {},
+  started?: TestApiServer,
 ): Promise<TestControllers> {
-  const server = await startTestApiServer();
+  const server = started ?? (await startTestApiServer());
   const stop = new AbortController();
   const options = {
     connection: server.connection("controller-manager"),

@@ -12,6 +12,8 @@ export interface TestApiServer extends AsyncDisposable {
   readonly etcd: TestEtcd;
   /** system:masters. */
   readonly client: Client;
+  /** Signs client certificates; PEM. */
+  readonly authority: { readonly certificate: string; readonly key: string };
   /** Another user by the name of a certificate of the PKI: `scheduler`, `kube-proxy`. */
   connection(user: string): Connection;
 }
@@ -53,12 +55,15 @@ export async function startTestApiServer(): Promise<TestApiServer> {
     if (!pair || !ca) throw new Error(`there is no certificate for ${user}`);
     return { server: url, ca: ca.certificate, cert: pair.certificate, key: pair.key, userAgent: "kubets-test" };
   };
+  const authority = pki.pairs.get(pkiPaths.ca);
+  if (!authority) throw new Error("the PKI has no authority");
   const client = connect(connection(pkiPaths.admin));
   await untilReady(client);
   return {
     url,
     etcd,
     client,
+    authority,
     connection,
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
