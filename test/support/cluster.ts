@@ -118,8 +118,23 @@ export class TestCluster implements AsyncDisposable {
     return this.#kubets(["status"]);
   }
 
+  get kubeconfig(): string {
+    return join(this.directory, "data/admin.kubeconfig");
+  }
+
+  /** OCI or docker archive into every node. Rejects with what was said. */
+  async loadImages(archive: string): Promise<void> {
+    await must(this.#kubets(["image", "load", archive]));
+  }
+
+  /** kubectl without arguments, to be run in the cluster's network namespace with the kubeconfig above. */
+  enteredKubectl(): string[] {
+    const [file, args] = this.#entered([this.#kubectl]);
+    return [file, ...args];
+  }
+
   #kubectlCommand(args: readonly string[]): string[] {
-    return [this.#kubectl, "--kubeconfig", join(this.directory, "data/admin.kubeconfig"), ...args];
+    return [this.#kubectl, "--kubeconfig", this.kubeconfig, ...args];
   }
 
   /** kubectl, whatever its exit code. */
