@@ -107,7 +107,8 @@ export async function startKubelet(
     signal,
     target(pod) {
       const found = pods.get(`${pod.metadata.namespace}/${pod.metadata.name}`);
-      if (!isStatic(pod)) return found ?? pod;
+      // Another of the same name, made after this one was deleted, is not this one.
+      if (!isStatic(pod)) return found && uidOf(found) !== uidOf(pod) ? undefined : pod;
       return found && mirroredUid(found) === uidOf(pod) ? found : undefined;
     },
   });

@@ -53,7 +53,10 @@ export class ReferencedObjects implements AsyncDisposable {
       try {
         return await resource.get({ namespace, name }, { signal });
       } catch (error) {
-        if (StatusError.from(error).reason !== "Forbidden" || tries >= forbiddenRetriesMax) throw error;
+        const { reason } = StatusError.from(error);
+        // In upstream's words: they end in the pod's status and Events.
+        if (reason === "NotFound") throw new StatusError(reason, `${kind} ${JSON.stringify(name)} not found`);
+        if (reason !== "Forbidden" || tries >= forbiddenRetriesMax) throw error;
         await clock.sleep(forbiddenRetryMs, signal);
       }
     }

@@ -6,8 +6,8 @@ import type { Cri } from "../cri/client.ts";
 import type { PodEvents } from "../pods/events.ts";
 import type { KindedContainer } from "../pods/pod.ts";
 import type { ContainerRecord } from "../runtime/state.ts";
-import { runProbe } from "./run.ts";
-import { advance, initialState, type ProbeKind, type ProbeState } from "./state.ts";
+import { type ProbeTarget, runProbe } from "./run.ts";
+import { advance, initialState, type ProbeKind, type ProbeOutcome, type ProbeState } from "./state.ts";
 
 export interface ProbeManagerOptions {
   readonly cri: Cri;
@@ -24,6 +24,9 @@ interface ProbedContainer {
   readonly states: Map<ProbeKind, ProbeState>;
   readonly stop: AbortController;
   readonly changed: () => void;
+  /** Settled once the startup probe has succeeded, at once without one. */
+  readonly started: PromiseWithResolvers<void>;
+  startedAt: number;
   /** Whether a failing probe may still get the container restarted. */
   restarting: boolean;
 }
@@ -46,6 +49,15 @@ export interface Verdicts {
 const probeFields = { startup: "startupProbe", readiness: "readinessProbe", liveness: "livenessProbe" } as const;
 const kinds: readonly ProbeKind[] = ["startup", "readiness", "liveness"];
 const titles = { startup: "Startup", readiness: "Readiness", liveness: "Liveness" } as const;
+
+/**
+ * Upstream's first probe comes up to a second after the start, once the kubelet has seen the container run. Ours is told of the
+ * start at once: a failure within this time would be news of nothing, a success is worth having early.
+ */
+const settlingMs = 1000;
+const earlyMs = [50, 150, 400];
+/** A process each. */
+const earlyExecMs = [200];
 
 export class ProbeManager implements Disposable {
   readonly #options: ProbeManagerOptions;
@@ -71,10 +83,14 @@ export class ProbeManager implements Disposable {
       podIP: of.podIP,
       changed: of.changed,
       restarting: true,
+      started: Promise.withResolvers(),
+      startedAt: 0,
       states: new Map(wanted.map((kind) => [kind, adoptedState(kind, of.before) ?? initialState(kind)])),
       stop: new AbortController(),
     };
     this.#containers.set(of.run.id, probed);
+    const startup = probed.states.get("startup");
+    if (startup === undefined || startup.verdict === "success") probed.started.resolve();
     for (const kind of wanted) {
       this.#loop(probed, kind).catch((err: unknown) => {
         if (!probed.stop.signal.aborted) this.#options.log.error({ err, container: of.run.id }, "a probe stopped");
@@ -97,7 +113,10 @@ export class ProbeManager implements Disposable {
 
   /** The container ended, or its pod goes: for a pod that is terminating only readiness probes stay, so nothing restarts. */
   stop(id: string): void {
-    this.#containers.get(id)?.stop.abort();
+    const probed = this.#containers.get(id);
+    probed?.stop.abort();
+    // What waits for the start sees the signal.
+    probed?.started.resolve();
     this.#containers.delete(id);
   }
 
@@ -120,28 +139,51 @@ export class ProbeManager implements Disposable {
     const { signal } = probed.stop;
     const probe = probeOf(probed.kinded, kind);
     if (!probe) return;
-    const firstAt = probed.run.startedAt + (probe.initialDelaySeconds ?? 0) * 1000;
-    await clock.sleep(Math.max(0, firstAt - clock.now()), signal);
+    // Liveness and readiness wait for the startup probe.
+    if (kind !== "startup") await probed.started.promise;
+    const delayMs = (probe.initialDelaySeconds ?? 0) * 1000;
     const periodMs = (probe.periodSeconds ?? 10) * 1000;
+    const began = Math.max(probed.run.startedAt + delayMs, kind === "startup" ? 0 : probed.startedAt);
+    if (kind !== "liveness") await this.#early(probed, kind, probe, began);
+    await this.#sleepUntil(began + Math.min(settlingMs, periodMs), signal);
     while (!signal.aborted && (kind === "readiness" || probed.restarting)) {
-      const began = clock.now();
-      if (this.#mayProbe(probed, kind)) await this.#probeOnce(probed, kind, probe);
+      const at = clock.now();
+      await this.#probeOnce(probed, kind, probe);
       if (kind === "startup" && probed.states.get("startup")?.verdict === "success") return;
       if (kind !== "readiness" && probed.states.get(kind)?.verdict === "failure") return;
-      await clock.sleep(Math.max(0, periodMs - (clock.now() - began)), signal);
+      await this.#sleepUntil(at + periodMs, signal);
     }
   }
 
-  /** Liveness and readiness wait for the startup probe. */
-  #mayProbe({ states }: ProbedContainer, kind: ProbeKind): boolean {
-    return kind === "startup" || !states.has("startup") || states.get("startup")?.verdict === "success";
+  /** Looks a few times whether the container is ready already. A container that is still starting has not failed. */
+  async #early(probed: ProbedContainer, kind: ProbeKind, probe: Probe, began: number): Promise<void> {
+    const { signal } = probed.stop;
+    for (const afterMs of probe.exec ? earlyExecMs : earlyMs) {
+      await this.#sleepUntil(began + afterMs, signal);
+      if (await this.#succeeds(probed, kind, probe)) return;
+    }
+  }
+
+  async #succeeds(probed: ProbedContainer, kind: ProbeKind, probe: Probe): Promise<boolean> {
+    const { outcome } = await runProbe(probe, this.#target(probed));
+    if (outcome !== "success" || probed.stop.signal.aborted) return false;
+    this.#take(probed, kind, { outcome, probe });
+    return true;
+  }
+
+  #sleepUntil(at: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    return clock.sleep(Math.max(0, at - clock.now()), signal);
+  }
+
+  #target({ run, kinded, podIP, stop }: ProbedContainer): ProbeTarget {
+    return { cri: this.#options.cri, containerId: run.id, container: kinded.container, podIP, signal: stop.signal };
   }
 
   async #probeOnce(probed: ProbedContainer, kind: ProbeKind, probe: Probe): Promise<void> {
-    const { cri, events } = this.#options;
-    const { run, kinded, podIP, stop } = probed;
-    const target = { cri, containerId: run.id, container: kinded.container, podIP, signal: stop.signal };
-    const { outcome, output } = await runProbe(probe, target);
+    const { events } = this.#options;
+    const { kinded, stop } = probed;
+    const { outcome, output } = await runProbe(probe, this.#target(probed));
     if (stop.signal.aborted) return;
     if (outcome === "failure") {
       events.container(probed.pod, kinded, "Warning", "Unhealthy", `${titles[kind]} probe failed: ${output}`);
@@ -149,10 +191,21 @@ export class ProbeManager implements Disposable {
       const text = `${titles[kind]} probe errored and resulted in unknown state: ${output}`;
       events.container(probed.pod, kinded, "Warning", "Unhealthy", text);
     }
+    this.#take(probed, kind, { outcome, probe });
+  }
+
+  #take(probed: ProbedContainer, kind: ProbeKind, { outcome, probe }: { outcome: ProbeOutcome; probe: Probe }): void {
     const before = probed.states.get(kind) ?? initialState(kind);
     const next = advance(before, outcome, probe);
     probed.states.set(kind, next);
-    if (next.verdict !== before.verdict) probed.changed();
+    if (next.verdict === before.verdict) return;
+    if (kind === "startup" && next.verdict === "success") this.#markStarted(probed);
+    probed.changed();
+  }
+
+  #markStarted(probed: ProbedContainer): void {
+    probed.startedAt = this.#options.clock.now();
+    probed.started.resolve();
   }
 }
 
