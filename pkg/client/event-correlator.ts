@@ -20,6 +20,8 @@ export interface Sighting {
   readonly message: string;
   readonly count: number;
   readonly firstAt: number;
+  /** It stands for several that differ in their message. */
+  readonly combined: boolean;
 }
 
 interface Bucket {
@@ -30,6 +32,12 @@ interface Bucket {
 interface Group {
   readonly messages: Set<string>;
   at: number;
+}
+
+interface Grouped {
+  readonly key: string;
+  readonly message: string;
+  readonly combined: boolean;
 }
 
 const spamBurst = 25;
@@ -46,11 +54,11 @@ export class EventCorrelator {
   /** `newName` is asked only when the event becomes an object of its own. Undefined: drop it. */
   correlate(facts: EventFacts, now: number, newName: () => string): Sighting | undefined {
     if (!this.#allowed(facts.about, now)) return undefined;
-    const { key, message } = this.#grouped(facts, now);
+    const { key, message, combined } = this.#grouped(facts, now);
     const known = this.#seen.get(key);
     const sighting: Sighting = known
-      ? { name: known.name, message, count: known.count + 1, firstAt: known.firstAt }
-      : { name: newName(), message, count: 1, firstAt: now };
+      ? { name: known.name, message, count: known.count + 1, firstAt: known.firstAt, combined }
+      : { name: newName(), message, count: 1, firstAt: now, combined };
     remember(this.#seen, key, sighting);
     return sighting;
   }
@@ -65,19 +73,19 @@ export class EventCorrelator {
     return true;
   }
 
-  #grouped({ about, type, reason, message, detail = "" }: EventFacts, now: number): { key: string; message: string } {
+  #grouped({ about, type, reason, message, detail = "" }: EventFacts, now: number): Grouped {
     const groupKey = JSON.stringify([about, type, reason, detail]);
     const known = this.#groups.get(groupKey);
     const group = known && now - known.at <= similarWindowMs ? known : { messages: new Set<string>(), at: now };
     group.messages.add(message);
     group.at = now;
     remember(this.#groups, groupKey, group);
-    if (group.messages.size < similarMax) return { key: JSON.stringify([groupKey, message]), message };
+    if (group.messages.size < similarMax) return { key: JSON.stringify([groupKey, message]), message, combined: false };
     for (const oldest of group.messages) {
       if (group.messages.size <= similarMax) break;
       group.messages.delete(oldest);
     }
-    return { key: groupKey, message: `(combined from similar events): ${message}` };
+    return { key: groupKey, message: `(combined from similar events): ${message}`, combined: true };
   }
 }
 

@@ -126,8 +126,9 @@ export class EventRecorder {
       type: text.type,
       reason: text.reason,
       message: sighting.message,
-      reportingComponent: this.#options.component,
-      reportingInstance: this.#options.reportingInstance ?? this.#options.host ?? "",
+      // Upstream's combined Events name nobody but their source.
+      reportingComponent: sighting.combined ? "" : this.#options.component,
+      reportingInstance: sighting.combined ? "" : (this.#options.reportingInstance ?? this.#options.host ?? ""),
       ...(this.#options.reportingInstance === undefined
         ? this.#counted(sighting, now)
         : { source: {}, eventTime: microTime(now), action: text.action ?? "", ...seriesOf(sighting, now) }),

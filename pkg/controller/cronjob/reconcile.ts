@@ -38,9 +38,11 @@ export class CronJobReconciler {
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
-    const cronJob = this.#cronJobs.get(key);
+    const cached = this.#cronJobs.get(key);
+    if (!cached) return done;
+    const jobs = [...this.#jobs.byIndex(byController, cached.metadata.uid ?? "")];
+    const cronJob = await this.#newest(cached, jobs, signal);
     if (!cronJob) return done;
-    const jobs = [...this.#jobs.byIndex(byController, cronJob.metadata.uid ?? "")];
     for (const job of surplusHistory(cronJob, jobs)) await this.#delete(cronJob, job, signal);
     const status = await this.#settle(cronJob, jobs, signal);
     const current = await this.#writeStatus(cronJob, status, signal);
@@ -65,6 +67,24 @@ export class CronJobReconciler {
         `unparseable schedule: ${JSON.stringify(schedule)} : ${(error as Error).message}`,
       );
       return undefined;
+    }
+  }
+
+  /** The cache of jobs may be ahead of that of cron jobs: a job that the cached one does not know is asked for in the newest. */
+  async #newest(
+    cached: Readonly<CronJob>,
+    jobs: readonly Readonly<Job>[],
+    signal: AbortSignal,
+  ): Promise<Readonly<CronJob> | undefined> {
+    const known = new Set((cached.status?.active ?? []).map(({ uid }) => uid));
+    if (jobs.every((job) => endingOf(job) || known.has(job.metadata.uid))) return cached;
+    const { namespace = "", name = "" } = cached.metadata;
+    try {
+      const current = await this.#context.client.cronjobs.get({ namespace, name }, { signal });
+      return current.metadata.uid === cached.metadata.uid ? current : undefined;
+    } catch (error) {
+      if (isNotFound(error)) return undefined;
+      throw error;
     }
   }
 

@@ -77,7 +77,7 @@ export class EndpointSliceReconciler {
           labels: labelsOf(service),
           ownerReferences: [controllerReference(service)],
         },
-        ...content,
+        ...bodyOf(content),
       } as EndpointSlice,
       { signal },
     );
@@ -90,7 +90,9 @@ export class EndpointSliceReconciler {
     content: SliceContent,
     signal: AbortSignal,
   ): Promise<void> {
-    const next = { ...slice, ...content, metadata: { ...slice.metadata, labels: labelsOf(service) } } as EndpointSlice;
+    const { endpoints: _, ports: __, ...rest } = slice;
+    const metadata = { ...slice.metadata, labels: labelsOf(service) };
+    const next = { ...rest, ...bodyOf(content), metadata } as EndpointSlice;
     try {
       await this.#context.client.endpointslices.update(next, { signal });
     } catch (error) {
@@ -114,6 +116,13 @@ const hasSelector = ({ spec }: Readonly<Service>): boolean =>
 
 const hasLabels = (slice: Readonly<EndpointSlice>, service: Readonly<Service>): boolean =>
   sameJson(slice.metadata.labels ?? {}, labelsOf(service));
+
+/** Lists without entries are left out, and so are null in the API as they are from upstream. */
+const bodyOf = ({ addressType, ports, endpoints }: SliceContent): Partial<SliceContent> => ({
+  addressType,
+  ...(ports.length > 0 ? { ports } : {}),
+  ...(endpoints.length > 0 ? { endpoints } : {}),
+});
 
 const contentOf = ({ addressType, ports, endpoints }: Readonly<EndpointSlice>): SliceContent => ({
   addressType,

@@ -39,6 +39,8 @@ export function podAt(set: Readonly<StatefulSet>, revision: Readonly<ControllerR
   const { namespace = "" } = set.metadata;
   const name = podNameOf(set, ordinal);
   const pod = podFromTemplate(templateOf(revision), { namespace, name, owner: controllerReference(set) });
+  // Pods made from a template have both; the name wins.
+  pod.metadata.generateName = `${set.metadata.name}-`;
   pod.metadata.labels = {
     ...pod.metadata.labels,
     ...identityLabels(set, ordinal),

@@ -15,6 +15,8 @@ export const namespaces: Strategy<Namespace> = {
     namespace.status = { phase: "Active" };
   },
   prepareForDelete(namespace) {
+    // Neither has upstream's deletion of namespaces a grace period.
+    delete namespace.metadata.deletionGracePeriodSeconds;
     namespace.status = { ...namespace.status, phase: "Terminating" };
   },
   prepareForUpdate(namespace, old) {
