@@ -1,11 +1,40 @@
 /** Where the generic store asks for the rules on metadata. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
-import { validateObjectMeta, validateObjectMetaUpdate } from "#pkg/registry/shared/object-meta.ts";
+import { looksOnUpdate, wantsFinalizerDomains } from "#pkg/registry/shared/metadata-looks.ts";
+import { finalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from "#pkg/registry/shared/object-meta.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
-export const metadataErrors = ({ def, strategy }: ServedResource, { metadata }: KubeObject): FieldError[] =>
-  validateObjectMeta(metadata, { namespaced: def.namespaced, validateName: strategy.validateName });
+const finalizerDomainsOf = ({ def, isCustom }: ServedResource): boolean =>
+  wantsFinalizerDomains(def.group, def.plural, isCustom);
+
+export const metadataErrors = (resource: ServedResource, { metadata }: KubeObject): FieldError[] => {
+  const { def, strategy } = resource;
+  return validateObjectMeta(metadata, {
+    namespaced: def.namespaced,
+    validateName: strategy.validateName,
+    finalizerDomains: finalizerDomainsOf(resource),
+  });
+};
 
 export const metadataUpdateErrors = (next: KubeObject, old: Readonly<KubeObject>): FieldError[] =>
   validateObjectMetaUpdate(next.metadata, old.metadata);
+
+/** What is wrong with changed metadata, as often as upstream finds it. */
+export function changedMetadataErrors(
+  resource: ServedResource,
+  { metadata: next }: KubeObject,
+  { metadata: old }: Readonly<KubeObject>,
+): FieldError[] {
+  const { def, strategy } = resource;
+  const rules = { namespaced: def.namespaced, validateName: strategy.validateName, finalizerDomains: false };
+  const whole = validateObjectMeta(next, rules);
+  const update = validateObjectMetaUpdate(next, old);
+  const finalizers = finalizerDomainsOf(resource) ? finalizerDomains(next) : [];
+  // The first look is the generic server's.
+  const again = looksOnUpdate(def.group, def.plural).flatMap((look) => [
+    ...(look === "whole" ? whole : update),
+    ...finalizers,
+  ]);
+  return [...whole, ...update, ...again];
+}

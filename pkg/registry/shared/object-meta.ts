@@ -11,6 +11,8 @@ export interface MetaRules {
   readonly validateName?: NameRule | undefined;
   /** Default `metadata`; `spec.template.metadata` and the like for templates. */
   readonly path?: string;
+  /** Whether finalizers must have a domain, or be one of the garbage collector's; default true. */
+  readonly finalizerDomains?: boolean;
 }
 
 const annotationBytesMax = 256 * 1024;
@@ -37,6 +39,7 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, rules: MetaRules)
     ...validateOwnerReferences(meta.ownerReferences ?? [], `${path}.ownerReferences`),
     ...validateFinalizers(meta.finalizers ?? [], `${path}.finalizers`),
   );
+  if (rules.finalizerDomains ?? true) errors.push(...finalizerDomains(meta, path));
   return errors;
 }
 
@@ -65,24 +68,26 @@ export function validateAnnotations(
   return errors;
 }
 
+/** All of them are reported at the list. */
 function validateOwnerReferences(owners: readonly OwnerReference[], path: string): FieldError[] {
   const errors: FieldError[] = [];
-  const controllers: string[] = [];
-  for (const [at, owner] of owners.entries()) {
-    const of = `${path}[${at}]`;
+  let controller: string | undefined;
+  for (const owner of owners) {
     const { group, version } = splitApiVersion(owner.apiVersion);
-    if (!version) errors.push(invalid(`${of}.apiVersion`, owner.apiVersion, "version must not be empty"));
-    if (!owner.kind) errors.push(invalid(`${of}.kind`, owner.kind, "must not be empty"));
-    if (!owner.name) errors.push(invalid(`${of}.name`, owner.name, "must not be empty"));
-    if (!owner.uid) errors.push(invalid(`${of}.uid`, owner.uid, "must not be empty"));
+    if (!version) errors.push(invalid(`${path}.apiVersion`, owner.apiVersion, "version must not be empty"));
+    if (!owner.kind) errors.push(invalid(`${path}.kind`, owner.kind, "must not be empty"));
+    if (!owner.name) errors.push(invalid(`${path}.name`, owner.name, "must not be empty"));
+    if (!owner.uid) errors.push(invalid(`${path}.uid`, owner.uid, "must not be empty"));
     if (group === "" && version === "v1" && owner.kind === "Event") {
-      errors.push(invalid(of, owner, "/v1, Kind=Event is disallowed from being an owner"));
+      errors.push(invalid(path, owner, "/v1, Kind=Event is disallowed from being an owner"));
     }
-    if (owner.controller) controllers.push(`${owner.kind}/${owner.name}`);
-  }
-  if (controllers.length > 1) {
-    const text = `Only one reference can have Controller set to true. Found "true" in references for ${controllers[0]} and ${controllers[1]}`;
-    errors.push(invalid(path, owners, text));
+    if (!owner.controller) continue;
+    const name = `${owner.kind}/${owner.name}`;
+    if (controller !== undefined) {
+      const text = `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${name}`;
+      errors.push(invalid(path, owners, text));
+    }
+    controller ??= name;
   }
   return errors;
 }
@@ -94,21 +99,25 @@ function splitApiVersion(apiVersion: string): { group: string; version: string }
     : { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
-const plainFinalizers = new Set(["orphan", "foregroundDeletion"]);
-
-export function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
-  const errors: FieldError[] = [];
-  for (const finalizer of finalizers) {
-    for (const text of labelKeyErrors(finalizer)) errors.push(invalid(path, finalizer, text));
-    if (!finalizer.includes("/") && !plainFinalizers.has(finalizer)) {
-      errors.push(invalid(path, finalizer, "name is neither a standard finalizer name nor is it fully qualified"));
-    }
-  }
+function validateFinalizers(finalizers: readonly string[], path: string): FieldError[] {
+  const errors = finalizers.flatMap((name) => labelKeyErrors(name).map((text) => invalid(path, name, text)));
   if (finalizers.includes("orphan") && finalizers.includes("foregroundDeletion")) {
     errors.push(invalid(path, finalizers, "finalizer orphan and foregroundDeletion cannot be both set"));
   }
   return errors;
 }
+
+const plainFinalizers = new Set(["kubernetes", "orphan", "foregroundDeletion"]);
+
+export const isKnownFinalizer = (name: string): boolean => name.includes("/") || plainFinalizers.has(name);
+
+export const noFinalizerDomain = "name is neither a standard finalizer name nor is it fully qualified";
+
+/** Finalizers have a domain, or are the system's own. Reported one by one, unlike what else is wrong with them. */
+export const finalizerDomains = ({ finalizers }: Readonly<ObjectMeta>, path = "metadata"): FieldError[] =>
+  (finalizers ?? []).flatMap((name, at) =>
+    isKnownFinalizer(name) ? [] : [invalid(`${path}.finalizers[${at}]`, name, noFinalizerDomain)],
+  );
 
 /** What of metadata may not change once stored. System fields are carried over before this runs. */
 export function validateObjectMetaUpdate(
