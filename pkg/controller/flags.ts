@@ -37,7 +37,6 @@ const withoutUse: Readonly<Record<string, Options>> = Object.fromEntries(
     "node-startup-grace-period",
     "pvclaimbinder-sync-period",
     "resource-quota-sync-period",
-    "service-account-private-key-file",
   ].map((flag) => [flag, hidden]),
 );
 
@@ -59,6 +58,7 @@ function parser(argv: readonly string[]) {
         describe: "each controller writes as its own service account of kube-system",
       },
       "root-ca-file": text("the authority that pods trust; the kubeconfig's when absent"),
+      "service-account-private-key-file": text("signs the tokens of service accounts that are kept in secrets"),
       "cluster-signing-cert-file": text("authority that signs certificates"),
       "cluster-signing-key-file": text("its key"),
       "cluster-cidr": text("ranges of pod addresses, by comma"),
@@ -102,6 +102,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ControllerMan
     ...(controllers.length > 0 ? { controllers } : {}),
     leaderElection: electionOf(flags),
     ...(flags["root-ca-file"] === "" ? {} : { rootCa: await readFile(flags["root-ca-file"], "utf8") }),
+    ...(await tokenKeyOf(flags)),
     ...(await signingOf(flags)),
     clusterCidrs: split([flags["cluster-cidr"]]),
     allocateNodeCidrs: flags["allocate-node-cidrs"],
@@ -126,6 +127,11 @@ export async function parseFlags(argv: readonly string[]): Promise<ControllerMan
 /** Lists may repeat the flag or separate by commas. */
 const split = (values: readonly string[]): string[] =>
   values.flatMap((value) => value.split(",")).filter((value) => value !== "");
+
+async function tokenKeyOf(flags: Flags): Promise<Pick<ControllerManagerOptions, "serviceAccountKey">> {
+  const file = flags["service-account-private-key-file"];
+  return file === "" ? {} : { serviceAccountKey: await readFile(file, "utf8") };
+}
 
 async function signingOf(flags: Flags): Promise<Pick<ControllerManagerOptions, "clusterSigning">> {
   const [certFile, keyFile] = [flags["cluster-signing-cert-file"], flags["cluster-signing-key-file"]];

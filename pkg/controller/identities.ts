@@ -40,6 +40,9 @@ const accounts = new Map([
   ["token-cleaner-controller", "token-cleaner"],
 ]);
 
+/** Makes the tokens of accounts, so it has none of its own; upstream's neither. */
+const withoutAccount = "serviceaccount-token-controller";
+
 export const accountOf = (controller: string): string => accounts.get(controller) ?? controller;
 
 interface Token {
@@ -75,6 +78,7 @@ export class Identities implements AsyncDisposable {
 
   /** Connects lazily. The same controller gets the same client. */
   clientOf(controller: string): Client {
+    if (controller === withoutAccount) return this.#options.client;
     const account = accountOf(controller);
     const known = this.#clients.get(account);
     if (known) return known;

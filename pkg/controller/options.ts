@@ -29,6 +29,8 @@ export interface ControllerManagerOptions {
   readonly leaderElection?: ElectionOptions;
   /** PEM of the CA that pods trust: goes to `kube-root-ca.crt` in every namespace. Default: the connection's CA. */
   readonly rootCa?: string;
+  /** PEM of the key that signs the tokens of service accounts; absent: token secrets stay empty. */
+  readonly serviceAccountKey?: string;
   readonly clusterSigning?: { readonly cert: string; readonly key: string; readonly durationMs?: number };
   readonly clusterCidrs?: readonly string[];
   readonly allocateNodeCidrs?: boolean;

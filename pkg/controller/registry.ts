@@ -9,6 +9,7 @@ import { disruption } from "./disruption/index.ts";
 import { endpoints } from "./endpoints/index.ts";
 import { endpointslice } from "./endpointslice/index.ts";
 import { endpointsliceMirroring } from "./endpointslice-mirroring/index.ts";
+import { ephemeralVolume } from "./ephemeral-volume/index.ts";
 import type { Controller } from "./framework/controller.ts";
 import { garbageCollector } from "./garbage-collector/index.ts";
 import { horizontalPodAutoscaler } from "./horizontal-pod-autoscaler/index.ts";
@@ -25,12 +26,14 @@ import { replicationcontroller } from "./replicationcontroller/index.ts";
 import { resourcequota } from "./resourcequota/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
+import { serviceAccountToken } from "./serviceaccount-token/index.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { ttl } from "./ttl/index.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/index.ts";
 
 export const controllers: readonly Controller[] = [
   serviceaccount,
+  serviceAccountToken,
   rootCaCertPublisher,
   replicaset,
   deployment,
@@ -49,6 +52,7 @@ export const controllers: readonly Controller[] = [
   persistentVolumeBinder,
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
+  ephemeralVolume,
   resourcequota,
   clusterRoleAggregation,
   certificateApproving,
@@ -87,7 +91,6 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "service-lb-controller",
     "persistentvolume-attach-detach-controller",
     "persistentvolume-expander-controller",
-    "ephemeral-volume-controller",
     "resourceclaim-controller",
     "storageversion-garbage-collector-controller",
     "validatingadmissionpolicy-status-controller",
@@ -99,6 +102,5 @@ const elsewhere: Readonly<Record<string, true>> = Object.fromEntries(
     "kube-apiserver-serving-clustertrustbundle-publisher-controller",
     "storage-version-migrator-controller",
     "podcertificaterequest-cleaner-controller",
-    "serviceaccount-token-controller",
   ].map((name) => [name, true]),
 );

@@ -13,3 +13,4 @@ export { type PkiNode, type PkiPlan, type PkiRequest, paths as pkiPaths, planPki
 export { type RequestedNames, readRequest, type SigningTerms, signRequest } from "./request.ts";
 export { selfSignedServing } from "./self-signed.ts";
 export { ensurePki, type PkiResult, writeSecret } from "./store.ts";
+export { parseSigningKey, type SigningKey } from "./token-keys.ts";

@@ -1,5 +1,5 @@
 /** An API server of our own in this process: real etcd, TLS, client certificates, Node and RBAC authorization. */
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFlags, startApiServer } from "#pkg/apiserver/index.ts";
@@ -10,10 +10,14 @@ import { startEtcd, type TestEtcd } from "./etcd.ts";
 export interface TestApiServer extends AsyncDisposable {
   readonly url: string;
   readonly etcd: TestEtcd;
+  /** Where the keys and certificates of its PKI are. */
+  readonly directory: string;
   /** system:masters. */
   readonly client: Client;
   /** Signs client certificates; PEM. */
   readonly authority: { readonly certificate: string; readonly key: string };
+  /** Signs the tokens of service accounts; PEM. */
+  readonly serviceAccountKey: string;
   /** Another user by the name of a certificate of the PKI: `scheduler`, `kube-proxy`. */
   connection(user: string): Connection;
 }
@@ -45,6 +49,10 @@ export async function startTestApiServer(): Promise<TestApiServer> {
     "service-account-signing-key-file": file("sa.key"),
     "service-account-issuer": "https://kubernetes.default.svc.cluster.local",
     "authorization-mode": "Node,RBAC",
+    "requestheader-client-ca-file": file("front-proxy-ca.crt"),
+    "requestheader-allowed-names": "front-proxy-client",
+    "proxy-client-cert-file": file("front-proxy-client.crt"),
+    "proxy-client-key-file": file("front-proxy-client.key"),
   };
   const options = await parseFlags(Object.entries(flags).map(([name, value]) => `--${name}=${value}`));
   const server = await startApiServer(options);
@@ -62,8 +70,10 @@ export async function startTestApiServer(): Promise<TestApiServer> {
   return {
     url,
     etcd,
+    directory,
     client,
     authority,
+    serviceAccountKey: await readFile(file("sa.key"), "utf8"),
     connection,
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();

@@ -50,6 +50,7 @@ export function serviceAccountTokens(options: ServiceAccountTokenOptions): Token
         issuer === legacyIssuer ? legacyClaims(payload) : (payload["kubernetes.io"] as BoundClaims | undefined);
       if (!claims?.namespace || !claims.serviceaccount?.name) throw unauthorized();
       await ensureBoundObjects(claims, options.reader);
+      if (issuer === legacyIssuer) await ensureKept(token, claims, options.reader);
       return { user: userOf(claims, payload), audiences: granted };
     },
   };
@@ -119,6 +120,12 @@ async function ensureBoundObjects(claims: BoundClaims, reader: ObjectReader): Pr
   if (claims.pod) ensureLive(await reader.get(resources.pods, namespace, claims.pod.name), claims.pod);
   if (claims.secret) ensureLive(await reader.get(resources.secrets, namespace, claims.secret.name), claims.secret);
   if (claims.node && !claims.pod) ensureLive(await reader.get(resources.nodes, "", claims.node.name), claims.node);
+}
+
+/** A token that stands in a secret is good as long as it stands there. */
+async function ensureKept(token: string, { namespace, secret }: BoundClaims, reader: ObjectReader): Promise<void> {
+  const kept = secret && (await reader.get(resources.secrets, namespace, secret.name));
+  if (kept?.data?.["token"] !== Buffer.from(token).toString("base64")) throw unauthorized();
 }
 
 /** How long a bound object may have been past its deletion time before its tokens stop working, ms. */

@@ -11,12 +11,13 @@ import { kubeconfig, pkiDir } from "../layout.ts";
 
 export async function startClusterControllerManager(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
   const pki = (name: string) => readFile(join(pkiDir(config), name), "utf8");
-  const [rootCa, key] = await Promise.all([pki("ca.crt"), pki("ca.key")]);
+  const [rootCa, key, serviceAccountKey] = await Promise.all([pki("ca.crt"), pki("ca.key"), pki("sa.key")]);
   return startControllerManager(
     {
       connection: await connectionFromKubeconfig(kubeconfig(config, "controller-manager")),
       // No leader election: one replica by construction, and a restart need not wait for a lease to run out.
       rootCa,
+      serviceAccountKey,
       clusterSigning: { cert: rootCa, key },
       clusterCidrs: [config.clusterCidr],
       serving: {
