@@ -103,6 +103,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
       ...given("caFile", flags["kubelet-certificate-authority"]),
       addressTypes: orDefault(split(flags["kubelet-preferred-address-types"]), defaultOptions.kubelet.addressTypes),
     },
+    ...proxyClientOf(flags),
     requestTimeoutMs: parseDurationMs(flags["request-timeout"]),
     inFlight: { readOnly: flags["max-requests-inflight"], mutating: flags["max-mutating-requests-inflight"] },
   };
@@ -128,6 +129,12 @@ function requestHeaderOf(flags: Flags): Pick<ApiServerOptions, "requestHeader"> 
       extraHeadersPrefixes: orDefault(split(flags["requestheader-extra-headers-prefix"]), ["X-Remote-Extra-"]),
     },
   };
+}
+
+function proxyClientOf(flags: Flags): Pick<ApiServerOptions, "proxyClient"> {
+  const certFile = flags["proxy-client-cert-file"];
+  const keyFile = flags["proxy-client-key-file"];
+  return certFile && keyFile ? { proxyClient: { certFile, keyFile } } : {};
 }
 
 function serviceAccountOf(flags: Flags): ApiServerOptions["serviceAccount"] {

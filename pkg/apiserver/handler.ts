@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
+import { proxyToApi } from "./aggregation/index.ts";
 import type { Authenticator } from "./authn/authenticator.ts";
 import type { Attributes } from "./authz/authorizer.ts";
 import { denial } from "./authz/denial.ts";
@@ -128,6 +129,11 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
   const answer = services.authorizer.authorize(attributes);
   const decision = answer instanceof Promise ? await answer : answer;
   if (decision.outcome !== "allow") throw denial(attributes, decision.reason);
+  const remote = services.remoteApis.serverOf(info);
+  if (remote) {
+    await proxyToApi(context, remote, services.remoteApis.peers);
+    return;
+  }
   if (!request) {
     if (!(await options.pages(context))) throw notFoundPath();
     return;

@@ -52,6 +52,8 @@ export interface ApiServerOptions {
     readonly caFile?: string;
     readonly addressTypes: readonly string[];
   };
+  /** How this server proves itself to the servers of aggregated APIs. */
+  readonly proxyClient?: { readonly certFile: string; readonly keyFile: string };
   readonly requestTimeoutMs: number;
   readonly inFlight: { readonly readOnly: number; readonly mutating: number };
 }

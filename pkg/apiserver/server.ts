@@ -3,12 +3,14 @@ import { readFileSync } from "node:fs";
 import { systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
+import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { DynamicAdmissionServices } from "./admission/dynamic.ts";
 import { builtInPlugins } from "./admission/index.ts";
 import { quotaLedger } from "./admission/resource-quota/swap.ts";
 import { addressAt, parseRange } from "./allocation/address-range.ts";
+import { Aggregator, keepTrust, Peers, RemoteApis, trustOf } from "./aggregation/index.ts";
 import { ServiceAllocators } from "./allocation/services.ts";
 import { anonymous } from "./authn/authenticator.ts";
 import { type Authentication, buildAuthentication } from "./authn/build.ts";
@@ -32,6 +34,7 @@ import { buildPages } from "./pages/index.ts";
 import { buildTable, isPersisted } from "./resources/build-table.ts";
 import { type ObjectReader, readerOf } from "./resources/reader.ts";
 import type { ServerServices } from "./services.ts";
+import { serviceResolver } from "./webhook/index.ts";
 
 export interface ApiServer extends Component {
   readonly port: number;
@@ -112,18 +115,29 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     policy,
     clock: systemClock,
     admission: new AdmissionChain(plugins),
+    remoteApis: new RemoteApis(peersOf(options, reader)),
     allocation: allocators,
     tokens: authentication.reviewer,
     tokenIssue: authentication.issue,
     kubelet: kubeletConnection(options),
     stopping: stopping.signal,
   };
-  await Promise.all([dynamic.ready(), new CustomResourceRegistrar(services, options.etcd.prefix).start()]);
-  return serve(parts, services, authentication, signal);
+  const aggregator = new Aggregator(services, services.remoteApis);
+  const definitions = new CustomResourceRegistrar(services, options.etcd.prefix);
+  await Promise.all([dynamic.ready(), definitions.start(), aggregator.start()]);
+  return serve(parts, services, { authentication, aggregator }, signal);
 }
 
 const firstRange = ({ serviceClusterIpRange }: ApiServerOptions): string =>
   serviceClusterIpRange.split(",", 1)[0] as string;
+
+function peersOf({ proxyClient, routesToEndpoints }: ApiServerOptions, reader: ObjectReader): Peers {
+  const identity = proxyClient && {
+    cert: readFileSync(proxyClient.certFile, "utf8"),
+    key: readFileSync(proxyClient.keyFile, "utf8"),
+  };
+  return new Peers(serviceResolver(reader, { toEndpoints: routesToEndpoints }), identity);
+}
 
 function kubeletConnection({ kubelet }: ApiServerOptions): ServerServices["kubelet"] {
   return {
@@ -152,10 +166,15 @@ function buildAuthorizer(modes: readonly string[], policy: RbacPolicy, reader: O
   return authorizerChain([privilegedGroup, ...modes.map(make)]);
 }
 
+interface Keepers {
+  readonly authentication: Authentication;
+  readonly aggregator: Aggregator;
+}
+
 async function serve(
   parts: Parts,
   services: ServerServices,
-  authentication: Authentication,
+  { authentication, aggregator }: Keepers,
   signal: AbortSignal | undefined,
 ): Promise<ApiServer> {
   const { options, storage, log, stopping, metrics, inFlight } = parts;
@@ -164,7 +183,7 @@ async function serve(
   const pages = buildPages({
     health: healthChecks(parts, () => bootstrapped),
     registry: metrics.registry,
-    discovery: new DiscoveryPages(advertised, services.table),
+    discovery: new DiscoveryPages(advertised, services.table, services.remoteApis),
     issuer: authentication.issue?.issuer,
     keys: authentication.keys,
   });
@@ -194,8 +213,14 @@ async function serve(
   };
   void (async () => {
     await bootstrap(services, log);
-    await ensureKubernetesService(services, address);
+    await keepTrust(services, trustOf(options));
+    await ensureKubernetesService(services, address).catch((error: unknown) => {
+      // An address that nobody may advertise, loopback, leaves the cluster without this one Service.
+      if (!(error instanceof StatusError && error.reason === "Invalid")) throw error;
+      log.warn({ err: error }, "the kubernetes Service has no endpoints");
+    });
     bootstrapped = true;
+    aggregator.begin();
   })().catch((error: unknown) => {
     if (!stopping.signal.aborted) log.error({ err: error }, "bootstrap objects could not be written");
   });

@@ -4,6 +4,7 @@ import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { AllocationServices } from "#pkg/registry/strategy.ts";
 import type { Storage } from "#pkg/storage/types.ts";
 import type { AdmissionChain } from "./admission/chain.ts";
+import type { RemoteApis } from "./aggregation/index.ts";
 import type { TokenReviewer } from "./authn/bearer-token.ts";
 import type { SigningKey } from "./authn/service-account-keys.ts";
 import type { Authorizer } from "./authz/authorizer.ts";
@@ -20,6 +21,8 @@ export interface ServerServices {
   readonly authorizer: Authorizer;
   readonly policy: RbacPolicy;
   readonly admission: AdmissionChain;
+  /** APIs that other servers serve. */
+  readonly remoteApis: RemoteApis;
   readonly allocation: AllocationServices;
   readonly tokens: TokenReviewer;
   readonly tokenIssue: TokenIssueSettings | undefined;

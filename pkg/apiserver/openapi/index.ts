@@ -122,6 +122,13 @@ export class OpenApiDocuments {
 const pathOf = ({ group, version }: ResourceDef): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;
 
+/** An index with further entries. */
+export function mergedIndex(index: Document, entries: Readonly<Record<string, object>>): Document {
+  const { paths } = JSON.parse(index.bytes.toString()) as { paths: Record<string, object> };
+  const all = Object.entries({ ...paths, ...entries }).sort(([a], [b]) => (a < b ? -1 : 1));
+  return documentOf({ paths: Object.fromEntries(all) });
+}
+
 function documentOf(value: object): Document {
   const bytes = Buffer.from(JSON.stringify(value));
   return { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };

@@ -1,5 +1,6 @@
 /** The discovery documents, made once for each state of the resource table. */
 import { schema } from "#api/index.ts";
+import type { RemoteApis } from "../aggregation/index.ts";
 import type { RequestContext } from "../context.ts";
 import { responseHeaders } from "../context.ts";
 import {
@@ -15,7 +16,7 @@ import {
   rootPathsDocument,
 } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
-import { OpenApiDocuments } from "../openapi/index.ts";
+import { type Document, mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
@@ -38,14 +39,17 @@ const otherPaths = [
 export class DiscoveryPages {
   readonly #address: () => string;
   readonly #table: ResourceTable;
+  readonly #remote: RemoteApis;
   #documents = new Map<string, Buffer | null>();
   #groups: DiscoveredGroup[] = [];
   #openApi: OpenApiDocuments | undefined;
-  #generation = -1;
+  #generation = "";
+  #openApiIndex: Document | undefined;
 
-  constructor(address: () => string, table: ResourceTable) {
+  constructor(address: () => string, table: ResourceTable, remote: RemoteApis) {
     this.#address = address;
     this.#table = table;
+    this.#remote = remote;
   }
 
   get openApi(): OpenApiDocuments {
@@ -55,6 +59,15 @@ export class DiscoveryPages {
       this.#openApi = new OpenApiDocuments(schema.resources, openApiVersion, custom);
     }
     return this.#openApi;
+  }
+
+  /** Where the documents of OpenAPI v3 are, those of other servers too. */
+  get openApiIndex(): Document {
+    this.#refresh();
+    const remote = this.#remote.openApiPaths();
+    if (Object.keys(remote).length === 0) return this.openApi.index();
+    this.#openApiIndex ??= mergedIndex(this.openApi.index(), remote);
+    return this.#openApiIndex;
   }
 
   /** The bytes of a document, null when there is none. */
@@ -77,8 +90,10 @@ export class DiscoveryPages {
 
   /** Forgets what was made from another state of the table. */
   #refresh(): void {
-    if (this.#generation === this.#table.generation) return;
-    this.#generation = this.#table.generation;
+    const generation = `${this.#table.generation} ${this.#remote.generation}`;
+    if (this.#generation === generation) return;
+    this.#generation = generation;
+    this.#openApiIndex = undefined;
     this.#documents = new Map();
     this.#openApi = undefined;
     const byVersion = Map.groupBy(this.#custom(), ({ def }) => `${def.group}/${def.version}`);
@@ -86,7 +101,7 @@ export class DiscoveryPages {
       const { group, version } = (served[0] as ServedResource).def;
       return { group, version, resources: served.map(({ def }) => def) };
     });
-    this.#groups = discoverGroups(schema.resources, dynamic);
+    this.#groups = discoverGroups(schema.resources, [...dynamic, ...this.#remote.versions()]);
   }
 
   #build(path: string, aggregated: boolean): object | undefined {
@@ -105,10 +120,10 @@ export class DiscoveryPages {
 }
 
 /** The index, or the document of one group version; false when there is none. */
-function answerOpenApi(context: RequestContext, documents: OpenApiDocuments): boolean {
+function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange, info } = context;
   const path = info.path.slice(openApiPath.length + 1);
-  const document = path === "" ? documents.index() : documents.document(path);
+  const document = path === "" ? pages.openApiIndex : pages.openApi.document(path);
   if (!document) return false;
   const headers = {
     ...responseHeaders(context, "application/json"),
@@ -131,8 +146,7 @@ function answerOpenApiV2(context: RequestContext): boolean {
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange, info } = context;
   if (info.path === "/openapi/v2") return answerOpenApiV2(context);
-  if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`))
-    return answerOpenApi(context, pages.openApi);
+  if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`)) return answerOpenApi(context, pages);
   const aggregated =
     /as=APIGroupDiscoveryList/.test(exchange.header("accept") ?? "") &&
     /v=v2(;|,|$)/.test(exchange.header("accept") ?? "");

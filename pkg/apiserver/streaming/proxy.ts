@@ -6,23 +6,10 @@ import { type DialTarget, relayUpgrade } from "#pkg/streaming/index.ts";
 import type { ResourceContext } from "../context.ts";
 import { admitConnect } from "../endpoints/connect.ts";
 import type { Exchange, Headers } from "../http/exchange.ts";
+import { hopByHop, passBody, passedHeaders } from "../http/relay.ts";
 import { pageBytesMax, rewriteLinks } from "./links.ts";
 import { proxyTarget } from "./proxy-target.ts";
 import { ensureUpgrade, runUpgrade } from "./upgrade.ts";
-
-/** Concern one connection only. */
-const hopByHop = new Set([
-  "connection",
-  "keep-alive",
-  "proxy-authenticate",
-  "proxy-authorization",
-  "proxy-connection",
-  "te",
-  "trailer",
-  "transfer-encoding",
-  "upgrade",
-  "http2-settings",
-]);
 
 /** Who the client is to us is nobody else's business. */
 const isPrivate = (name: string): boolean =>
@@ -134,30 +121,14 @@ interface Answering {
 }
 
 function respond({ exchange, auditId }: ResourceContext, response: IncomingMessage, answering: Answering): void {
-  const headers: Headers = { "audit-id": auditId };
-  for (const [name, values] of Object.entries(response.headersDistinct)) {
-    if (!values || hopByHop.has(name)) continue;
-    headers[name] = values.length === 1 ? (values[0] ?? "") : values;
-  }
+  const headers = passedHeaders(response, auditId);
   if (response.headers.location !== undefined)
     headers["location"] = locationBelow(response.headers.location, answering);
   if (isPage(response)) {
     sendPage(exchange, { response, headers, ...answering });
     return;
   }
-  const sink = exchange.stream(response.statusCode ?? 502, headers);
-  response.on("data", (chunk: Buffer) => {
-    if (sink.write(chunk) || sink.closed) return;
-    response.pause();
-    sink.onDrain(() => response.resume());
-  });
-  const end = (): void => {
-    if (response.complete) sink.end();
-    else exchange.destroy();
-    answering.over();
-  };
-  response.once("close", end);
-  response.on("error", () => undefined);
+  passBody(exchange, response, { headers, over: answering.over });
 }
 
 const isPage = ({ headers }: IncomingMessage): boolean =>

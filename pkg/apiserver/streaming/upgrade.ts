@@ -3,7 +3,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { UpgradeRefused, upgradeRequired } from "#pkg/streaming/index.ts";
-import { type ResourceContext, responseHeaders } from "../context.ts";
+import { type RequestContext, responseHeaders } from "../context.ts";
 import { H1Exchange } from "../http/h1-exchange.ts";
 
 export interface ClientConnection {
@@ -13,7 +13,7 @@ export interface ClientConnection {
 }
 
 /** Throws 400 for a request that cannot be upgraded. */
-export function ensureUpgrade({ exchange }: ResourceContext): ClientConnection {
+export function ensureUpgrade({ exchange }: RequestContext): ClientConnection {
   const { upgrade } = exchange;
   if (!upgrade || !(exchange instanceof H1Exchange)) throw badRequest(upgradeRequired);
   return { request: exchange.incoming, ...upgrade };
@@ -23,7 +23,7 @@ export function ensureUpgrade({ exchange }: ResourceContext): ClientConnection {
  * Waits for a session. What refuses it is passed on as an ordinary answer: the kubelet's own status and text, as a
  * Status object where it sent text.
  */
-export async function runUpgrade(context: ResourceContext, session: Promise<void>): Promise<void> {
+export async function runUpgrade(context: RequestContext, session: Promise<void>): Promise<void> {
   const { exchange } = context;
   try {
     await session;
@@ -35,7 +35,7 @@ export async function runUpgrade(context: ResourceContext, session: Promise<void
   }
 }
 
-function sendRefusal(context: ResourceContext, refused: UpgradeRefused): void {
+function sendRefusal(context: RequestContext, refused: UpgradeRefused): void {
   const type = refused.headers["content-type"] ?? "text/plain; charset=utf-8";
   context.exchange.send(refused.status, responseHeaders(context, type), refused.body);
 }
