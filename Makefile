@@ -7,7 +7,7 @@ kubets := node dist/kubets.mjs
 UP_FLAGS ?=
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
-	test unit storage integration e2e kubectl bench bench-cluster compare oracle swap
+	test unit storage integration e2e kubectl bench bench-cluster compare oracle swap clientgo
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -57,7 +57,7 @@ test: packages deps ## everything: types, lint, generated files, unit, storage, 
 	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts"
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
 	node --test "test/storage/**/*.test.ts"
@@ -85,6 +85,9 @@ oracle: ## build upstream's binaries and the load generator (Go; some minutes) i
 
 swap: packages deps ## clusters with one component of upstream's, or all but one (root; after `make oracle`); SWAP_FLAGS="--only NAME --write"
 	@node test/swap/main.ts $(SWAP_FLAGS)
+
+clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --write"
+	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/clientgo/main.ts $(CLIENTGO_FLAGS)
 
 bench: deps ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
 	@node test/bench/main.ts $(BENCH_FLAGS)

@@ -1,0 +1,25 @@
+/** What a Go test binary's output says, judged without trust: a test counts only when it is seen to pass. Pure. */
+
+export interface Verdict {
+  readonly passed: readonly string[];
+  /** A test and why it does not count. */
+  readonly failed: readonly (readonly [name: string, why: string])[];
+}
+
+const resultPattern = /^ *--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)$/gm;
+
+/** `expected` are the names of the tests at the top; `output` is what they printed with `-test.v`. */
+export function judge(expected: readonly string[], output: string, exitCode: number | null): Verdict {
+  const results = new Map([...output.matchAll(resultPattern)].map(([, result = "", name = ""]) => [name, result]));
+  const missing = expected
+    .filter((name) => !results.has(name))
+    .map((name) => [name, "did not run to its end"] as const);
+  const bad = [...results].flatMap(([name, result]) => {
+    if (result === "PASS") return [];
+    return [[name, result === "SKIP" ? "was skipped" : "failed"] as const];
+  });
+  const failed = [...missing, ...bad];
+  if (expected.length === 0) failed.push(["the test binary", "lists no test"]);
+  if (exitCode !== 0 && failed.length === 0) failed.push(["the test binary", `ended with exit code ${exitCode}`]);
+  return { passed: [...results].flatMap(([name, result]) => (result === "PASS" ? [name] : [])), failed };
+}
