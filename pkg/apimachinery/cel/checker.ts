@@ -236,7 +236,7 @@ class Checker {
     for (const [at, element] of expr.elements.entries()) {
       let type = this.check(element);
       if (expr.optional.has(at)) type = this.#unwrapped(element, type);
-      joined = this.#join(element, joined, type);
+      joined = this.#join(joined, type);
     }
     return listOf(joined ?? this.#bindings.freshParam());
   }
@@ -245,9 +245,9 @@ class Checker {
     let keys: Type | undefined;
     let values: Type | undefined;
     for (const { key, value, optional } of expr.entries) {
-      keys = this.#join(key, keys, this.check(key));
+      keys = this.#join(keys, this.check(key));
       const type = this.check(value);
-      values = this.#join(value, values, optional ? this.#unwrapped(value, type) : type);
+      values = this.#join(values, optional ? this.#unwrapped(value, type) : type);
     }
     return mapOf(keys ?? this.#bindings.freshParam(), values ?? this.#bindings.freshParam());
   }
@@ -260,11 +260,10 @@ class Checker {
     return inner ?? type;
   }
 
-  #join(expr: Expr, previous: Type | undefined, current: Type): Type {
+  #join(previous: Type | undefined, current: Type): Type {
     if (!previous) return current;
-    if (this.#bindings.assign([[previous, current]])) return mostGeneral(previous, current);
-    this.#mismatch(expr, previous, current);
-    return errorType;
+    // Mixed literals are dynamic here; whether they may be mixed is another's to say.
+    return this.#bindings.assign([[previous, current]]) ? mostGeneral(previous, current) : dyn;
   }
 
   #mismatch(expr: Expr, wanted: Type, found: Type): void {

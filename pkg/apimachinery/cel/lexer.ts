@@ -42,13 +42,32 @@ export function tokenize(text: string, issues: Issue[]): Token[] {
       tokens.push(token);
       at += token.text.length;
     } else {
-      const char = String.fromCodePoint(text.codePointAt(at) ?? 0);
-      issues.push({ at, message: `Syntax error: token recognition error at: '${char}'` });
-      at += char.length;
+      const unread = text.slice(at, unreadableEnd(text, at));
+      issues.push({ at, message: `Syntax error: token recognition error at: '${unread}'` });
+      at += unread.length;
     }
   }
   tokens.push({ kind: "end", text: "<EOF>", at });
   return tokens;
+}
+
+/** Behind what begins like a token and is none: the character that shows it belongs to the message. */
+function unreadableEnd(text: string, at: number): number {
+  const first = String.fromCodePoint(text.codePointAt(at) ?? 0);
+  if (/[=&|]/.test(first)) return Math.min(text.length, at + 2);
+  if (first !== '"' && first !== "'") return at + first.length;
+  for (let end = at + 1; end < text.length; end++) {
+    if (text[end] === "\n" || text[end] === "\r") return end + 1;
+    if (text[end] !== "\\") continue;
+    if (!isEscape(text, end)) return Math.min(text.length, end + 2);
+    end++;
+  }
+  return text.length;
+}
+
+function isEscape(text: string, at: number): boolean {
+  escapeStart.lastIndex = at;
+  return escapeStart.test(text);
 }
 
 function readOther(at: number, match: (pattern: RegExp) => string | undefined, issues: Issue[]): Token | undefined {
@@ -100,8 +119,10 @@ function readText(text: string, at: number, opening: string | undefined, issues:
 
 function closingOf(text: string, start: number, mark: string, isRaw: boolean): number | undefined {
   for (let at = start; at < text.length; at++) {
-    if (text[at] === "\\" && !isRaw) at++;
-    else if (text.startsWith(mark, at)) return at;
+    if (text[at] === "\\" && !isRaw) {
+      if (!isEscape(text, at)) return undefined;
+      at++;
+    } else if (text.startsWith(mark, at)) return at;
     else if (mark.length === 1 && (text[at] === "\n" || text[at] === "\r")) return undefined;
   }
   return undefined;
@@ -121,6 +142,8 @@ const simple: Readonly<Record<string, string>> = {
   "?": "?",
   "`": "`",
 };
+
+const escapeStart = /\\(?:[abfnrtv"'\\?`]|[xX][0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|[0-3][0-7]{2})/y;
 
 /** A byte of a bytes literal, kept apart from characters until all are encoded. */
 const byteBase = 0xf0000;
