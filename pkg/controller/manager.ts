@@ -17,7 +17,8 @@ import type { BuiltController, Controller, ControllerContext } from "./framework
 import { Identities } from "./identities.ts";
 import { buildMetrics, type ManagerMetrics } from "./metrics.ts";
 import type { ControllerManagerOptions } from "./options.ts";
-import { controllers, selectControllers } from "./registry.ts";
+import { controllers } from "./registry.ts";
+import { selectControllers } from "./selection.ts";
 
 /** Returns once the manager runs (as a leader or waiting to be one). It stops when the signal aborts or when it is disposed. */
 export async function startControllerManager(

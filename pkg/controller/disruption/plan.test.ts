@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod } from "#api/types/core/v1";
 import type { PodDisruptionBudget } from "#api/types/policy/v1";
-import { disruptedOf, expectedOf, failedStatus, statusOf } from "./plan.ts";
 import { selectorText } from "../framework/selector-text.ts";
+import { disruptedOf, expectedOf, failedStatus, statusOf } from "./plan.ts";
 import { staleInMs } from "./stale-pods.ts";
 
 const now = Date.parse("2026-01-01T00:10:00Z");

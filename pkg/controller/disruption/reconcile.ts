@@ -2,10 +2,10 @@
 import type { PodDisruptionBudget, PodDisruptionBudgetStatus } from "#api/types/policy/v1";
 import { done, type EventRecorder, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { ControllerContext } from "../framework/controller.ts";
+import { selectorText } from "../framework/selector-text.ts";
 import type { Budgets } from "./budgets.ts";
 import { disruptedOf, expectedOf, failedStatus, needsScale, statusOf } from "./plan.ts";
 import { ScaleFinder } from "./scale.ts";
-import { selectorText } from "../framework/selector-text.ts";
 
 type Budget = Readonly<PodDisruptionBudget>;
 type Pods = ReturnType<Budgets["podsOf"]>;

@@ -34,6 +34,8 @@ export interface BuiltController {
 export interface Controller {
   /** Upstream's name, as `--controllers` selects it. */
   readonly name: string;
+  /** `*` does not mean it. */
+  readonly isOffByDefault?: boolean;
   /** Called once, before the informers start; must not wait or call the server. */
   build(context: ControllerContext): BuiltController;
 }
