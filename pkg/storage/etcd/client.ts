@@ -1,25 +1,13 @@
 /** One etcd cluster: unary requests with failover over its endpoints, and raw watch streams. */
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
-import { checkServerIdentity } from "node:tls";
-import {
-  type CallOptions,
-  type ChannelCredentials,
-  type ClientDuplexStream,
-  Client as GrpcClient,
-  credentials as grpcCredentials,
-  Metadata,
-  type ServiceError,
-} from "@grpc/grpc-js";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { StorageObserver } from "../options.ts";
-import { EtcdError, fromGrpc } from "./errors.ts";
+import { EtcdError, fromRpc } from "./errors.ts";
 import {
   decodeLeaseGrant,
   decodeRange,
   decodeStatus,
   decodeTxn,
-  decodeWatch,
   encodeCompaction,
   encodeEmpty,
   encodeLeaseGrant,
@@ -30,8 +18,10 @@ import {
   type StatusResponse,
   type TxnRequest,
   type TxnResponse,
-  type WatchResponse,
 } from "./messages.ts";
+import { Channel, type Target } from "./rpc/channel.ts";
+import { RpcError } from "./rpc/status.ts";
+import type { CallEvents, RpcStream } from "./rpc/stream.ts";
 
 /** How long one request may take at one endpoint. */
 const REQUEST_MS_MAX = 10_000;
@@ -64,24 +54,10 @@ interface Call<T> {
   readonly signal?: AbortSignal | undefined;
 }
 
-const channelOptions = {
-  "grpc.max_receive_message_length": -1,
-  "grpc.max_send_message_length": -1,
-  "grpc.keepalive_time_ms": 30_000,
-  "grpc.keepalive_timeout_ms": 10_000,
-  "grpc.initial_reconnect_backoff_ms": 100,
-  "grpc.max_reconnect_backoff_ms": 1_000,
-  "grpc.use_local_subchannel_pool": 1,
-  "grpc.service_config_disable_resolution": 1,
-  "grpc.enable_retries": 0,
-  "grpc.enable_http_proxy": 0,
-  "grpc-node.flow_control_window": 4 * 1024 * 1024,
-};
-
 const identity = (buffer: Buffer): Buffer => buffer;
 
 export class EtcdClient {
-  readonly #clients: readonly GrpcClient[];
+  readonly #channels: readonly Channel[];
   readonly #clock: Clock;
   readonly #observer: StorageObserver | undefined;
   /** Which endpoint is used now; moves on when it fails. */
@@ -90,7 +66,8 @@ export class EtcdClient {
 
   constructor(options: EtcdOptions) {
     if (options.endpoints.length === 0) throw new Error("no etcd endpoint given");
-    this.#clients = options.endpoints.map((endpoint) => openChannel(endpoint, options));
+    const tls = tlsFiles(options);
+    this.#channels = options.endpoints.map((endpoint) => new Channel(parseEndpoint(endpoint, tls)));
     this.#clock = options.clock;
     this.#observer = options.observer;
   }
@@ -155,27 +132,26 @@ export class EtcdClient {
     });
   }
 
-  /** A raw stream at the endpoint in use; its `error` event carries a grpc ServiceError. */
-  watchStream(): ClientDuplexStream<Buffer, WatchResponse> {
-    const client = this.#client();
-    return client.makeBidiStreamRequest("/etcdserverpb.Watch/Watch", identity, decodeWatch, new Metadata(), {});
+  /** The watch service of the endpoint in use: messages as they are on the wire. Rejects with RpcError. */
+  watchStream(events: CallEvents): Promise<RpcStream> {
+    return this.#channel().duplex("/etcdserverpb.Watch/Watch", events);
   }
 
   /** Says that the endpoint in use misbehaves: the next request goes to another. */
   moveOn(): void {
-    this.#current = (this.#current + 1) % this.#clients.length;
+    this.#current = (this.#current + 1) % this.#channels.length;
   }
 
   close(): void {
     this.#closed = true;
-    for (const client of this.#clients) client.close();
+    for (const channel of this.#channels) channel.close();
   }
 
-  #client(): GrpcClient {
+  #channel(): Channel {
     if (this.#closed) throw new EtcdError("canceled", "the etcd client is closed", { maybeApplied: false });
-    const client = this.#clients[this.#current];
-    if (!client) throw new Error("no etcd endpoint");
-    return client;
+    const channel = this.#channels[this.#current];
+    if (!channel) throw new Error("no etcd endpoint");
+    return channel;
   }
 
   async #call<T>(call: Call<T>): Promise<T> {
@@ -198,58 +174,32 @@ export class EtcdClient {
     }
   }
 
-  #attempt<T>(call: Call<T>): Promise<T> {
-    const { promise, resolve, reject } = Promise.withResolvers<T>();
-    call.signal?.throwIfAborted();
-    const options: CallOptions = { deadline: Date.now() + call.timeoutMs };
-    const request = this.#client().makeUnaryRequest<Buffer, T>(
-      call.path,
-      identity,
-      call.decode,
-      call.body,
-      new Metadata(),
-      options,
-      (error: ServiceError | null, value?: T) => {
-        call.signal?.removeEventListener("abort", abort);
-        if (error) reject(call.signal?.aborted ? call.signal.reason : fromGrpc(error));
-        else resolve(value as T);
-      },
-    );
-    const abort = (): void => request.cancel();
-    call.signal?.addEventListener("abort", abort, { once: true });
-    return promise;
+  async #attempt<T>({ path, body, decode, timeoutMs, signal }: Call<T>): Promise<T> {
+    try {
+      return decode(await this.#channel().unary(path, body, { timeoutMs, signal }));
+    } catch (error) {
+      throw error instanceof RpcError ? fromRpc(error) : error;
+    }
   }
 }
 
-function openChannel(endpoint: string, options: EtcdOptions): GrpcClient {
-  const { target, secure, address } = parseEndpoint(endpoint);
-  if (!secure) return new GrpcClient(target, grpcCredentials.createInsecure(), channelOptions);
-  // TLS knows no server name that is an address: a name is offered in its place, the certificate is checked for the address.
-  return address === undefined
-    ? new GrpcClient(target, tlsCredentials(options), channelOptions)
-    : new GrpcClient(target, tlsCredentials(options, address), {
-        ...channelOptions,
-        "grpc.ssl_target_name_override": "localhost",
-      });
+function tlsFiles({ ca, cert, key }: EtcdOptions): NonNullable<Target["tls"]> {
+  return {
+    ...(ca ? { ca: readFileSync(ca) } : {}),
+    ...(cert ? { cert: readFileSync(cert) } : {}),
+    ...(key ? { key: readFileSync(key) } : {}),
+  };
 }
 
-/** grpc's name of an endpoint, whether it speaks TLS, and its IP address where it has one instead of a name. */
-export function parseEndpoint(endpoint: string): { target: string; secure: boolean; address?: string } {
-  if (endpoint.startsWith("unixs://")) return { target: `unix:${endpoint.slice(8)}`, secure: true };
-  if (endpoint.startsWith("unix://")) return { target: `unix:${endpoint.slice(7)}`, secure: false };
+/** Throws on a scheme that is none of etcd's. */
+export function parseEndpoint(endpoint: string, tls: NonNullable<Target["tls"]>): Target {
+  if (endpoint.startsWith("unixs://")) return { address: { path: endpoint.slice(8) }, tls };
+  if (endpoint.startsWith("unix://")) return { address: { path: endpoint.slice(7) } };
   const url = new URL(endpoint.includes("://") ? endpoint : `http://${endpoint}`);
   const secure = url.protocol === "https:";
   if (!secure && url.protocol !== "http:") throw new Error(`etcd endpoint ${endpoint}: unknown scheme ${url.protocol}`);
   // URL drops a scheme's default port.
-  const port = url.port || (secure ? "443" : "80");
+  const port = Number(url.port || (secure ? "443" : "80"));
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
-  return { target: `${url.hostname}:${port}`, secure, ...(isIP(host) ? { address: host } : {}) };
-}
-
-function tlsCredentials({ ca, cert, key }: EtcdOptions, address?: string): ChannelCredentials {
-  const read = (path: string | undefined): Buffer | null => (path ? readFileSync(path) : null);
-  if (address === undefined) return grpcCredentials.createSsl(read(ca), read(key), read(cert));
-  return grpcCredentials.createSsl(read(ca), read(key), read(cert), {
-    checkServerIdentity: (_name, certificate) => checkServerIdentity(address, certificate),
-  });
+  return { address: { host, port }, ...(secure ? { tls } : {}) };
 }

@@ -1,7 +1,6 @@
 /** What etcd's refusals mean to us. */
-
-import { type ServiceError, status } from "@grpc/grpc-js";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
+import { type RpcError, rpcCode } from "./rpc/status.ts";
 
 export type EtcdErrorKind =
   /** No endpoint answered, or the connection broke. */
@@ -47,21 +46,21 @@ const kindsByText: readonly (readonly [string, EtcdErrorKind])[] = [
 ];
 
 const codeNames: Readonly<Record<number, string>> = {
-  [status.UNAVAILABLE]: "Unavailable",
-  [status.DEADLINE_EXCEEDED]: "DeadlineExceeded",
-  [status.CANCELLED]: "Canceled",
-  [status.PERMISSION_DENIED]: "PermissionDenied",
-  [status.UNAUTHENTICATED]: "Unauthenticated",
-  [status.RESOURCE_EXHAUSTED]: "ResourceExhausted",
+  [rpcCode.unavailable]: "Unavailable",
+  [rpcCode.deadlineExceeded]: "DeadlineExceeded",
+  [rpcCode.canceled]: "Canceled",
+  [rpcCode.permissionDenied]: "PermissionDenied",
+  [rpcCode.unauthenticated]: "Unauthenticated",
+  [rpcCode.resourceExhausted]: "ResourceExhausted",
 };
 
-function kindOf(error: ServiceError): EtcdErrorKind {
-  for (const [text, kind] of kindsByText) if (error.details.includes(text)) return kind;
-  if (error.code === status.RESOURCE_EXHAUSTED && error.details.includes("larger than max")) return "tooLarge";
-  if (error.code === status.UNAVAILABLE) return "unavailable";
-  if (error.code === status.DEADLINE_EXCEEDED) return "timeout";
-  if (error.code === status.CANCELLED) return "canceled";
-  if (error.code === status.PERMISSION_DENIED || error.code === status.UNAUTHENTICATED) return "denied";
+function kindOf({ code, message }: RpcError): EtcdErrorKind {
+  for (const [text, kind] of kindsByText) if (message.includes(text)) return kind;
+  if (code === rpcCode.resourceExhausted && message.includes("larger than max")) return "tooLarge";
+  if (code === rpcCode.unavailable) return "unavailable";
+  if (code === rpcCode.deadlineExceeded) return "timeout";
+  if (code === rpcCode.canceled) return "canceled";
+  if (code === rpcCode.permissionDenied || code === rpcCode.unauthenticated) return "denied";
   return "other";
 }
 
@@ -75,18 +74,12 @@ const refused: ReadonlySet<EtcdErrorKind> = new Set([
   "denied",
 ]);
 
-/** Whether the request never left this process: grpc-js says so only in its text. */
-const neverSent = (error: ServiceError): boolean =>
-  error.code === status.UNAVAILABLE &&
-  (error.details.startsWith("No connection established") || error.details.startsWith("Name resolution failed"));
-
-export function fromGrpc(error: ServiceError): EtcdError {
+export function fromRpc(error: RpcError): EtcdError {
   const kind = kindOf(error);
-  const fromEtcd = error.details.startsWith("etcdserver:");
-  const message = fromEtcd
-    ? error.details
-    : `rpc error: code = ${codeNames[error.code] ?? error.code} desc = ${error.details}`;
-  return new EtcdError(kind, message, { maybeApplied: !refused.has(kind) && !neverSent(error), cause: error });
+  const message = error.message.startsWith("etcdserver:")
+    ? error.message
+    : `rpc error: code = ${codeNames[error.code] ?? error.code} desc = ${error.message}`;
+  return new EtcdError(kind, message, { maybeApplied: !refused.has(kind) && !error.unsent, cause: error });
 }
 
 export const isEtcdError = (error: unknown, kind: EtcdErrorKind): error is EtcdError =>

@@ -1,8 +1,16 @@
 /** One life of the watch of a prefix: from a revision on until it is cut. */
-import type { ClientDuplexStream, ServiceError } from "@grpc/grpc-js";
 import type { EtcdClient } from "./client.ts";
-import { EtcdError, fromGrpc } from "./errors.ts";
-import { encodeWatchCreate, encodeWatchProgress, prefixEnd, type WatchEvent, type WatchResponse } from "./messages.ts";
+import { EtcdError, fromRpc } from "./errors.ts";
+import {
+  decodeWatch,
+  encodeWatchCreate,
+  encodeWatchProgress,
+  prefixEnd,
+  type WatchEvent,
+  type WatchResponse,
+} from "./messages.ts";
+import { RpcError, rpcCode } from "./rpc/status.ts";
+import type { RpcStream } from "./rpc/stream.ts";
 
 export interface WatchStreamOptions {
   readonly prefix: string;
@@ -24,38 +32,46 @@ export class WatchStream {
   /** Rejects when the stream is over: HistoryLostError, EtcdError, or the signal's reason. */
   readonly over: Promise<never>;
   readonly #options: WatchStreamOptions;
-  readonly #stream: ClientDuplexStream<Buffer, WatchResponse>;
+  #stream: RpcStream | undefined;
   readonly #fail: (error: unknown) => void;
   /** Events of a response whose last fragment has not come yet. */
   #fragments: WatchEvent[] = [];
+  #isOver = false;
 
   constructor(client: EtcdClient, options: WatchStreamOptions) {
     this.#options = options;
     const { promise, reject } = Promise.withResolvers<never>();
     this.over = promise;
     promise.catch(() => {});
-    this.#stream = client.watchStream();
     const abort = (): void => this.#fail(options.signal.reason);
     this.#fail = (error) => {
+      this.#isOver = true;
       options.signal.removeEventListener("abort", abort);
-      reject(error);
-      this.#stream.cancel();
+      reject(error instanceof RpcError ? fromRpc(error) : error);
+      this.#stream?.cancel(new RpcError(rpcCode.canceled, "the watch is over"));
     };
     options.signal.addEventListener("abort", abort, { once: true });
-    this.#stream.on("data", (response: WatchResponse) => this.#guard(response));
-    this.#stream.on("error", (error: ServiceError) => this.#fail(fromGrpc(error)));
-    this.#stream.on("end", () => this.#fail(cut("etcd ended the watch")));
-    const { prefix, startRevision } = options;
-    this.#stream.write(encodeWatchCreate({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }));
+    this.#open(client).catch(this.#fail);
   }
 
   requestProgress(): void {
-    this.#stream.write(encodeWatchProgress());
+    this.#stream?.send(encodeWatchProgress(), false);
   }
 
-  #guard(response: WatchResponse): void {
+  async #open(client: EtcdClient): Promise<void> {
+    const { prefix, startRevision } = this.#options;
+    const stream = await client.watchStream({
+      onMessage: (message) => this.#guard(message),
+      onEnd: (failure) => this.#fail(failure ?? cut("etcd ended the watch")),
+    });
+    if (this.#isOver) return;
+    this.#stream = stream;
+    stream.send(encodeWatchCreate({ key: prefix, rangeEnd: prefixEnd(prefix), startRevision }), false);
+  }
+
+  #guard(message: Buffer): void {
     try {
-      this.#receive(response);
+      this.#receive(decodeWatch(message));
     } catch (error) {
       this.#fail(error);
     }
