@@ -8,6 +8,7 @@ import { sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WatchItem } from "#pkg/storage/types.ts";
 import { followStore } from "../resources/follow.ts";
+import { followObjects, type ObjectConsumer } from "../resources/follow-objects.ts";
 import type { ServerServices } from "../services.ts";
 import { localAvailability } from "./availability.ts";
 import { Monitor } from "./monitor.ts";
@@ -39,11 +40,30 @@ export class Aggregator {
   /** Resolves when every APIService that exists is known: requests for others' APIs can be passed on. */
   async start(): Promise<void> {
     await Promise.all([
-      this.#follow("apiregistration.k8s.io", "v1", "apiservices", (items) => this.#takeApiServices(items)),
-      this.#follow("apiextensions.k8s.io", "v1", "customresourcedefinitions", (items) => this.#takeDefinitions(items)),
+      this.#follow("apiregistration.k8s.io", "v1", "apiservices", {
+        put: (object) => this.#takeApiService(object, true),
+        remove: (object) => this.#takeApiService(object, false),
+      }),
+      this.#follow("apiextensions.k8s.io", "v1", "customresourcedefinitions", {
+        put: (object) => this.#takeDefinition(object, true),
+        remove: (object) => this.#takeDefinition(object, false),
+      }),
     ]);
-    void this.#follow("", "v1", "services", (items) => this.#takeServices(items));
-    void this.#follow("discovery.k8s.io", "v1", "endpointslices", (items) => this.#takeSlices(items));
+    const service = ({ metadata }: Readonly<KubeObject>): void => this.#poke(metadata.namespace, metadata.name);
+    const slice = ({ metadata }: Readonly<KubeObject>): void =>
+      this.#poke(metadata.namespace, metadata.labels?.["kubernetes.io/service-name"]);
+    void this.#watch("", "v1", "services", service);
+    void this.#watch("discovery.k8s.io", "v1", "endpointslices", slice);
+  }
+
+  /** Objects that are looked at only while there are APIs of others. */
+  #watch(group: string, version: string, plural: string, seen: (object: Readonly<KubeObject>) => void): Promise<void> {
+    const { table, stopping, log } = this.#services;
+    const take = (items: readonly WatchItem[]): void => {
+      if (this.#monitors.size === 0) return;
+      for (const item of items) if (item.kind === "event") seen(item.event.current.object);
+    };
+    return followStore(table.ensure(group, version, plural).store, take, { signal: stopping, log });
   }
 
   /** Begins to write. */
@@ -52,52 +72,30 @@ export class Aggregator {
     this.#kick();
   }
 
-  #follow(group: string, version: string, plural: string, take: (items: readonly WatchItem[]) => void): Promise<void> {
+  #follow(group: string, version: string, plural: string, consumer: ObjectConsumer): Promise<void> {
     const { table, stopping, log } = this.#services;
-    return followStore(table.ensure(group, version, plural).store, take, { signal: stopping, log });
+    return followObjects(table.ensure(group, version, plural).store, consumer, { signal: stopping, log });
   }
 
-  #takeApiServices(items: readonly WatchItem[]): void {
-    for (const item of items) {
-      if (item.kind !== "event") continue;
-      const object = item.event.current.object as APIService;
-      const name = object.metadata.name ?? "";
-      const gone = item.event.type === "DELETED";
-      if (gone) this.#present.delete(name);
-      else this.#present.set(name, object);
-      this.#oversee(name, gone ? undefined : parseRemoteApi(object));
-      this.#later(name);
-    }
+  #takeApiService(object: Readonly<KubeObject>, isThere: boolean): void {
+    const api = object as Readonly<APIService>;
+    const name = api.metadata.name ?? "";
+    if (isThere) this.#present.set(name, api);
+    else this.#present.delete(name);
+    this.#oversee(name, isThere ? parseRemoteApi(api) : undefined);
+    this.#later(name);
   }
 
-  #takeDefinitions(items: readonly WatchItem[]): void {
-    for (const item of items) {
-      if (item.kind !== "event") continue;
-      const definition = item.event.current.object as unknown as CustomResourceDefinition;
-      const gone = item.event.type === "DELETED";
-      const names = this.#registrations.set(definition.metadata.name ?? "", gone ? undefined : definition);
-      for (const name of names) this.#later(name);
-    }
+  #takeDefinition(object: Readonly<KubeObject>, isThere: boolean): void {
+    const definition = object as unknown as CustomResourceDefinition;
+    const names = this.#registrations.set(definition.metadata.name ?? "", isThere ? definition : undefined);
+    for (const name of names) this.#later(name);
   }
 
-  #takeServices(items: readonly WatchItem[]): void {
-    this.#pokeWhere(items, (object) => object.metadata.name);
-  }
-
-  #takeSlices(items: readonly WatchItem[]): void {
-    this.#pokeWhere(items, (object) => object.metadata.labels?.["kubernetes.io/service-name"]);
-  }
-
-  /** Looks again at the APIs whose Service these objects are, or belong to. */
-  #pokeWhere(items: readonly WatchItem[], serviceOf: (object: Readonly<KubeObject>) => string | undefined): void {
-    if (this.#monitors.size === 0) return;
-    for (const item of items) {
-      if (item.kind !== "event") continue;
-      const { object } = item.event.current;
-      const name = serviceOf(object);
-      for (const { api, monitor } of this.#monitors.values()) {
-        if (api.service.name === name && api.service.namespace === object.metadata.namespace) monitor.poke();
-      }
+  /** Looks again at the APIs whose Service an object is, or belongs to. */
+  #poke(namespace: string | undefined, service: string | undefined): void {
+    for (const { api, monitor } of this.#monitors.values()) {
+      if (api.service.name === service && api.service.namespace === namespace) monitor.poke();
     }
   }
 

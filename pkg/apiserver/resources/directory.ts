@@ -1,7 +1,8 @@
 /** The objects of a resource that is read with every request, each in the form in which it is used. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import type { ResourceStore, WatchItem } from "#pkg/storage/types.ts";
-import { type FollowOptions, followStore } from "./follow.ts";
+import type { ResourceStore } from "#pkg/storage/types.ts";
+import type { FollowOptions } from "./follow.ts";
+import { followObjects } from "./follow-objects.ts";
 
 /** Follows a resource in storage: what is committed is here a moment later. Sorted by name. */
 export class Directory<T> {
@@ -16,7 +17,15 @@ export class Directory<T> {
 
   /** Resolves when everything that exists is here. */
   follow(store: ResourceStore, options: FollowOptions): Promise<void> {
-    return followStore(store, (items) => this.#take(items), options);
+    const put = (object: Readonly<KubeObject>): void => {
+      this.#byName.set(object.metadata.name ?? "", this.#read(object));
+      this.#sorted = undefined;
+    };
+    const remove = ({ metadata }: Readonly<KubeObject>): void => {
+      this.#byName.delete(metadata.name ?? "");
+      this.#sorted = undefined;
+    };
+    return followObjects(store, { put, remove }, options);
   }
 
   get all(): readonly T[] {
@@ -36,16 +45,5 @@ export class Directory<T> {
 
   get size(): number {
     return this.#byName.size;
-  }
-
-  #take(items: readonly WatchItem[]): void {
-    for (const item of items) {
-      if (item.kind !== "event") continue;
-      const { object } = item.event.current;
-      const name = object.metadata.name ?? "";
-      if (item.event.type === "DELETED") this.#byName.delete(name);
-      else this.#byName.set(name, this.#read(object));
-      this.#sorted = undefined;
-    }
   }
 }

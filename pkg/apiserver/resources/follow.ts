@@ -8,6 +8,8 @@ const retryMs = 200;
 export interface FollowOptions {
   readonly signal: AbortSignal;
   readonly log: Logger;
+  /** Called before the state is handed over, the first time and each time again. */
+  readonly begun?: () => void;
 }
 
 /**
@@ -27,12 +29,13 @@ export async function followStore(
 async function run(
   store: ResourceStore,
   consume: (items: readonly WatchItem[]) => void,
-  { signal, log }: FollowOptions,
+  { signal, log, begun }: FollowOptions,
   filled: () => void,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
       const watch = await store.watch({ prefix: store.prefix, initialEvents: true, at: { kind: "latest" }, signal });
+      begun?.();
       const drain = () => {
         const items = watch.take();
         consume(items);
