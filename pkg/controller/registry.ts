@@ -25,6 +25,7 @@ import { persistentVolumeClaimProtection } from "./persistentvolumeclaim-protect
 import { podGc } from "./pod-gc/index.ts";
 import { replicaset } from "./replicaset/index.ts";
 import { replicationcontroller } from "./replicationcontroller/index.ts";
+import { resourceClaim } from "./resource-claim/index.ts";
 import { resourcequota } from "./resourcequota/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
@@ -58,6 +59,7 @@ export const controllers: readonly Controller[] = [
   persistentVolumeExpander,
   volumeAttributesClassProtection,
   ephemeralVolume,
+  resourceClaim,
   resourcequota,
   clusterRoleAggregation,
   certificateApproving,

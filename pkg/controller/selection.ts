@@ -56,7 +56,6 @@ const elsewhere = new Set([
   "node-route-controller",
   "persistentvolume-attach-detach-controller",
   "podcertificaterequest-cleaner-controller",
-  "resourceclaim-controller",
   "selinux-warning-controller",
   "service-cidr-controller",
   "service-lb-controller",
