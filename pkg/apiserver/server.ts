@@ -3,13 +3,13 @@ import { readFileSync } from "node:fs";
 import { systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
+import { addressAt, parseRange, printRange } from "#pkg/apimachinery/net/range.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { DynamicAdmissionServices } from "./admission/dynamic.ts";
 import { builtInPlugins } from "./admission/index.ts";
 import { quotaLedger } from "./admission/resource-quota/swap.ts";
-import { addressAt, parseRange } from "./allocation/address-range.ts";
 import { Aggregator, keepTrust, Peers, RemoteApis, trustOf } from "./aggregation/index.ts";
 import { ServiceAllocators } from "./allocation/services.ts";
 import { anonymous } from "./authn/authenticator.ts";
@@ -96,7 +96,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   for (const resource of table) if (isPersisted(resource.def)) void resource.store;
   await storage.ready(signal);
   const policy = new RbacPolicy();
-  const allocators = new ServiceAllocators({ cidr: firstRange(options), ports: options.serviceNodePortRange });
+  const allocators = new ServiceAllocators({ cidrs: serviceRanges(options), ports: options.serviceNodePortRange, log });
   const follow = { signal: stopping.signal, log };
   await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
   const authentication = buildAuthentication(options, reader, systemClock.now);
@@ -125,11 +125,12 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   const aggregator = new Aggregator(services, services.remoteApis);
   const definitions = new CustomResourceRegistrar(services, options.etcd.prefix);
   await Promise.all([dynamic.ready(), definitions.start(), aggregator.start()]);
-  return serve(parts, services, { authentication, aggregator }, signal);
+  return serve(parts, services, { authentication, allocators, aggregator }, signal);
 }
 
-const firstRange = ({ serviceClusterIpRange }: ApiServerOptions): string =>
-  serviceClusterIpRange.split(",", 1)[0] as string;
+/** As they are written in a ServiceCIDR. Throws on a range that is none. */
+const serviceRanges = ({ serviceClusterIpRange }: ApiServerOptions): string[] =>
+  serviceClusterIpRange.split(",").map((text) => printRange(parseRange(text.trim())));
 
 function peersOf({ proxyClient, routesToEndpoints }: ApiServerOptions, reader: ObjectReader): Peers {
   const identity = proxyClient && {
@@ -168,13 +169,14 @@ function buildAuthorizer(modes: readonly string[], policy: RbacPolicy, reader: O
 
 interface Keepers {
   readonly authentication: Authentication;
+  readonly allocators: ServiceAllocators;
   readonly aggregator: Aggregator;
 }
 
 async function serve(
   parts: Parts,
   services: ServerServices,
-  { authentication, aggregator }: Keepers,
+  { authentication, allocators, aggregator }: Keepers,
   signal: AbortSignal | undefined,
 ): Promise<ApiServer> {
   const { options, storage, log, stopping, metrics, inFlight } = parts;
@@ -207,12 +209,12 @@ async function serve(
   const { port } = listener.address;
   log.info({ address: options.bindAddress, port }, "the API server began to serve");
   const address = {
-    clusterIp: addressAt(parseRange(firstRange(options)), 1n),
+    clusterIp: addressAt(parseRange(serviceRanges(options)[0] as string), 1n),
     advertise: options.advertiseAddress,
     port,
   };
   void (async () => {
-    await bootstrap(services, log);
+    await Promise.all([bootstrap(services, log), allocators.start(services)]);
     await keepTrust(services, trustOf(options));
     await ensureKubernetesService(services, address).catch((error: unknown) => {
       // An address that nobody may advertise, loopback, leaves the cluster without this one Service.

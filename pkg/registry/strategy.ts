@@ -2,9 +2,10 @@
  * What the generic API server cannot know about one resource. One folder a resource under
  * `pkg/registry/<group>/<resource>/`, a `strategy.ts` in each; `pkg/registry/index.ts` lists them all.
  *
- * Order of calls on create: decode → applyDefaults → prepareForCreate → admission (mutating) → validate → admission
- * (validating) → allocate → store. On update and patch: decode → applyDefaults → prepareForUpdate → admission → validate(new) and
- * validateUpdate(new, old) → allocate → store. All functions are pure but `allocate`; those that prepare change `object` in place.
+ * Order of calls on create: decode → applyDefaults → admission (mutating) → prepareForCreate → allocate → validate → admission
+ * (validating) → store. On update and patch: decode → applyDefaults → admission → prepareForUpdate → allocate → validate(new) and
+ * validateUpdate(new, old) → admission → store. After a deletion: release. All functions are pure but `allocate` and `release`;
+ * those that prepare change `object` in place.
  */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
@@ -70,14 +71,17 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   /** Rules of subresources that write the same object: status, resize, ephemeralcontainers, approval, finalize. */
   readonly subresources?: Readonly<Record<string, UpdateRules<T>>>;
   /**
-   * Takes what must be unique in the cluster (cluster IPs, node ports) just before the write. Returns how to give it back
-   * when the write fails, and what to release after it succeeded. Not called on dry-run unless `context.dryRun` is handled.
+   * Takes what must be unique in the cluster (cluster IPs, node ports), before the rules look at the object. Returns how
+   * to give it back when the object is refused or not written, and what to release after it was. On a dry run it takes
+   * nothing, and fills in what could be had.
    */
   allocate?(
     object: T,
     old: Readonly<T> | undefined,
     context: StrategyContext & { readonly services: AllocationServices },
   ): Promise<Allocation>;
+  /** Gives back what an object held that is gone. Must not throw: what could not be given back is found later. */
+  release?(object: Readonly<T>, services: AllocationServices): Promise<void>;
   /** Etcd prefix below /registry/, where it is not the plural: `services/specs`, `minions`, … */
   readonly storagePrefix?: string;
   /** `all other` deletion semantics: the finalizers that a new object gets (namespaces: spec.finalizers). */
@@ -91,7 +95,7 @@ export interface Allocation {
 
 /** Cluster-wide allocators that strategies may ask; the API server owns them. */
 export interface AllocationServices {
-  readonly clusterIps: Allocator;
+  readonly clusterIps: AddressAllocator;
   readonly nodePorts: Allocator;
 }
 
@@ -99,5 +103,39 @@ export interface Allocator {
   /** Takes `wanted`, or any free value. Throws an Error with upstream's text when taken, out of range or full. */
   allocate(wanted?: string): Promise<string>;
   release(value: string): Promise<void>;
-  contains(value: string): boolean;
+  isTaken(value: string): boolean;
+}
+
+export type IpFamily = "IPv4" | "IPv6";
+
+/** Who has an address. */
+export interface AddressHolder {
+  readonly namespace: string;
+  readonly name: string;
+}
+
+export interface AddressRequest {
+  readonly family: IpFamily;
+  readonly holder: AddressHolder;
+  /** Undefined: any that is free. */
+  readonly wanted?: string;
+  /** Only says what could be had. */
+  readonly dryRun: boolean;
+}
+
+/** Addresses of Services: each that is taken is an object of its own, whose creation is the lock. */
+export interface AddressAllocator {
+  /** The families that Services have in this cluster, the default one first. */
+  readonly families: readonly IpFamily[];
+  /**
+   * Throws an Error with upstream's text when the address is taken or out of range, RangeFullError when none is left.
+   * `adopted`: the record was the holder's before it existed, and is not to be given back when it is not stored.
+   */
+  allocate(request: AddressRequest): Promise<{ readonly address: string; readonly adopted: boolean }>;
+  /** Does nothing when somebody else has the address. */
+  release(address: string, holder: AddressHolder): Promise<void>;
+}
+
+export class RangeFullError extends Error {
+  override readonly name = "RangeFullError";
 }

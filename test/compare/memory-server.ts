@@ -11,7 +11,7 @@ import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { AdmissionChain } from "#pkg/apiserver/admission/chain.ts";
 import { builtInPlugins } from "#pkg/apiserver/admission/index.ts";
 import { PoolAllocator } from "#pkg/apiserver/allocation/allocator.ts";
-import { addressPool, portPool } from "#pkg/apiserver/allocation/pools.ts";
+import { portPool } from "#pkg/apiserver/allocation/pools.ts";
 import { buildTable } from "#pkg/apiserver/resources/build-table.ts";
 import type { ObjectReader } from "#pkg/apiserver/resources/reader.ts";
 import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
@@ -19,7 +19,7 @@ import type { ServerServices } from "#pkg/apiserver/services.ts";
 import { createObject, ensureNamespace } from "#pkg/apiserver/write/create.ts";
 import { objectOf, type WriteRequest } from "#pkg/apiserver/write/request.ts";
 import { nameMismatch, nameUndeterminable, updateObject } from "#pkg/apiserver/write/update.ts";
-import type { RequestUser } from "#pkg/registry/strategy.ts";
+import type { AddressAllocator, RequestUser } from "#pkg/registry/strategy.ts";
 import type { ResourceStore, Storage, StoredObject } from "#pkg/storage/types.ts";
 import { recordedVersion } from "./recorded.ts";
 
@@ -118,7 +118,7 @@ function servicesOf(table: ServerServices["table"]): ServerServices {
     ),
   );
   const allocation = {
-    clusterIps: new PoolAllocator(addressPool("10.0.0.0/24")),
+    clusterIps: shownAddresses,
     nodePorts: new PoolAllocator(portPool({ from: 30000, to: 32767 })),
   };
   const used: Pick<ServerServices, "table" | "reader" | "clock" | "admission" | "allocation"> = {
@@ -130,6 +130,13 @@ function servicesOf(table: ServerServices["table"]): ServerServices {
   };
   return used as ServerServices;
 }
+
+/** What a dry run of a cluster with this range shows. */
+const shownAddresses: AddressAllocator = {
+  families: ["IPv4"],
+  allocate: async ({ wanted }) => ({ address: wanted ?? "10.96.0.0", adopted: false }),
+  release: async () => {},
+};
 
 /** A cluster with every namespace live, a service account in each, and the two system priority classes. */
 function readerStub(): ObjectReader {

@@ -2,7 +2,7 @@
  * Hands out values that must be unique in the cluster. What is taken is known from the Services themselves, followed
  * from storage, and from what was handed out and not yet seen there; nothing else is stored, so nothing can drift.
  */
-import type { Allocator } from "#pkg/registry/strategy.ts";
+import { type Allocator, RangeFullError } from "#pkg/registry/strategy.ts";
 
 export interface Pool {
   /** Whether a value belongs to the pool at all. */
@@ -18,8 +18,8 @@ const randomAttemptsMax = 64;
 
 export class PoolAllocator implements Allocator {
   readonly #pool: Pool;
-  /** Value → how many hold it: a Service may show a value before its allocation is committed. */
-  readonly #taken = new Set<string>();
+  /** Value → the key of the object that is stored with it; none while that is being written. */
+  readonly #taken = new Map<string, string | undefined>();
 
   constructor(pool: Pool) {
     this.#pool = pool;
@@ -29,8 +29,7 @@ export class PoolAllocator implements Allocator {
     const pool = this.#pool;
     if (wanted !== undefined && wanted !== "") {
       if (!pool.contains(wanted)) throw new Error(pool.texts.outside(wanted));
-      if (this.#taken.has(wanted)) throw new Error(pool.texts.taken);
-      this.#taken.add(wanted);
+      if (!this.#take(wanted)) throw new Error(pool.texts.taken);
       return wanted;
     }
     for (let attempt = 0; attempt < randomAttemptsMax; attempt++) {
@@ -38,25 +37,30 @@ export class PoolAllocator implements Allocator {
       if (this.#take(value)) return value;
     }
     for (const value of pool.all()) if (this.#take(value)) return value;
-    throw new Error(pool.texts.full);
+    throw new RangeFullError(pool.texts.full);
   }
 
   async release(value: string): Promise<void> {
     this.#taken.delete(value);
   }
 
-  contains(value: string): boolean {
-    return this.#pool.contains(value);
+  isTaken(value: string): boolean {
+    return this.#taken.has(value);
   }
 
-  /** What a stored Service holds. */
-  hold(value: string): void {
-    this.#taken.add(value);
+  /** What a stored object holds. */
+  hold(value: string, key: string): void {
+    this.#taken.set(value, key);
+  }
+
+  /** What a stored object no longer holds; somebody else may have it by now. */
+  drop(value: string, key: string): void {
+    if (this.#taken.get(value) === key) this.#taken.delete(value);
   }
 
   #take(value: string): boolean {
     if (this.#taken.has(value)) return false;
-    this.#taken.add(value);
+    this.#taken.set(value, undefined);
     return true;
   }
 }

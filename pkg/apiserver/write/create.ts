@@ -73,18 +73,21 @@ function initializeMetadata(metadata: KubeObject["metadata"], nowMs: number, tra
 
 async function storeNew(write: WriteRequest, object: KubeObject, context: StrategyContext): Promise<Outcome> {
   const { resource, services } = write;
-  validateNew(write, object, context);
-  await services.admission.validate(services.admission.request(write, "CREATE", object, undefined));
   const allocation = await resource.strategy.allocate?.(object, undefined, {
     ...context,
     services: services.allocation,
   });
-  if (write.dryRun) {
+  try {
+    validateNew(write, object, context);
+    await services.admission.validate(services.admission.request(write, "CREATE", object, undefined));
+    if (write.dryRun) await ensureFree(write, object);
+  } catch (error) {
     await allocation?.rollback();
-    await ensureFree(write, object);
-    return { kind: "object", object, created: true };
+    throw error;
   }
-  return { kind: "stored", stored: await commitNew(write, object, allocation), created: true };
+  if (!write.dryRun) return { kind: "stored", stored: await commitNew(write, object, allocation), created: true };
+  await allocation?.rollback();
+  return { kind: "object", object, created: true };
 }
 
 function validateNew({ resource, warn }: WriteRequest, object: KubeObject, context: StrategyContext): void {

@@ -76,6 +76,7 @@ async function attempt(
   if (!lives) {
     if (dryRun) return { object, gone: true };
     const last = await resource.store.delete(key, current.revision);
+    await resource.strategy.release?.(last.object, services.allocation);
     return { object: last.object, gone: true };
   }
   markDeleted(next, { graceSeconds: grace ?? 0, finalizers, nowMs: services.clock.now() });

@@ -1,15 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Job, JobSpec, JobStatus } from "#api/types/batch/v1";
+import type { Job, JobCondition, JobSpec, JobStatus } from "#api/types/batch/v1";
 import { sharedIndex } from "./indexes.ts";
 import { validateJobStatus } from "./validate-status.ts";
 
 const job = (status: JobStatus, spec: Partial<JobSpec> = {}): Job => ({
   metadata: { name: "j", namespace: "n" },
-  spec: { template: {}, completionMode: "NonIndexed", ...spec },
+  spec: { template: { spec: { containers: [] } }, completionMode: "NonIndexed", ...spec },
   status,
 });
-const is = (...types: string[]): JobStatus["conditions"] => types.map((type) => ({ type, status: "True" }));
+const is = (...types: string[]): JobCondition[] => types.map((type) => ({ type, status: "True" }));
 const [noon, later] = ["2026-01-01T12:00:00Z", "2026-01-01T12:00:01Z"];
 const done: JobStatus = { startTime: noon, completionTime: later, conditions: is("SuccessCriteriaMet", "Complete") };
 const indexed: Partial<JobSpec> = { completionMode: "Indexed", completions: 5, parallelism: 2 };

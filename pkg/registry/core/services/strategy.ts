@@ -1,18 +1,20 @@
 import type { Service } from "#api/types/core/v1";
 import { label1035Errors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
-import { allocateService } from "./allocate.ts";
-import { defaultFamilies, defaultService, keepAllocated } from "./defaults.ts";
+import { allocateService, releaseService } from "./allocate.ts";
+import { normalizeClusterIps } from "./cluster-ips.ts";
+import { defaultService } from "./defaults.ts";
+import { prepareServiceUpdate } from "./keep.ts";
 import { validateService, validateServiceUpdate } from "./validate.ts";
 
 export const services: Strategy<Service> = {
   storagePrefix: "services/specs",
   applyDefaults: defaultService,
   prepareForCreate(service) {
-    defaultFamilies(service);
+    normalizeClusterIps(service, undefined);
     service.status = { loadBalancer: {} };
   },
-  prepareForUpdate: keepAllocated,
+  prepareForUpdate: prepareServiceUpdate,
   validate: validateService,
   validateUpdate: validateServiceUpdate,
   validateName: label1035Errors,
@@ -21,4 +23,5 @@ export const services: Strategy<Service> = {
     "spec.type": (service) => service.spec.type ?? "",
   },
   allocate: allocateService,
+  release: releaseService,
 };

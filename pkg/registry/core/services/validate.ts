@@ -109,7 +109,7 @@ function* affinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): Fin
 }
 
 /** One range of addresses, or two of different families. */
-function* clusterAddresses(spec: ServiceSpec): Findings {
+export function* clusterAddresses(spec: ServiceSpec): Findings {
   if (spec.type === "ExternalName") return;
   const { clusterIP = "", clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
   const path = "spec.clusterIPs";
@@ -128,7 +128,19 @@ function* clusterAddresses(spec: ServiceSpec): Findings {
   if (ipFamilyPolicy !== undefined) {
     yield* oneOf("spec.ipFamilyPolicy", ipFamilyPolicy, ["PreferDualStack", "RequireDualStack", "SingleStack"]);
   }
-  yield* listedAddresses(path, clusterIPs);
+  const wrong = [...listedAddresses(path, clusterIPs)];
+  yield* wrong;
+  if (wrong.length === 0 && clusterIPs[0] !== "None") yield* familiesFit(path, clusterIPs, ipFamilies);
+}
+
+function* familiesFit(path: string, addresses: readonly string[], families: readonly string[]): Findings {
+  for (const [at, address] of addresses.entries()) {
+    const family = `IPv${familyOf(address)}`;
+    const expected = families[at];
+    if ((expected === "IPv4" || expected === "IPv6") && family !== expected) {
+      yield invalid(`${path}[${at}]`, address, `expected an ${expected} value as indicated by \`ipFamilies[${at}]\``);
+    }
+  }
 }
 
 function* listedAddresses(path: string, addresses: readonly string[]): Findings {
