@@ -28,6 +28,12 @@ export class Graph {
     return this.#nodes.get(uid);
   }
 
+  /** Those that name an owner that is not known here; linear in the graph. */
+  withUnknownOwner(isMeant: (owner: OwnerReference) => boolean): GraphNode[] {
+    const isUnknown = (owner: OwnerReference): boolean => isMeant(owner) && !this.#nodes.has(owner.uid);
+    return [...this.#nodes.values()].filter(({ owners }) => owners.some(isUnknown));
+  }
+
   dependentsOf(uid: string): GraphNode[] {
     return [...(this.#dependents.get(uid) ?? [])].flatMap((dependent) => this.#nodes.get(dependent) ?? []);
   }

@@ -5,6 +5,7 @@ import type { OwnerReference } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { Controller } from "../framework/controller.ts";
 import { Collector } from "./collector.ts";
+import { CustomKinds } from "./custom-kinds.ts";
 import { orphansDependents, waitsForDependents } from "./graph.ts";
 
 /** Events own nothing, are owned by nobody and are many; core Endpoints mirror slices but may be owned. */
@@ -24,14 +25,19 @@ function collectedRefs(): ResourceRef<KubeObject>[] {
   });
 }
 
+function groupOf({ apiVersion }: OwnerReference): string {
+  const slash = apiVersion.indexOf("/");
+  return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
 export const garbageCollector: Controller = {
   name: "garbage-collector-controller",
   build(context) {
     const refs = collectedRefs();
     const byKind = new Map(refs.map((ref) => [`${ref.group}/${ref.kind}`, ref]));
-    const refOf = ({ apiVersion, kind }: OwnerReference) => {
-      const slash = apiVersion.indexOf("/");
-      return byKind.get(`${slash < 0 ? "" : apiVersion.slice(0, slash)}/${kind}`);
+    const refOf = (owner: OwnerReference) => {
+      const group = groupOf(owner);
+      return byKind.get(`${group}/${owner.kind}`) ?? customKinds.refOf(group, owner.kind);
     };
     const collector = new Collector(context, refOf);
     const queue = context.queue("garbage_collector");
@@ -52,6 +58,11 @@ export const garbageCollector: Controller = {
         if (node && waitsForDependents(node)) queue.add(owner.uid);
       }
     };
+    const complete = ({ group, kind }: ResourceRef<KubeObject>) => {
+      const isMeant = (owner: OwnerReference) => owner.kind === kind && groupOf(owner) === group;
+      for (const { uid } of graph.withUnknownOwner(isMeant)) queue.add(uid);
+    };
+    const customKinds = new CustomKinds(context, { changed, gone, complete });
     for (const ref of refs) {
       context.informers.informer(ref).addHandler({
         added: (object) => changed(object, ref),
@@ -61,6 +72,9 @@ export const garbageCollector: Controller = {
         deleted: gone,
       });
     }
-    return { loops: [{ queue, workers: 8, reconcile: (uid, signal) => collector.reconcile(uid, signal) }] };
+    return {
+      loops: [{ queue, workers: 8, reconcile: (uid, signal) => collector.reconcile(uid, signal) }],
+      run: (signal) => customKinds.run(signal),
+    };
   },
 };
