@@ -23,17 +23,23 @@ const server = new WebSocketServer({
   noServer: true,
   perMessageDeflate: false,
   maxPayload: messageBytesMax,
-  handleProtocols: (offered) => [...protocols, ...tunnels].find((name) => offered.has(name)) ?? false,
+  handleProtocols: (offered) => protocols.find((name) => offered.has(name)) ?? false,
 });
 
-/** SPDY inside of WebSocket messages: how kubectl forwards ports. */
-export const tunnels = ["SPDY/3.1+portforward.k8s.io"] as const;
+/** SPDY inside of WebSocket messages: how kubectl and client-go forward ports. */
+const tunnelProtocol = "SPDY/3.1+portforward.k8s.io";
+
+/** The slash in its name makes the library refuse the handshake, so that it never sees the name: we answer it ourselves. */
+const tunnelled = new WeakSet<IncomingMessage>();
+server.on("headers", (headers, request) => {
+  if (tunnelled.has(request)) headers.push(`Sec-WebSocket-Protocol: ${tunnelProtocol}`);
+});
 
 export const isWebSocket = (request: IncomingMessage): boolean =>
   request.headers.upgrade?.toLowerCase() === "websocket";
 
 export const offersTunnel = (request: IncomingMessage): boolean =>
-  (request.headers["sec-websocket-protocol"] ?? "").split(",").some((name) => name.trim() === tunnels[0]);
+  (request.headers["sec-websocket-protocol"] ?? "").split(",").some((name) => name.trim() === tunnelProtocol);
 
 /** Undefined: the request was no good handshake, and was answered so. */
 export function acceptWebSocket(
@@ -42,6 +48,10 @@ export function acceptWebSocket(
   head: Buffer,
 ): Promise<WebSocket | undefined> {
   const { promise, resolve } = Promise.withResolvers<WebSocket | undefined>();
+  if (offersTunnel(request)) {
+    tunnelled.add(request);
+    delete request.headers["sec-websocket-protocol"];
+  }
   const refused = (): void => resolve(undefined);
   socket.once("close", refused);
   server.handleUpgrade(request, socket, head, (ws) => {
