@@ -2,13 +2,14 @@
  * Everything known of one resource: its objects, its recent past, and who watches. Fed by one writer (the feed), in
  * the order of revisions; every change is synchronous, so that readers always see whole revisions.
  */
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { watchTooOld } from "./errors.ts";
 import type { KeyValue, WatchEvent } from "./etcd/messages.ts";
 import { FieldIndex } from "./field-index.ts";
 import { History } from "./history.ts";
 import type { StorageLimits, StorageObserver } from "./options.ts";
 import { SortedObjects } from "./sorted-objects.ts";
-import { CachedEvent, type CachedObject, cacheObject } from "./stored.ts";
+import { CachedEvent, type CachedObject, cacheObject, ownObject } from "./stored.ts";
 import type { StoreSpec } from "./types.ts";
 import { WatcherSet } from "./watcher-set.ts";
 
@@ -16,6 +17,12 @@ import { WatcherSet } from "./watcher-set.ts";
 const PENDING_MAX = 100_000;
 /** Own writes whose events have not come yet; beyond this they are parsed like anybody else's. */
 const WRITTEN_MAX = 10_000;
+
+/** What this process is writing just now, and the object that the bytes say. */
+export interface WriteInFlight {
+  readonly json: Buffer;
+  readonly object: KubeObject;
+}
 
 interface Change {
   readonly key: string;
@@ -40,6 +47,7 @@ export class ResourceCache {
   readonly spec: StoreSpec;
   readonly objects = new SortedObjects();
   readonly #written = new Map<string, CachedObject>();
+  readonly #inFlight = new Map<string, WriteInFlight>();
   readonly index: FieldIndex;
   readonly history: History;
   readonly watchers: WatcherSet;
@@ -133,10 +141,24 @@ export class ResourceCache {
     this.watchers.flush();
   }
 
-  /** A state that this process has just written: the feed will tell of it, or has done so. Returns the one to use. */
+  /** A write begins: should its event come before etcd's answer, nobody need parse it. Dispose when the answer is there. */
+  writing(key: string, write: WriteInFlight): Disposable {
+    this.#inFlight.set(key, write);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#inFlight.get(key) === write) this.#inFlight.delete(key);
+      },
+    };
+  }
+
+  /** The state of this revision, when its event has come already. */
+  known(key: string, revision: number): CachedObject | undefined {
+    const known = this.objects.get(key);
+    return known?.revision === revision ? known : undefined;
+  }
+
+  /** A state that this process has just written, and of which the feed will tell. */
   wrote(object: CachedObject): CachedObject {
-    const known = this.objects.get(object.key);
-    if (known?.revision === object.revision) return known;
     if (this.#written.size >= WRITTEN_MAX) this.#written.clear();
     this.#written.set(object.key, object);
     return object;
@@ -147,7 +169,9 @@ export class ResourceCache {
     const own = this.#written.get(kv.key);
     if (own && own.revision <= kv.modRevision) this.#written.delete(kv.key);
     if (own?.revision === kv.modRevision) return own;
+    const inFlight = this.#inFlight.get(kv.key);
     try {
+      if (inFlight?.json.equals(kv.value)) return ownObject(kv.key, kv.modRevision, inFlight, this.spec);
       return cacheObject({ key: kv.key, value: kv.value, revision: kv.modRevision }, this.spec);
     } catch (error) {
       this.#context.observer?.undecodable?.(kv.key, error);

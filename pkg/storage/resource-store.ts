@@ -47,7 +47,7 @@ export class CachedStore implements ResourceStore {
     this.#context = context;
     const { client, leases, limits } = context;
     const decode = cache.decode.bind(cache);
-    this.#writer = { client, leases, spec: cache.spec, decode, wrote: (object) => cache.wrote(object) };
+    this.#writer = { client, leases, spec: cache.spec, decode, cache };
     this.#direct = { client, pageBytes: limits.pageBytes, decode };
   }
 

@@ -1,4 +1,5 @@
 /** An object as the cache holds it. */
+import { parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { spliceResourceVersion } from "./splice.ts";
 import type { StorageEvent, StoredObject, StoreSpec, WatchEventType } from "./types.ts";
@@ -67,7 +68,7 @@ export class CachedObject implements StoredObject {
   }
 
   #parse(): KubeObject {
-    return JSON.parse(this.bytes.toString()) as KubeObject;
+    return parseJsonValue(this.bytes.toString()) as KubeObject;
   }
 }
 
@@ -77,6 +78,18 @@ export function cacheObject(of: { key: string; value: Buffer; revision: number }
   const object = new CachedObject(of.key, of.revision, spliceResourceVersion(json, of.revision), spec);
   if (spec.indexed.length > 0) object.extract();
   return object;
+}
+
+/** An object whose parsed form is at hand. */
+export function ownObject(
+  key: string,
+  revision: number,
+  { json, object }: { readonly json: Buffer; readonly object: KubeObject },
+  spec: StoreSpec,
+): CachedObject {
+  const cached = new CachedObject(key, revision, spliceResourceVersion(json, revision), spec);
+  cached.extract(object);
+  return cached;
 }
 
 /** One committed change; its map of frames is made when the first frame is. */

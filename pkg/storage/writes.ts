@@ -3,8 +3,9 @@ import type { EtcdClient } from "./etcd/client.ts";
 import { isEtcdError } from "./etcd/errors.ts";
 import type { KeyValue, TxnRequest, TxnResponse } from "./etcd/messages.ts";
 import type { LeasePool } from "./lease-pool.ts";
+import type { ResourceCache } from "./resource-cache.ts";
 import { spliceResourceVersion } from "./splice.ts";
-import { CachedObject } from "./stored.ts";
+import { CachedObject, ownObject } from "./stored.ts";
 import {
   KeyExistsError,
   RevisionConflictError,
@@ -18,8 +19,8 @@ export interface Writer {
   readonly leases: LeasePool;
   readonly spec: StoreSpec;
   readonly decode: (kv: KeyValue) => StoredObject | undefined;
-  /** Told of each state written; returns the one that the cache has or will have. */
-  readonly wrote: (object: CachedObject) => StoredObject;
+  /** The cache, which is told of each write before and after. */
+  readonly cache: Pick<ResourceCache, "writing" | "wrote" | "known">;
 }
 
 /** What is written where; `expected` 0: nothing is there. */
@@ -62,15 +63,17 @@ export async function deleteObject(writer: Writer, last: StoredObject, options?:
 }
 
 async function putWithLease(writer: Writer, plan: PutPlan): Promise<TxnResponse> {
+  const object = plan.options?.object;
+  using _inFlight = object && writer.cache.writing(plan.key, { json: plan.json, object });
   const ttlSeconds = plan.options?.ttlSeconds;
-  if (!ttlSeconds) return put(writer, plan, undefined);
+  if (!ttlSeconds) return await put(writer, plan, undefined);
   try {
     return await put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
   } catch (error) {
     // etcd refuses a write with an unknown lease before it applies anything: safe to send again, once.
     if (!isEtcdError(error, "leaseNotFound")) throw error;
     writer.leases.forget(ttlSeconds);
-    return put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
+    return await put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
   }
 }
 
@@ -90,12 +93,14 @@ function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConfli
 }
 
 function remember(
-  { spec, wrote }: Writer,
+  { spec, cache }: Writer,
   { key, json, options }: Pick<PutPlan, "key" | "json" | "options">,
   revision: number,
 ): StoredObject {
+  const known = cache.known(key, revision);
+  if (known) return known;
+  if (options?.object) return cache.wrote(ownObject(key, revision, { json, object: options.object }, spec));
   const object = new CachedObject(key, revision, spliceResourceVersion(json, revision), spec);
-  if (options?.object) object.extract(options.object);
-  else if (spec.indexed.length > 0) object.extract();
-  return wrote(object);
+  if (spec.indexed.length > 0) object.extract();
+  return cache.wrote(object);
 }

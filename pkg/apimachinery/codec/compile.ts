@@ -95,17 +95,20 @@ function write(plans: readonly FieldPlan[], slots: readonly unknown[]): JsonObje
     let value = slots[i];
     const plan = plans[i] as FieldPlan;
     if (value === undefined) {
-      if (plan.default !== undefined) value = structuredClone(plan.default);
+      if (plan.default !== undefined) value = cloneDefault(plan.default);
       else if (!plan.emit) continue;
       else value = plan.nullable ? null : plan.decoder.zero();
     } else if (!plan.pointer && plan.decoder.isEmpty(value)) {
-      if (plan.default !== undefined) value = structuredClone(plan.default);
+      if (plan.default !== undefined) value = cloneDefault(plan.default);
       else if (!plan.emit) continue;
     }
     out[plan.name] = value;
   }
   return out;
 }
+
+/** A default may be an object, which nobody shares. */
+const cloneDefault = (value: unknown): unknown => (typeof value === "object" ? structuredClone(value) : value);
 
 const typeMetaFields = ["kind", "apiVersion"];
 

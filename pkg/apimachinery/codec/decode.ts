@@ -56,8 +56,18 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
     if (error instanceof RangeError) throw unrecognized(body, options.kind, syntaxErrorText("exceeded max depth"));
     throw unrecognized(body, options.kind, error instanceof Error ? error.message : String(error));
   }
+  return decodeAs(parsed, options, () => body);
+}
+
+/** As `decodeObject`, for what is in memory already: what a patch made of an object. */
+export function decodeObjectValue(value: unknown, options: Omit<DecodeOptions, "mediaType">): DecodedObject {
+  const parsed: ParsedBody = { value, text: "", duplicates: new Map(), members: undefined, yamlErrors: [] };
+  return decodeAs(parsed, options, () => Buffer.from(JSON.stringify(value) ?? ""));
+}
+
+function decodeAs(parsed: ParsedBody, options: Omit<DecodeOptions, "mediaType">, body: () => Buffer): DecodedObject {
   const actual = kindOf(parsed.value, options);
-  if (typeof actual === "string") throw unrecognized(body, options.kind, actual);
+  if (typeof actual === "string") throw unrecognized(body(), options.kind, actual);
   if (options.type === undefined && actual.kind !== options.kind) throw otherKind(actual, parsed.value, options);
   if (options.type !== undefined) {
     const mismatch = kindMismatch(actual, options);
@@ -110,13 +120,20 @@ function parseJson(text: string): ParsedJson & { members: number | undefined } {
   return { ...parseExact(text), members: undefined };
 }
 
+/** The value of a JSON text, numbers exact; of duplicate keys the last. Throws JsonSyntaxError with Go's text. */
+export const parseJsonValue = (text: string): unknown => parseJson(text).value;
+
 /** Parses a JSON text exactly, duplicates included. Throws JsonSyntaxError with Go's text. */
 export function parseJsonText(text: string): ParsedJson {
   const { members, ...parsed } = parseJson(text);
   return members === undefined ? parsed : parseExact(text);
 }
 
-function decodeParsed(parsed: ParsedBody, actual: GroupVersionKind, options: DecodeOptions): DecodedObject {
+function decodeParsed(
+  parsed: ParsedBody,
+  actual: GroupVersionKind,
+  options: Omit<DecodeOptions, "mediaType">,
+): DecodedObject {
   const strict = options.fieldValidation !== "Ignore";
   try {
     let context = new DecodeContext(parsed.duplicates);

@@ -16,9 +16,11 @@ export {
   type DecodedValue,
   type DecodeOptions,
   decodeObject,
+  decodeObjectValue,
   decodeValue,
   type FieldValidation,
   parseJsonText,
+  parseJsonValue,
   parseYamlBody,
 } from "./decode.ts";
 export { isNullable } from "./go-names.ts";

@@ -1,5 +1,10 @@
 /** The object in a request's body. */
-import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import {
+  type DecodedObject,
+  decodeObject,
+  decodeObjectValue,
+  type FieldValidation,
+} from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
@@ -44,19 +49,34 @@ export interface BodyOptions extends BodyKind {
   readonly mediaType: "application/json" | "application/yaml";
 }
 
+/** As `decodeBody`, for what a patch made: wrong types and unknown fields are told or refused the same way. */
+export function decodeMade(
+  context: ResourceContext,
+  value: unknown,
+  { validation, ...kind }: Omit<BodyOptions, "mediaType">,
+): KubeObject {
+  return settle(context, kind, validation, (fieldValidation) => decodeObjectValue(value, { ...kind, fieldValidation }));
+}
+
 /** Decodes, and tells or refuses what the kind does not have. Throws 400. */
 export function decodeBody(context: ResourceContext, body: Buffer, { validation, ...kind }: BodyOptions): KubeObject {
+  return settle(context, kind, validation, (fieldValidation) => decodeObject(body, { ...kind, fieldValidation }));
+}
+
+function settle(
+  context: ResourceContext,
+  kind: BodyKind,
+  validation: FieldValidation,
+  decode: (validation: FieldValidation) => DecodedObject,
+): KubeObject {
   const { custom } = context.resource;
   if (!custom || kind.kind !== context.resource.def.kind) {
-    const decoded = decodeObject(body, { ...kind, fieldValidation: validation });
+    const decoded = decode(validation);
     context.warnings.push(...decoded.warnings);
     return decoded.object;
   }
   // What a custom resource does not have is known only after its schema was asked: then it counts like the rest.
-  const { object, warnings } = decodeObject(body, {
-    ...kind,
-    fieldValidation: validation === "Ignore" ? "Ignore" : "Warn",
-  });
+  const { object, warnings } = decode(validation === "Ignore" ? "Ignore" : "Warn");
   const unknown = custom.prune(object).map((path) => `unknown field ${JSON.stringify(path)}`);
   const found = validation === "Ignore" ? [] : [...warnings, ...unknown];
   if (found.length > 0 && validation === "Strict") {

@@ -1,6 +1,6 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
 
-import { encodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
+import { type FieldValidation, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
@@ -11,7 +11,7 @@ import { bodyBytesMax } from "../http/body.ts";
 import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
-import { bodyKindOf, decodeBody } from "./body.ts";
+import { bodyKindOf, decodeMade } from "./body.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
@@ -63,7 +63,7 @@ export async function patch(context: ResourceContext): Promise<void> {
 
 export function parsePatch(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    return parseJsonValue(body.toString());
   } catch (error) {
     throw badRequest(`error decoding patch: ${(error as Error).message}`);
   }
@@ -74,10 +74,11 @@ export function patchOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unkno
   return kind === "merge" ? applyMergePatch(doc, patch) : applyStrategicPatch(doc, patch, type);
 }
 
-/** What a patch made is read as if it had been sent: unknown fields and wrong types are told or refused the same way. */
+/** What a patch made is read as if it had been sent. The result shares nothing with what the patch was made of. */
 function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
-  const body = encodeObject(value as KubeObject);
-  const object = decodeBody(context, body, { ...bodyKindOf(context), validation, mediaType: "application/json" });
+  // A custom resource is pruned in place.
+  const own = context.resource.isCustom ? cloneJson(value) : value;
+  const object = decodeMade(context, own, { ...bodyKindOf(context), validation });
   object.metadata ??= {};
   return object;
 }

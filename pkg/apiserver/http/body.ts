@@ -21,8 +21,15 @@ export function readBody(stream: Readable, limit: number): Promise<Buffer> {
         reject(entityTooLarge(limit));
       }
     });
-    stream.on("end", () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)));
-    const cut = () => reject(badRequest("the client closed the connection before the whole request body arrived"));
+    stream.on("end", () => {
+      ended = true;
+      resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks));
+    });
+    // Every stream closes in the end: an error is made only where somebody will hear of it.
+    let ended = false;
+    const cut = () => {
+      if (!ended) reject(badRequest("the client closed the connection before the whole request body arrived"));
+    };
     stream.on("aborted", cut);
     stream.on("error", cut);
     stream.on("close", cut);
