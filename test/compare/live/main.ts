@@ -7,8 +7,13 @@ import { parseArgs } from "node:util";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
+import { documentScenarios } from "./scenarios/documents.ts";
+import { everyKindScenarios } from "./scenarios/every-kind.ts";
+import { listScenarios } from "./scenarios/lists.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
 import { recordedApplies } from "./scenarios/recorded-applies.ts";
+import { refusalScenarios } from "./scenarios/refusals.ts";
+import { watchScenarios } from "./scenarios/watches.ts";
 import { startPair } from "./servers.ts";
 
 const scenarios: readonly Scenario[] = [
@@ -16,6 +21,11 @@ const scenarios: readonly Scenario[] = [
   ...ownershipScenarios,
   ...recordedApplies,
   ...customScenarios,
+  ...listScenarios,
+  ...watchScenarios,
+  ...everyKindScenarios,
+  ...documentScenarios,
+  ...refusalScenarios,
 ];
 
 function printDifference({ scenario, step, upstream, ours }: StepResult): void {
