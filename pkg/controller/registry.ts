@@ -28,6 +28,7 @@ import { replicationcontroller } from "./replicationcontroller/index.ts";
 import { resourceClaim } from "./resource-claim/index.ts";
 import { resourcequota } from "./resourcequota/index.ts";
 import { rootCaCertPublisher } from "./root-ca-cert-publisher/index.ts";
+import { serviceCidr } from "./service-cidr/index.ts";
 import { serviceaccount } from "./serviceaccount/index.ts";
 import { serviceAccountToken } from "./serviceaccount-token/index.ts";
 import { statefulset } from "./statefulset/index.ts";
@@ -47,6 +48,7 @@ export const controllers: readonly Controller[] = [
   endpointslice,
   endpointsliceMirroring,
   endpoints,
+  serviceCidr,
   podGc,
   job,
   cronjob,

@@ -57,7 +57,6 @@ const elsewhere = new Set([
   "persistentvolume-attach-detach-controller",
   "podcertificaterequest-cleaner-controller",
   "selinux-warning-controller",
-  "service-cidr-controller",
   "service-lb-controller",
   "storage-version-migrator-controller",
   "storageversion-garbage-collector-controller",
