@@ -148,6 +148,21 @@ const rows: readonly Row[] = [
     refused: undefined,
   },
   {
+    name: "what the user may do",
+    policy: {
+      validations: [
+        { expression: "!authorizer.requestResource.check('get').allowed()", message: "they may" },
+        { expression: "authorizer.group('').resource('secrets').namespace('default').check('delete').allowed()" },
+      ],
+    },
+    refused: /: they may$/,
+  },
+  {
+    name: "an expression that is of no use",
+    policy: { validations: [{ expression: "object.data" }] },
+    refused: /: compilation error: must evaluate to bool but got dyn$/,
+  },
+  {
     name: "an excluded resource",
     policy: {
       matchConstraints: { resourceRules: [{ ...rule, resources: ["*"] }], excludeResourceRules: [rule] },

@@ -1,12 +1,18 @@
 /** `matchConditions`: all must be true for a configuration to concern a request. */
 import type { MatchCondition } from "#api/types/admissionregistration.k8s.io/v1";
-import { LazyExpression, type Variables } from "./expression.ts";
+import { AdmissionExpression, Budget, ExpressionError, type ExpressionOptions, type Values } from "./expression.ts";
+import { truth } from "./types.ts";
+
+/** A quarter of what policies may spend. */
+const budgetUnits = 2_500_000;
 
 export class MatchConditions {
-  readonly #expressions: readonly LazyExpression[];
+  readonly #expressions: readonly AdmissionExpression[];
 
-  constructor(conditions: readonly MatchCondition[] | undefined) {
-    this.#expressions = (conditions ?? []).map(({ expression }) => new LazyExpression(expression));
+  constructor(conditions: readonly MatchCondition[] | undefined, variables: ExpressionOptions["variables"]) {
+    this.#expressions = (conditions ?? []).map(
+      ({ expression }) => new AdmissionExpression(expression, { variables, returns: truth }),
+    );
   }
 
   get none(): boolean {
@@ -14,17 +20,18 @@ export class MatchConditions {
   }
 
   /** One that is false decides, whatever others come to. Throws an Error when none is false but some fail. */
-  hold(variables: Variables): boolean {
-    const errors: Error[] = [];
+  hold(values: Values): boolean {
+    const budget = new Budget(budgetUnits);
+    const texts = new Set<string>();
     for (const expression of this.#expressions) {
       try {
-        if (expression.evaluate(variables) === false) return false;
+        if (expression.evaluate({ values, budget }) === false) return false;
       } catch (error) {
-        errors.push(error as Error);
+        if (!(error instanceof ExpressionError)) throw error;
+        texts.add(error.message);
       }
     }
-    const texts = [...new Set(errors.map(({ message }) => message))];
-    if (texts.length > 0) throw new Error(texts.length === 1 ? texts[0] : `[${texts.join(", ")}]`);
-    return true;
+    if (texts.size === 0) return true;
+    throw new ExpressionError(texts.size === 1 ? [...texts].join() : `[${[...texts].join(", ")}]`);
   }
 }

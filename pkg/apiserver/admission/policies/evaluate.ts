@@ -1,6 +1,12 @@
 /** What a policy comes to for one request and one parameter. */
-import type { ExpressionError, LazyExpression, Variables } from "../expressions/expression.ts";
-import { lazyVariables } from "../expressions/variables.ts";
+import {
+  type AdmissionExpression,
+  Budget,
+  type ExpressionContext,
+  ExpressionError,
+  type Values,
+} from "../expressions/expression.ts";
+import { ComposedValues } from "../expressions/variables.ts";
 import type { CompiledValidation, Policy } from "./policy.ts";
 
 /** Something that the policy does not allow. */
@@ -15,26 +21,33 @@ export interface Violation {
 /** Upstream's bound on messages that expressions make, characters. */
 const messageMax = 5 * 1024;
 
-/** Empty: allowed, or not concerned. `variables`: of the request, with `params` where the policy has any. */
-export function evaluatePolicy(policy: Policy, variables: Variables): Violation[] {
-  const all = { ...variables, variables: lazyVariables(policy.variables, variables) };
-  const failed = (error: unknown, always = false): Violation[] =>
-    policy.failsOpen ? [] : [{ message: (error as ExpressionError).message, reason: undefined, always }];
+/** What all expressions of a policy may spend on one request, in upstream's units. */
+const budgetUnits = 10_000_000;
+
+/** Empty: allowed, or not concerned. `values`: of the request, with `params` where the policy has any. */
+export function evaluatePolicy(policy: Policy, values: Values): Violation[] {
+  const budget = new Budget(budgetUnits);
+  const variables = new ComposedValues(policy.variables, { values, budget });
+  const context = { values: { ...values, variables }, budget };
+  const failed = (error: unknown, always = false): Violation[] => {
+    if (!(error instanceof ExpressionError)) throw error;
+    return policy.failsOpen ? [] : [{ message: error.message, reason: undefined, always }];
+  };
   try {
-    if (!policy.conditions.hold(all)) return [];
+    if (!policy.conditions.hold(context.values)) return [];
   } catch (error) {
     return failed(error);
   }
   const violations = policy.validations.flatMap((validation) => {
     try {
-      return validation.holds.evaluate(all) === true ? [] : [violationOf(validation, all)];
+      return validation.holds.evaluate(context) === true ? [] : [violationOf(validation, context)];
     } catch (error) {
       return failed(error);
     }
   });
   for (const annotation of policy.annotations) {
     try {
-      ensureAnnotation(annotation, all);
+      annotation.evaluate(context);
     } catch (error) {
       violations.push(...failed(error, true));
     }
@@ -42,28 +55,20 @@ export function evaluatePolicy(policy: Policy, variables: Variables): Violation[
   return violations;
 }
 
-function violationOf({ spec, message }: CompiledValidation, variables: Variables): Violation {
-  const text = message ? madeMessage(message, variables) : "";
+function violationOf({ spec, message }: CompiledValidation, context: ExpressionContext): Violation {
+  const text = message ? madeMessage(message, context) : "";
   const shown = text || spec.message?.trim() || `failed expression: ${spec.expression.trim()}`;
   return { message: shown, reason: spec.reason, always: false };
 }
 
 /** Empty where the expression fails or makes no short line of text: then the fixed message stands. */
-function madeMessage(expression: LazyExpression, variables: Variables): string {
+function madeMessage(expression: AdmissionExpression, context: ExpressionContext): string {
   try {
-    const made = expression.evaluate(variables);
+    const made = expression.evaluate(context);
     const text = typeof made === "string" ? made.trim() : "";
     return text.length > messageMax || text.includes("\n") ? "" : text;
-  } catch {
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error;
     return "";
   }
-}
-
-/** Throws an Error for a value that cannot be one. */
-function ensureAnnotation(expression: LazyExpression, variables: Variables): void {
-  const value = expression.evaluate(variables);
-  if (value === null || typeof value === "string") return;
-  throw new Error(
-    `valueExpression '${expression.text}' resulted in unsupported return type: ${typeof value}. Return type must be either string or null.`,
-  );
 }

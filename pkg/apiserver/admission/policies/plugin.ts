@@ -6,11 +6,12 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
 } from "#api/types/admissionregistration.k8s.io/v1";
+import { fromJson } from "#pkg/apimachinery/cel/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { notFound } from "#pkg/apimachinery/status-error.ts";
-import type { Variables } from "../expressions/expression.ts";
-import { celValueOf } from "../expressions/values.ts";
-import { namespaceVariable, requestVariables } from "../expressions/variables.ts";
+import { Answers } from "../expressions/answers.ts";
+import type { Values } from "../expressions/expression.ts";
+import { namespaceValue, requestValues } from "../expressions/variables.ts";
 import { matchResources } from "../matching/resources.ts";
 import { namespaceNamed } from "../matching/selectors.ts";
 import { type ShownAs, Subject } from "../matching/subject.ts";
@@ -21,7 +22,7 @@ import { evaluatePolicy, type Violation } from "./evaluate.ts";
 import { collectParams, resourceOfKind } from "./params.ts";
 import { type Policy, type PolicyBinding, parseBinding, parsePolicy } from "./policy.ts";
 
-export const validatingPolicies: AdmissionPluginFactory = ({ dynamic }) => {
+export const validatingPolicies: AdmissionPluginFactory = ({ dynamic, authorizer }) => {
   const policies = dynamic.configurations("validatingadmissionpolicies", (object) =>
     parsePolicy(object as ValidatingAdmissionPolicy),
   );
@@ -33,7 +34,11 @@ export const validatingPolicies: AdmissionPluginFactory = ({ dynamic }) => {
     name: "ValidatingAdmissionPolicy",
     handles: (request) => bindings.size > 0 && policies.size > 0 && !isExempt(request) && !isReview(request),
     async validate(request) {
-      const evaluation = new Evaluation(new Subject(request, dynamic.equivalents), dynamic);
+      const evaluation = new Evaluation(
+        new Subject(request, dynamic.equivalents),
+        dynamic,
+        new Answers(authorizer, request.user),
+      );
       const bound = byPolicy();
       for (const policy of policies.all) await evaluation.judge(policy, bound.get(policy.name) ?? []);
       const [first] = evaluation.denials;
@@ -51,10 +56,12 @@ class Evaluation {
   readonly denials: Denial[] = [];
   readonly #subject: Subject;
   readonly #dynamic: DynamicAdmission;
+  readonly #answers: Answers;
   /** Made once for each version that policies want to see. */
-  readonly #variables = new Map<ShownAs["served"], Promise<Variables>>();
+  readonly #values = new Map<ShownAs["served"], Promise<Values>>();
 
-  constructor(subject: Subject, dynamic: DynamicAdmission) {
+  constructor(subject: Subject, dynamic: DynamicAdmission, answers: Answers) {
+    this.#answers = answers;
     this.#subject = subject;
     this.#dynamic = dynamic;
   }
@@ -94,9 +101,10 @@ class Evaluation {
       return;
     }
     for (const param of given) {
-      const variables = await this.#variablesFor(as);
-      const all = policy.paramKind ? { ...variables, params: celValueOf(param ?? null) } : variables;
-      for (const violation of evaluatePolicy(policy, all)) this.#act(policy, binding, violation);
+      const values = await this.#valuesFor(as);
+      const all = policy.paramKind ? { ...values, params: fromJson(param) } : values;
+      const violations = await this.#answers.with(() => evaluatePolicy(policy, all));
+      for (const violation of violations) this.#act(policy, binding, violation);
     }
   }
 
@@ -108,23 +116,24 @@ class Evaluation {
     );
   }
 
-  #variablesFor(as: ShownAs): Promise<Variables> {
-    let made = this.#variables.get(as.served);
+  #valuesFor(as: ShownAs): Promise<Values> {
+    let made = this.#values.get(as.served);
     if (!made) {
-      made = this.#makeVariables(as);
-      this.#variables.set(as.served, made);
+      made = this.#makeValues(as);
+      this.#values.set(as.served, made);
     }
     return made;
   }
 
-  async #makeVariables(as: ShownAs): Promise<Variables> {
-    const shown = { object: await this.#subject.object(as), old: await this.#subject.old(as) };
+  async #makeValues(as: ShownAs): Promise<Values> {
+    const [object, old] = [await this.#subject.object(as), await this.#subject.old(as)];
     const { request, asked } = this.#subject;
     // Requests for a Namespace carry its name as their namespace, though it is in none.
     const name = asked.kind.kind === "Namespace" && asked.kind.group === "" ? "" : request.namespace;
     const namespace = name === "" ? undefined : await namespaceNamed(this.#dynamic.reader, name);
     if (name !== "" && !namespace) throw notFound({ group: "", resource: "namespaces" }, name);
-    return { ...requestVariables(this.#subject, as, shown), namespaceObject: namespaceVariable(namespace) };
+    const values = requestValues(this.#subject, as, { object, old, answers: this.#answers });
+    return { ...values, namespaceObject: namespaceValue(namespace) };
   }
 }
 

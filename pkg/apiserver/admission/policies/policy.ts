@@ -5,15 +5,17 @@ import type {
   ValidatingAdmissionPolicy,
   ValidatingAdmissionPolicyBinding,
   Validation,
+  Variable,
 } from "#api/types/admissionregistration.k8s.io/v1";
 import { MatchConditions } from "../expressions/conditions.ts";
-import { LazyExpression } from "../expressions/expression.ts";
+import { AdmissionExpression, type ExpressionOptions } from "../expressions/expression.ts";
+import { anything, type Type, text, textOrNull, truth, unknownType } from "../expressions/types.ts";
 import { parseMatch, type ResourceMatch } from "../matching/resources.ts";
 
 export interface CompiledValidation {
   readonly spec: Readonly<Validation>;
-  readonly holds: LazyExpression;
-  readonly message: LazyExpression | undefined;
+  readonly holds: AdmissionExpression;
+  readonly message: AdmissionExpression | undefined;
 }
 
 export interface Policy {
@@ -23,10 +25,10 @@ export interface Policy {
   readonly paramKind: ParamKind | undefined;
   readonly failsOpen: boolean;
   readonly conditions: MatchConditions;
-  readonly variables: readonly { readonly name: string; readonly value: LazyExpression }[];
+  readonly variables: ReadonlyMap<string, AdmissionExpression>;
   readonly validations: readonly CompiledValidation[];
   /** Nothing keeps what they come to, but one that fails refuses the request. */
-  readonly annotations: readonly LazyExpression[];
+  readonly annotations: readonly AdmissionExpression[];
 }
 
 export interface PolicyBinding {
@@ -39,21 +41,45 @@ export interface PolicyBinding {
 }
 
 export function parsePolicy({ metadata, spec = {} }: Readonly<ValidatingAdmissionPolicy>): Policy {
+  const params = spec.paramKind !== undefined;
+  const variables = composedOf(spec.variables, params);
+  const composed = (): ReadonlyMap<string, Type> => typesOf(variables);
+  const all: ExpressionOptions["variables"] = () => ({ params, authorizer: true, composed: composed() });
+  const plain: ExpressionOptions["variables"] = () => ({ params, authorizer: false, composed: composed() });
   return {
     name: metadata.name ?? "",
     match: spec.matchConstraints && parseMatch(spec.matchConstraints),
     paramKind: spec.paramKind,
     failsOpen: spec.failurePolicy === "Ignore",
-    conditions: new MatchConditions(spec.matchConditions),
-    variables: (spec.variables ?? []).map(({ name, expression }) => ({ name, value: new LazyExpression(expression) })),
+    conditions: new MatchConditions(spec.matchConditions, all),
+    variables,
     validations: (spec.validations ?? []).map((validation) => ({
       spec: validation,
-      holds: new LazyExpression(validation.expression),
-      message: validation.messageExpression ? new LazyExpression(validation.messageExpression) : undefined,
+      holds: new AdmissionExpression(validation.expression, { variables: all, returns: truth }),
+      // Messages go to clients, who need not know what others may do.
+      message: validation.messageExpression
+        ? new AdmissionExpression(validation.messageExpression, { variables: plain, returns: text })
+        : undefined,
     })),
-    annotations: (spec.auditAnnotations ?? []).map(({ valueExpression }) => new LazyExpression(valueExpression)),
+    annotations: (spec.auditAnnotations ?? []).map(
+      ({ valueExpression }) => new AdmissionExpression(valueExpression, { variables: all, returns: textOrNull }),
+    ),
   };
 }
+
+/** Each may read those before it. */
+function composedOf(variables: readonly Variable[] | undefined, params: boolean): Map<string, AdmissionExpression> {
+  const made = new Map<string, AdmissionExpression>();
+  for (const { name, expression } of variables ?? []) {
+    const before = new Map(made);
+    const options = () => ({ params, authorizer: true, composed: typesOf(before) });
+    made.set(name, new AdmissionExpression(expression, { variables: options, returns: anything }));
+  }
+  return made;
+}
+
+const typesOf = (variables: ReadonlyMap<string, AdmissionExpression>): Map<string, Type> =>
+  new Map([...variables].map(([name, expression]) => [name, expression.type ?? unknownType]));
 
 export function parseBinding({ metadata, spec = {} }: Readonly<ValidatingAdmissionPolicyBinding>): PolicyBinding {
   return {

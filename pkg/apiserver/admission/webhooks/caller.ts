@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { forbiddenRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { Authorizer } from "../../authz/authorizer.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
 import type { WebhookClient } from "../../webhook/index.ts";
-import { requestVariables } from "../expressions/variables.ts";
+import { Answers } from "../expressions/answers.ts";
+import { requestValues } from "../expressions/variables.ts";
 import { matchRules } from "../matching/rules.ts";
 import { selectsNamespace, selectsObject } from "../matching/selectors.ts";
 import type { ShownAs, Subject } from "../matching/subject.ts";
@@ -23,6 +25,7 @@ export interface Invocation {
 export interface CallerOptions {
   readonly client: WebhookClient;
   readonly reader: ObjectReader;
+  readonly authorizer: Authorizer;
   readonly mutating: boolean;
 }
 
@@ -45,7 +48,20 @@ export class WebhookCaller {
     if (namespace instanceof StatusError) throw namespace;
     if (object instanceof StatusError) throw object;
     const invocation = { hook, as, object: await subject.object(as), old: await subject.old(as) };
-    return holdsConditions(invocation, subject) ? invocation : undefined;
+    return (await this.#holdsConditions(invocation, subject)) ? invocation : undefined;
+  }
+
+  async #holdsConditions({ hook, as, ...shown }: Invocation, subject: Subject): Promise<boolean> {
+    const { conditions, failsOpen } = hook;
+    if (conditions.none) return true;
+    const { resource, name, user } = subject.request;
+    const answers = new Answers(this.#options.authorizer, user);
+    try {
+      return await answers.with(() => conditions.hold(requestValues(subject, as, { ...shown, answers })));
+    } catch (error) {
+      if (failsOpen) return false;
+      throw forbiddenRequest(resource.groupResource, name, (error as Error).message);
+    }
   }
 
   /** Throws WebhookFailure where the webhook gave no verdict, StatusError where it may not be asked or said no. */
@@ -81,16 +97,5 @@ function attempt<T>(hook: Hook, what: string, act: () => T): T {
     return act();
   } catch (error) {
     throw new WebhookFailure(hook.name, `${what}: ${(error as Error).message}`, error);
-  }
-}
-
-function holdsConditions({ hook, as, ...shown }: Invocation, subject: Subject): boolean {
-  if (hook.conditions.none) return true;
-  try {
-    return hook.conditions.hold(requestVariables(subject, as, shown));
-  } catch (error) {
-    if (hook.failsOpen) return false;
-    const { resource, name } = subject.request;
-    throw forbiddenRequest(resource.groupResource, name, (error as Error).message);
   }
 }

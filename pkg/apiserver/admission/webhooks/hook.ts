@@ -37,7 +37,7 @@ export function parseHooks(
     id: `${configuration}/${webhook.name}/${index}`,
     rules: webhook.rules ?? [],
     equivalent: webhook.matchPolicy !== "Exact",
-    conditions: new MatchConditions(webhook.matchConditions),
+    conditions: new MatchConditions(webhook.matchConditions, { params: false, authorizer: true }),
     client: webhook.clientConfig,
     failsOpen: webhook.failurePolicy === "Ignore",
     timeoutMs: (webhook.timeoutSeconds ?? timeoutSecondsDefault) * 1000,

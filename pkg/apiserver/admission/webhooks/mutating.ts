@@ -13,14 +13,14 @@ import { WebhookFailure } from "./failure.ts";
 import { type Hook, parseHooks } from "./hook.ts";
 import { hideSystemFields, patchObject } from "./patch.ts";
 
-export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
+export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }) => {
   const { log, equivalents } = dynamic;
   const hooks = dynamic.configurations("mutatingwebhookconfigurations", (object) => {
     const { metadata, webhooks } = object as MutatingWebhookConfiguration;
     return parseHooks(metadata.name ?? "", webhooks);
   });
   const inOrder = hooks.derive((all) => all.flat());
-  const caller = new WebhookCaller({ ...dynamic, mutating: true });
+  const caller = new WebhookCaller({ ...dynamic, authorizer, mutating: true });
 
   /** Whether the object is another now. */
   const run = async (hook: Hook, subject: Subject): Promise<boolean | undefined> => {

@@ -8,14 +8,14 @@ import { isExempt } from "./exempt.ts";
 import { WebhookFailure } from "./failure.ts";
 import { parseHooks } from "./hook.ts";
 
-export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic }) => {
+export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }) => {
   const { log, equivalents } = dynamic;
   const hooks = dynamic.configurations("validatingwebhookconfigurations", (object) => {
     const { metadata, webhooks } = object as ValidatingWebhookConfiguration;
     return parseHooks(metadata.name ?? "", webhooks);
   });
   const inOrder = hooks.derive((all) => all.flat());
-  const caller = new WebhookCaller({ ...dynamic, mutating: false });
+  const caller = new WebhookCaller({ ...dynamic, authorizer, mutating: false });
   return {
     name: "ValidatingAdmissionWebhook",
     handles: (request) => hooks.size > 0 && !isExempt(request),
