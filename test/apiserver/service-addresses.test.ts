@@ -5,8 +5,10 @@ import type { Service, ServiceSpec } from "#api/types/core/v1";
 import type { IPAddress } from "#api/types/networking.k8s.io/v1";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { Client } from "#pkg/client/index.ts";
+import { openStorage } from "#pkg/storage/index.ts";
 import { startTestApiServer, type TestApiServer } from "#test/support/apiserver.ts";
 import { eventually } from "#test/support/cluster.ts";
+import { startEtcd } from "#test/support/etcd.ts";
 
 let server: TestApiServer;
 let client: Client;
@@ -74,7 +76,10 @@ test("an address is given once", async () => {
 
 test("a Service that is refused takes nothing", async () => {
   const clusterIP = "10.96.0.78";
-  await assert.rejects(create("refused", { clusterIP, sessionAffinity: "Sometimes" as "None" }), refused(422, /sessionAffinity/));
+  await assert.rejects(
+    create("refused", { clusterIP, sessionAffinity: "Sometimes" as "None" }),
+    refused(422, /sessionAffinity/),
+  );
   assert.equal(await record(clusterIP), undefined);
   const shown = await create("shown", {}, true);
   assert.equal(shown.spec.clusterIP, "10.96.0.0");
@@ -175,4 +180,58 @@ test("a record whose Service was never made does not keep that Service from its 
   await create("late", { clusterIP: name });
   await remove("late");
   assert.equal(await record(name), undefined);
+});
+
+test("two servers do not give one address twice, and see each other's", async () => {
+  await using second = await startTestApiServer({ beside: server });
+  const name = "narrow";
+  await client.servicecidrs.create({ metadata: { name }, spec: { cidrs: ["10.201.0.0/27"] } });
+  const conditions = [
+    { type: "Ready", status: "True", reason: "", message: "", lastTransitionTime: "2026-01-01T00:00:00Z" },
+  ];
+  await client.servicecidrs.patch({ name }, { status: { conditions } }, { type: "merge", subresource: "status" });
+  const address = (n: number) => `10.201.0.${1 + (n % 8)}`;
+  const made = await Promise.allSettled(
+    Array.from({ length: 16 }, (_, n) => {
+      const on = n < 8 ? client : second.client;
+      const spec = { clusterIP: address(n), ports };
+      return eventually(
+        () =>
+          on.services.create({ metadata: { name: `race-${n}`, namespace }, spec }).catch((error: StatusError) => {
+            // The range is news to a server for a moment.
+            if (/does not match the current range/.test(error.message)) return false;
+            return error;
+          }),
+        { everyMs: 10 },
+      );
+    }),
+  );
+  const results = made.map((one) => (one.status === "fulfilled" ? one.value : one.reason));
+  const services = results.filter((one): one is Service => "spec" in one);
+  assert.equal(services.length, 8);
+  assert.equal(new Set(services.map(({ spec }) => spec.clusterIP)).size, 8);
+  for (const error of results.filter((one) => !("spec" in one)))
+    assert.match(String(error), /provided IP is already allocated/);
+  for (const service of services) {
+    assert.equal((await record(service.spec.clusterIP ?? ""))?.spec.parentRef.name, service.metadata.name);
+    await second.client.services.delete({ namespace, name: service.metadata.name ?? "" });
+    assert.equal(await record(service.spec.clusterIP ?? ""), undefined);
+  }
+});
+
+test("a server that starts makes the records that are missing", async () => {
+  await using etcd = await startEtcd();
+  const held = (on: Client) => on.ipaddresses.list({}).then(({ items }) => items.map(({ metadata }) => metadata.name));
+  const first = await startTestApiServer({ beside: { etcd } });
+  const service = { metadata: { name: "old", namespace }, spec: { ports } };
+  const { clusterIP } = (await first.client.services.create(service)).spec;
+  await eventually(async () => (await held(first.client)).length === 2);
+  await first[Symbol.asyncDispose]();
+  // As it is where Services are older than records.
+  const storage = await openStorage({ endpoints: [etcd.endpoint], prefix: "/registry/" });
+  for (const name of [clusterIP, "10.96.0.1"]) await storage.raw.delete(`/registry/ipaddresses/${name}`);
+  await storage[Symbol.asyncDispose]();
+  await using second = await startTestApiServer({ beside: { etcd } });
+  await eventually(async () => (await held(second.client)).length === 2);
+  assert.deepEqual((await held(second.client)).sort(), ["10.96.0.1", clusterIP].sort());
 });

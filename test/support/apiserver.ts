@@ -22,10 +22,15 @@ export interface TestApiServer extends AsyncDisposable {
   connection(user: string): Connection;
 }
 
-export async function startTestApiServer(): Promise<TestApiServer> {
+/** `beside`: on an etcd that somebody else starts and ends, and perhaps shares with another server. */
+export async function startTestApiServer({
+  beside,
+}: {
+  readonly beside?: Pick<TestApiServer, "etcd">;
+} = {}): Promise<TestApiServer> {
   const directory = await mkdtemp(join(tmpdir(), "kubets-api-"));
   const [etcd, pki] = await Promise.all([
-    startEtcd(),
+    beside?.etcd ?? startEtcd(),
     ensurePki(
       directory,
       planPki({
@@ -78,7 +83,7 @@ export async function startTestApiServer(): Promise<TestApiServer> {
     async [Symbol.asyncDispose]() {
       await client[Symbol.asyncDispose]();
       await server[Symbol.asyncDispose]();
-      await etcd[Symbol.asyncDispose]();
+      if (!beside) await etcd[Symbol.asyncDispose]();
       await rm(directory, { recursive: true, force: true });
     },
   };
