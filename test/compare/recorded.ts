@@ -67,6 +67,7 @@ export function updateBases(): Map<string, RecordedBase> {
     takeNamespaces(stored, create);
     metadata["uid"] = recordedUid;
     metadata["creationTimestamp"] = "2026-11-21T00:00:00Z";
+    if (stored["kind"] === "CustomResourceDefinition") establish(stored);
     metadata["resourceVersion"] = recordedVersion;
     out.set(name, { name, url, stored, object: stored });
   }
@@ -82,6 +83,13 @@ function takeNamespaces(target: Json, source: Json): void {
 }
 
 const isJson = (value: unknown): value is Json => typeof value === "object" && value !== null && !Array.isArray(value);
+
+/** By the time it was changed, a definition was served. */
+function establish(definition: Json): void {
+  const { names } = definition["spec"] as { names: unknown };
+  const conditions = ["NamesAccepted", "Established"].map((type) => ({ type, status: "True" }));
+  definition["status"] = { ...(definition["status"] as Json), acceptedNames: names, conditions };
+}
 
 export function recordedCases(file: "cases.jsonl" | "update-cases.jsonl"): RecordedCase[] {
   return readText(file)

@@ -2,6 +2,7 @@
 import { type ResourceDef, schema } from "#api/index.ts";
 import { strategyOf } from "#pkg/registry/index.ts";
 import type { Storage } from "#pkg/storage/types.ts";
+import { withDefinitionRules } from "../extensions/definition/strategy.ts";
 import { autoscalerV1 } from "./conversions/autoscaler.ts";
 import { eventsGroup } from "./conversions/event.ts";
 import { type Conversion, serveResource } from "./served-resource.ts";
@@ -36,7 +37,7 @@ export function buildTable(storage: Storage, root: string): ResourceTable {
         root,
         storedDef,
         ...(other ? { conversion: other.conversion } : {}),
-        strategy: strategyOf(def.group, def.plural),
+        strategy: withDefinitionRules(def, strategyOf(def.group, def.plural)),
         openStore: (spec) => storage.store(spec),
       }),
     );

@@ -10,6 +10,13 @@ import type {
 } from "#api/types/admissionregistration.k8s.io/v1";
 import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
+import {
+  validateNewPolicy,
+  validatePolicyStatus,
+  validatePolicyUpdate,
+} from "../validatingadmissionpolicies/validate.ts";
+import { validatePolicyBinding } from "../validatingadmissionpolicybindings/validate.ts";
+import { validateNewWebhooks, validateWebhooksUpdate } from "./validate.ts";
 
 function defaultWebhook(webhook: MutatingWebhook | ValidatingWebhook): void {
   webhook.failurePolicy ??= "Fail";
@@ -27,6 +34,9 @@ function defaultScopes(rules: readonly RuleWithOperations[] | undefined): void {
 
 export const mutatingwebhookconfigurations: Strategy<MutatingWebhookConfiguration> = {
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
+  validateCreate: validateNewWebhooks,
+  validateUpdate: validateWebhooksUpdate,
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) {
       defaultWebhook(webhook);
@@ -37,6 +47,9 @@ export const mutatingwebhookconfigurations: Strategy<MutatingWebhookConfiguratio
 
 export const validatingwebhookconfigurations: Strategy<ValidatingWebhookConfiguration> = {
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
+  validateCreate: validateNewWebhooks,
+  validateUpdate: validateWebhooksUpdate,
   applyDefaults({ webhooks }) {
     for (const webhook of webhooks ?? []) defaultWebhook(webhook);
   },
@@ -53,15 +66,20 @@ function defaultMatch(match: MatchResources | undefined): void {
 
 export const validatingadmissionpolicies: Strategy<ValidatingAdmissionPolicy> = {
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
+  validateCreate: validateNewPolicy,
+  validateUpdate: validatePolicyUpdate,
   applyDefaults({ spec }) {
     if (!spec) return;
     spec.failurePolicy ??= "Fail";
     defaultMatch(spec.matchConstraints);
   },
-  subresources: { status: { keepsMetadata: allMetadata } },
+  subresources: { status: { keepsMetadata: allMetadata, validateUpdate: validatePolicyStatus } },
 };
 
 export const validatingadmissionpolicybindings: Strategy<ValidatingAdmissionPolicyBinding> = {
   hasGeneration: true,
+  allowUnconditionalUpdate: false,
+  validate: validatePolicyBinding,
   applyDefaults: ({ spec }) => defaultMatch(spec?.matchResources),
 };

@@ -4,11 +4,23 @@ import type { Strategy } from "../../strategy.ts";
 export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
   hasGeneration: true,
   finalizersOnDelete: ["customresourcecleanup.apiextensions.k8s.io"],
+  allowUnconditionalUpdate: false,
   applyDefaults({ spec }) {
-    spec.names.singular ||= spec.names.kind?.toLowerCase();
-    spec.names.listKind ||= `${spec.names.kind}List`;
+    if (!spec) return;
+    spec.names ??= { plural: "", kind: "" };
+    const { names } = spec;
+    if (names.kind) {
+      names.singular ||= names.kind.toLowerCase();
+      names.listKind ||= `${names.kind}List`;
+    }
     spec.conversion ??= { strategy: "None" };
     if (spec.conversion.webhook?.clientConfig?.service) spec.conversion.webhook.clientConfig.service.port ??= 443;
+  },
+  /** A version in which objects were stored once counts until somebody says that none are left. */
+  prepareForUpdate({ spec, status }) {
+    const name = spec?.versions?.find(({ storage }) => storage)?.name;
+    if (!status || name === undefined || status.storedVersions?.includes(name)) return;
+    status.storedVersions = [...(status.storedVersions ?? []), name];
   },
   /** Deletion of a definition is not a change of it; that its objects go first is told at once. */
   prepareForDelete(definition, old, { now }) {
@@ -26,7 +38,8 @@ export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
     definition.status = { ...definition.status, conditions };
   },
   prepareForCreate(definition) {
-    const stored = definition.spec.versions?.filter((version) => version.storage).map((version) => version.name) ?? [];
+    const storage = definition.spec?.versions?.find((version) => version.storage)?.name;
+    const stored = storage === undefined ? null : [storage];
     const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: stored };
     definition.status = status as unknown as NonNullable<CustomResourceDefinition["status"]>;
   },
