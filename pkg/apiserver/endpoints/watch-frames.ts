@@ -15,27 +15,54 @@ export interface FrameOptions {
   readonly tableObjects: TableObjects;
 }
 
+const joinedPartsMax = 64;
+
 const newline = Buffer.from("}\n");
 const heads: Record<string, Buffer> = {};
 for (const type of ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]) {
   heads[type] = Buffer.from(`{"type":"${type}","object":`);
 }
 
-/** The frame of an event as one client sees it. `columns`: a table's first event names its columns. */
-export function eventFrame(
-  event: StorageEvent,
-  type: WatchEventType,
-  { columns, ...options }: FrameOptions & { readonly columns: boolean },
-): Buffer {
-  const { form, resource, tableObjects } = options;
-  const shown = form.view === "table" ? `/${tableObjects}/${columns}` : "";
-  const key = `${form.key}/${resource.apiVersion}/${type}${shown}`;
-  let frame = event.memo.get(key);
-  if (!frame) {
-    frame = makeFrame(event, type, options, columns);
-    event.memo.set(key, frame);
+const changes: readonly WatchEventType[] = ["ADDED", "MODIFIED", "DELETED"];
+
+/** The frames of a watch. All watches of one kind make the same ones, and share them through the event's memo. */
+export class EventFrames {
+  readonly #options: FrameOptions;
+  readonly #columns: boolean;
+  /** Under which name the memo knows the frame, made once for the many events that come. */
+  readonly #keys: ReadonlyMap<WatchEventType, string>;
+
+  /** `columns`: a table's first event names its columns. */
+  constructor(options: FrameOptions, columns: boolean) {
+    this.#options = options;
+    this.#columns = columns;
+    const { form, resource, tableObjects } = options;
+    const shown = form.view === "table" ? `/${tableObjects}/${columns}` : "";
+    this.#keys = new Map(changes.map((type) => [type, `${form.key}/${resource.apiVersion}/${type}${shown}`]));
   }
-  return frame;
+
+  of(event: StorageEvent, type: WatchEventType): Buffer {
+    const key = this.#keys.get(type) ?? type;
+    let frame = event.memo.get(key);
+    if (!frame) {
+      frame = makeFrame(event, type, this.#options, this.#columns);
+      event.memo.set(key, frame);
+    }
+    return frame;
+  }
+}
+
+let lastParts: readonly Buffer[] = [];
+let lastJoined: Buffer = Buffer.alloc(0);
+
+/** Frames as one piece. Watches that one change woke send the same frames one after the other: they are joined once. */
+export function joinFrames(parts: readonly Buffer[]): Buffer {
+  if (parts.length === 1) return parts[0] as Buffer;
+  if (parts.length === lastParts.length && parts.every((part, i) => part === lastParts[i])) return lastJoined;
+  lastJoined = Buffer.concat(parts);
+  // A long run is somebody's initial events, which nobody shares and nothing should hold.
+  lastParts = parts.length <= joinedPartsMax ? parts : [];
+  return lastJoined;
 }
 
 function makeFrame(event: StorageEvent, type: WatchEventType, options: FrameOptions, columns: boolean): Buffer {
@@ -64,12 +91,12 @@ function encodeView(object: KubeObject, { form, resource, tableObjects }: FrameO
     case "object":
       return encodeAs(form.format, object, resource.def.type);
     case "metadata":
-      return encodeAs(form.format, partialMetadata(object), "meta/v1.PartialObjectMetadata");
+      return encodeAs(form.format, partialMetadata(object, form), "meta/v1.PartialObjectMetadata");
     case "table": {
       const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
       return encodeAs(
         form.format,
-        tableOf(resource, [object], { metadata, objects: tableObjects, columns }),
+        tableOf(resource, [object], { metadata, objects: tableObjects, columns, apiVersion: form.viewVersion }),
         "meta/v1.Table",
       );
     }
@@ -89,11 +116,12 @@ const indent = (yaml: Buffer): Buffer => Buffer.from(yaml.toString().replace(/^(
 export function bookmarkFrame(revision: number, initial: boolean, { resource, form }: FrameOptions): Buffer {
   const annotations = initial ? { annotations: { "k8s.io/initial-events-end": "true" } } : {};
   const metadata = { resourceVersion: String(revision), ...annotations };
+  const apiVersion = form.viewVersion;
   if (form.view === "table") {
-    const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata } };
+    const row = { cells: [], object: { kind: "PartialObjectMetadata", apiVersion, metadata } };
     const table = {
       kind: "Table",
-      apiVersion: "meta.k8s.io/v1",
+      apiVersion,
       metadata: { resourceVersion: metadata.resourceVersion },
       columnDefinitions: null,
       rows: initial ? [row] : [],
@@ -102,7 +130,7 @@ export function bookmarkFrame(revision: number, initial: boolean, { resource, fo
   }
   const partial = form.view === "metadata";
   const object = partial
-    ? { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata }
+    ? { kind: "PartialObjectMetadata", apiVersion, metadata }
     : { kind: resource.def.kind, apiVersion: resource.apiVersion, metadata };
   return wrap(
     "BOOKMARK",

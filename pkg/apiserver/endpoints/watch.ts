@@ -8,7 +8,7 @@ import { tableObjectsOf } from "../negotiation/tables.ts";
 import { parseWatchOptions, type WatchRequest } from "./list-options.ts";
 import { offerOf } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
-import { bookmarkFrame, errorFrame, eventFrame, type FrameOptions } from "./watch-frames.ts";
+import { bookmarkFrame, EventFrames, errorFrame, type FrameOptions, joinFrames } from "./watch-frames.ts";
 
 /** Upstream's default length of a watch is 30 to 60 minutes, random, so that clients do not return all at once. */
 const watchSecondsMin = 1800;
@@ -16,7 +16,7 @@ const bookmarkEveryMs = 60_000;
 
 export async function watch(context: ResourceContext): Promise<void> {
   const { resource, info, exchange, services } = context;
-  const form = negotiate(exchange.header("accept"), offerOf(resource));
+  const form = negotiate(exchange.header("accept"), { ...offerOf(resource), shape: "list" });
   const options = parseWatchOptions(info.query);
   const selection = parseSelection(info.query, resource);
   const frames: FrameOptions = { resource, form, tableObjects: tableObjectsOf(info.query) };
@@ -80,13 +80,15 @@ class WatchStream {
   readonly #o: WatchStreamOptions;
   readonly #timers: NodeJS.Timeout[] = [];
   #blocked = false;
-  #columns = true;
+  #events: EventFrames;
+  #isFirst = true;
   #over = false;
 
   constructor(watch: Watch, sink: Sink, options: WatchStreamOptions) {
     this.#watch = watch;
     this.#sink = sink;
     this.#o = options;
+    this.#events = new EventFrames(options.frames, true);
   }
 
   start(): void {
@@ -111,7 +113,7 @@ class WatchStream {
       const frame = this.#frameOf(item);
       if (frame) parts.push(frame);
     }
-    if (parts.length > 0) this.#write(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts));
+    if (parts.length > 0) this.#write(joinFrames(parts));
   }
 
   #write(bytes: Buffer): void {
@@ -131,8 +133,11 @@ class WatchStream {
     }
     const type = selection.match ? typeFor(item.event, selection.match) : item.event.type;
     if (!type) return undefined;
-    const frame = eventFrame(item.event, type, { ...frames, columns: this.#columns });
-    this.#columns = false;
+    const frame = this.#events.of(item.event, type);
+    if (this.#isFirst) {
+      this.#isFirst = false;
+      this.#events = new EventFrames(frames, false);
+    }
     return frame;
   }
 
