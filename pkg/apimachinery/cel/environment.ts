@@ -14,6 +14,7 @@ import { standard } from "./library/standard.ts";
 import { strings } from "./library/strings.ts";
 import { urls } from "./library/urls.ts";
 import { literalIssues } from "./literals.ts";
+import type { MacroOptions } from "./macros.ts";
 import { parseExpression } from "./parser.ts";
 import { CompileError } from "./source.ts";
 import { dyn, listOf, mapOf, opaque, runtimeName, scalar, type Type } from "./types.ts";
@@ -52,7 +53,7 @@ const typeNames: ReadonlyMap<string, Type> = new Map(
 /** The most that one expression may spend, as upstream bounds it. */
 export const perCallLimit = 1_000_000;
 
-export interface EnvironmentOptions {
+export interface EnvironmentOptions extends MacroOptions {
   readonly variables: Readonly<Record<string, Type>>;
   /** Beyond those that every expression has. */
   readonly libraries?: readonly Library[];
@@ -61,8 +62,10 @@ export interface EnvironmentOptions {
 export class Environment {
   readonly #variables: ReadonlyMap<string, Type>;
   readonly #functions: ReadonlyMap<string, readonly Overload[]>;
+  readonly #macros: MacroOptions;
 
-  constructor({ variables, libraries = [] }: EnvironmentOptions) {
+  constructor({ variables, libraries = [], ...macros }: EnvironmentOptions) {
+    this.#macros = macros;
     base ??= byName(kubernetes);
     this.#variables = new Map(Object.entries(variables));
     this.#functions = libraries.length === 0 ? base : byName([...kubernetes, ...libraries.flat()]);
@@ -70,7 +73,7 @@ export class Environment {
 
   /** Throws CompileError. */
   compile(text: string): Program {
-    const tree = parseExpression(text);
+    const tree = parseExpression(text, this.#macros);
     const checked = checkTree(tree, {
       variable: (name) => this.#variables.get(name) ?? typeOfName(name),
       overloads: (name) => this.#functions.get(name),

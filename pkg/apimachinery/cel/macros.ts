@@ -179,9 +179,27 @@ function quantifier(expand: Expand): Macro[] {
   ];
 }
 
+export interface MacroOptions {
+  /** `cel.bind(name, value, result)`. */
+  readonly bindings?: boolean;
+}
+
 /** Undefined: an ordinary call. What is wrong is told in `issues`. */
-export function expandMacro(written: Written, issues: Issue[]): Expr | undefined {
+export function expandMacro(
+  written: Written,
+  issues: Issue[],
+  { bindings = false }: MacroOptions = {},
+): Expr | undefined {
   const { target, args } = written;
+  if (
+    bindings &&
+    target?.kind === "ident" &&
+    target.name === "cel" &&
+    written.function === "bind" &&
+    args.length === 3
+  ) {
+    return expandBind(written, issues);
+  }
   if (!target) return written.function === "has" && args.length === 1 ? expandHas(written, issues) : undefined;
   const macro = receivers.get(written.function)?.find((one) => one.args === args.length);
   if (!macro) return undefined;
@@ -203,5 +221,12 @@ function expandHas({ args, at }: Written, issues: Issue[]): Expr {
   const [arg] = args;
   if (arg?.kind === "select" && !arg.testOnly) return { ...arg, testOnly: true, at: arg.at };
   issues.push({ at: arg?.at ?? at, message: "invalid argument to has() macro" });
+  return literal(false, at);
+}
+
+function expandBind({ args, at }: Written, issues: Issue[]): Expr {
+  const [name, value, result] = args as [Expr, Expr, Expr];
+  if (name.kind === "ident") return bind(name.name, value, result, at);
+  issues.push({ at: name.at, message: "cel.bind() variable names must be simple identifiers" });
   return literal(false, at);
 }

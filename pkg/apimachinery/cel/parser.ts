@@ -1,7 +1,7 @@
 /** Tokens to trees, by recursive descent. Messages are worded as clients of other implementations know them. */
 import type { Expr, MapEntry, StructLiteral } from "./ast.ts";
 import { type Token, tokenize } from "./lexer.ts";
-import { expandMacro } from "./macros.ts";
+import { expandMacro, type MacroOptions } from "./macros.ts";
 import { CompileError, type Issue } from "./source.ts";
 
 /** Nesting beyond this is refused, as upstream does: the parser and all who walk the tree recurse. */
@@ -19,14 +19,14 @@ const reserved = new Set(
 const keywords = new Set(["in", "true", "false", "null"]);
 
 /** Throws CompileError. */
-export function parseExpression(text: string): Expr {
+export function parseExpression(text: string, options: MacroOptions = {}): Expr {
   if (text.length > codePointsMax) {
     const message = `expression code point size exceeds limit: size: ${[...text].length}, limit ${codePointsMax}`;
     throw new CompileError(text, [{ at: 0, message }]);
   }
   const issues: Issue[] = [];
   const tokens = tokenize(text, issues);
-  const parser = new Parser(tokens, issues);
+  const parser = new Parser(tokens, issues, options);
   const tree = parser.whole();
   if (!tree || issues.length > 0) throw new CompileError(text, issues);
   return tree;
@@ -39,12 +39,14 @@ const int64Max = 2n ** 63n - 1n;
 class Parser {
   readonly #tokens: readonly Token[];
   readonly #issues: Issue[];
+  readonly #options: MacroOptions;
   #at = 0;
   #depth = 0;
 
-  constructor(tokens: readonly Token[], issues: Issue[]) {
+  constructor(tokens: readonly Token[], issues: Issue[], options: MacroOptions) {
     this.#tokens = tokens;
     this.#issues = issues;
+    this.#options = options;
   }
 
   whole(): Expr | undefined {
@@ -196,7 +198,7 @@ class Parser {
     const args = this.#list(")", () => this.#expr());
     this.#expect(")");
     const made = { function: name, args, at: open.at, ...(target ? { target } : {}) };
-    return expandMacro(made, this.#issues) ?? { kind: "call", ...made };
+    return expandMacro(made, this.#issues, this.#options) ?? { kind: "call", ...made };
   }
 
   /** Items up to the closing symbol, which stays. */
@@ -247,7 +249,7 @@ class Parser {
       case ".":
         this.#next();
         if (this.#peek.kind === "ident") return this.#name(".");
-        break;
+        return this.#fail(`Syntax error: no viable alternative at input '.${this.#peek.text}'`);
     }
     const { text, kind } = this.#peek;
     return this.#fail(

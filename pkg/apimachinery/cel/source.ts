@@ -20,6 +20,8 @@ export class CompileError extends Error {
 const snippetMax = 16_384;
 
 function printIssue(text: string, { at, message }: Issue): string {
+  // A text without a line has no place to show.
+  if (text === "") return `ERROR: <input>:1:0: ${message}`;
   const points = [...text];
   const before = [...text.slice(0, at)];
   const line = before.filter((point) => point === "\n").length;

@@ -3,6 +3,7 @@ import type { DeviceSelector } from "#api/types/resource.k8s.io/v1";
 import { required, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "../../shared/findings.ts";
 import { boundedList } from "./bounded.ts";
+import { deviceExpression } from "./expressions.ts";
 
 const selectorsMax = 32;
 const expressionBytesMax = 10 * 1024;
@@ -16,5 +17,7 @@ function* deviceSelector(path: string, { cel }: DeviceSelector): Findings {
     return;
   }
   const expression = cel.expression ?? "";
-  if (Buffer.byteLength(expression) > expressionBytesMax) yield tooLong(`${path}.cel.expression`, expressionBytesMax);
+  const at = `${path}.cel.expression`;
+  if (Buffer.byteLength(expression) > expressionBytesMax) yield tooLong(at, expressionBytesMax);
+  else yield* deviceExpression(at, expression);
 }
