@@ -1,5 +1,6 @@
 /** Copies and comparisons of the JSON values that objects are made of; raw numbers are shared, any name is an ordinary one. */
 import { isRawNumber } from "./codec/raw-json.ts";
+import { copyNote } from "./emptied.ts";
 
 /** A copy that may be changed. */
 export function cloneJson<T>(value: T): T {
@@ -13,6 +14,7 @@ export function cloneJson<T>(value: T): T {
       Object.defineProperty(copy, key, { value: member, enumerable: true, writable: true, configurable: true });
     else copy[key] = member;
   }
+  copyNote(value, copy);
   return copy as T;
 }
 

@@ -3,6 +3,7 @@
  * the order of the table, as Go would write it again.
  */
 import { type Field, schema, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
+import { noteEmptied } from "../emptied.ts";
 import type { DecodeContext, FieldStep } from "./context.ts";
 import { elementName, goNameOfField, isNullable, isObjectKind } from "./go-names.ts";
 import { isJsonObject, type JsonObject, setKey } from "./raw-json.ts";
@@ -100,7 +101,10 @@ function write(plans: readonly FieldPlan[], slots: readonly unknown[]): JsonObje
       else value = plan.nullable ? null : plan.decoder.zero();
     } else if (!plan.pointer && plan.decoder.isEmpty(value)) {
       if (plan.default !== undefined) value = cloneDefault(plan.default);
-      else if (!plan.emit) continue;
+      else if (!plan.emit) {
+        if (typeof value === "object") noteEmptied(out, plan.name, value as [] | Record<string, never>);
+        continue;
+      }
     }
     out[plan.name] = value;
   }

@@ -1,5 +1,6 @@
 /** What of a pod may change: very little, for it runs. */
 import type { Affinity, Container, NodeAffinity, Pod, PodSpec, Toleration } from "#api/types/core/v1";
+import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import { type FieldError, forbidden, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { entriesOf, type Findings, filled, int32Max, rangeText } from "../../shared/findings.ts";
 import { internalForm, prettyGoJson } from "../../shared/internal-form/index.ts";
@@ -92,14 +93,17 @@ function* specUpdate(next: PodSpec, old: PodSpec): Findings {
 
 const imagesOf = (next: readonly Container[] | undefined, old: readonly Container[] | undefined): Container[] =>
   (next ?? []).map((container, at) => {
-    const { image: _, ...rest } = container;
+    const copy = shallowCopy(container);
     const before = old?.[at]?.image;
-    return before === undefined ? rest : { ...rest, image: before };
+    if (before === undefined) delete copy.image;
+    else copy.image = before;
+    return copy;
   });
 
 /** The new spec with what may change put back: it must then be the old one. */
 function withMutableOf(next: PodSpec, old: PodSpec): PodSpec {
-  const munged: PodSpec = { ...next, containers: imagesOf(next.containers, old.containers) };
+  const munged = shallowCopy(next);
+  munged.containers = imagesOf(next.containers, old.containers);
   if (next.initContainers) munged.initContainers = imagesOf(next.initContainers, old.initContainers);
   for (const field of ["activeDeadlineSeconds", "schedulingGates", "tolerations"] as const) {
     if (old[field] === undefined) delete munged[field];

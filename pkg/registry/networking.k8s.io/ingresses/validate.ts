@@ -8,6 +8,7 @@ import type {
   IngressSpec,
   IngressTLS,
 } from "#api/types/networking.k8s.io/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { parseAddress } from "#pkg/apimachinery/net/address.ts";
 import { type FieldError, invalid, notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { each, type Findings, say } from "../../shared/findings.ts";
@@ -58,7 +59,7 @@ function leniencyFor(old: IngressSpec): Leniency {
 function* ingressSpec(path: string, spec: IngressSpec, leniency: Leniency): Findings {
   const { rules = [], defaultBackend, tls, ingressClassName } = spec;
   if (rules.length === 0 && !defaultBackend) {
-    yield invalid(path, spec.rules ?? null, "either `defaultBackend` or `rules` must be specified");
+    yield invalid(path, asSent(spec, "rules"), "either `defaultBackend` or `rules` must be specified");
   }
   if (defaultBackend) yield* ingressBackend(`${path}.defaultBackend`, defaultBackend, leniency);
   yield* each(`${path}.rules`, rules, (here, rule) => ingressRule(here, rule, leniency));

@@ -1,5 +1,6 @@
 /** The rules of ServiceCIDRs: one range, or one of each family; a second one may be added later. */
 import type { ServiceCIDR, ServiceCIDRSpec } from "#api/types/networking.k8s.io/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { readRange } from "#pkg/apimachinery/net/range.ts";
 import { type FieldError, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { each, type Findings } from "../../shared/findings.ts";
@@ -34,7 +35,7 @@ function* change(spec: ServiceCIDRSpec, { cidrs: before = [] }: ServiceCIDRSpec)
   const cidrs = spec.cidrs ?? [];
   const becomesDual = before.length === 1 && cidrs.length === 2;
   if (before.length !== cidrs.length && !becomesDual) {
-    yield fixed(path, spec.cidrs ?? null);
+    yield fixed(path, asSent(spec, "cidrs"));
     return;
   }
   for (const [at, text] of before.entries()) if (text !== cidrs[at]) yield fixed(`${path}[${at}]`, cidrs[at] ?? "");

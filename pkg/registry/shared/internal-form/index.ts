@@ -2,6 +2,8 @@
  * Objects as upstream prints them in error texts: in the shape of its internal types, whose field names are Go's and
  * whose fields are all written, even when empty.
  */
+
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { configurationTypes } from "./configuration-types.ts";
 import { internalTypes } from "./types.ts";
 import { volumeTypes } from "./volume-types.ts";
@@ -52,7 +54,7 @@ function fill(out: Record<string, unknown>, value: Members, type: string, outer:
   for (const field of fields) {
     if (field.kind === "...meta") Object.assign(out, sortedMaps((value["metadata"] ?? {}) as Members));
     else if (field.kind.startsWith("...")) fill(out, value, field.kind.slice(3), value);
-    else out[field.name] = internalField((field.outer ? outer : value)[field.json], field.kind, value);
+    else out[field.name] = internalField(asSent(field.outer ? outer : value, field.json), field.kind, value);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Rules on templates of pods, and on how the templates of workloads differ from it. */
 import type { PodTemplateSpec } from "#api/types/core/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { type FieldError, forbidden, invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "../findings.ts";
 import { sortedKeys } from "../internal-form/index.ts";
@@ -34,7 +35,7 @@ export function* runsForever(path: string, template: PodTemplateSpec | undefined
 }
 
 export const labelsOutsideSelector = (path: string, template: PodTemplateSpec | undefined): FieldError => {
-  const { labels } = template?.metadata ?? {};
-  const shown = labels ? sortedKeys(labels) : null;
+  const labels = asSent(template?.metadata, "labels");
+  const shown = labels && sortedKeys(labels as Readonly<Record<string, unknown>>);
   return invalid(`${path}.metadata.labels`, shown, "`selector` does not match template `labels`");
 };
