@@ -5,8 +5,9 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { alreadyExists, badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { Allocation, StrategyContext } from "#pkg/registry/strategy.ts";
 import { KeyExistsError, type StoredObject } from "#pkg/storage/types.ts";
-import { metadataErrors } from "./metadata-rules.ts";
+import { newObjectErrors } from "./metadata-rules.ts";
 import { generateName } from "./names.ts";
+import { dropRepeatedOwners } from "./owners.ts";
 import { type Outcome, strategyContextOf, timestamp, type WriteRequest } from "./request.ts";
 import { trackFields } from "./tracking.ts";
 
@@ -27,6 +28,7 @@ export async function createObject(
   delete metadata.resourceVersion;
   ensureNamespace(write, metadata);
   resource.strategy.applyDefaults?.(object);
+  dropRepeatedOwners(metadata, write.warn);
   initializeMetadata(metadata, services.clock.now(), tracked);
   if (!tracked) trackFields(write, object, undefined);
   const admission = services.admission.request(write, "CREATE", object, undefined);
@@ -66,7 +68,6 @@ function initializeMetadata(metadata: KubeObject["metadata"], nowMs: number, tra
   delete metadata.deletionGracePeriodSeconds;
   delete metadata.selfLink;
   if (!tracked) delete metadata.managedFields;
-  delete metadata.generation;
   metadata.uid = randomUUID();
   metadata.creationTimestamp = timestamp(nowMs);
 }
@@ -92,8 +93,8 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
 
 function validateNew({ resource, warn }: WriteRequest, object: KubeObject, context: StrategyContext): void {
   const { strategy, storedDef: def } = resource;
-  const errors = [...metadataErrors(resource, object), ...(strategy.validate?.(object, context) ?? [])];
-  errors.push(...(strategy.validateCreate?.(object, context) ?? []));
+  const own = [...(strategy.validate?.(object, context) ?? []), ...(strategy.validateCreate?.(object, context) ?? [])];
+  const errors = newObjectErrors(resource, object, own);
   if (errors.length > 0) throw invalidObject(def, object.metadata.name ?? object.metadata.generateName ?? "", errors);
   for (const text of strategy.warningsOnCreate?.(object, context) ?? []) warn(text);
 }

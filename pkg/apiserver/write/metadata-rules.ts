@@ -1,14 +1,28 @@
 /** Where the generic store asks for the rules on metadata. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
-import { looksOnUpdate, wantsFinalizerDomains } from "#pkg/registry/shared/metadata-looks.ts";
+import { looksOnCreate, looksOnUpdate, wantsFinalizerDomains } from "#pkg/registry/shared/metadata-looks.ts";
 import { finalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from "#pkg/registry/shared/object-meta.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
 const finalizerDomainsOf = ({ def, isCustom }: ServedResource): boolean =>
   wantsFinalizerDomains(def.group, def.plural, isCustom);
 
-export const metadataErrors = (resource: ServedResource, { metadata }: KubeObject): FieldError[] => {
+/**
+ * `own`: what else is wrong with a new object. Kinds whose own rules do not look at metadata leave that to the generic
+ * server, which asks last, and only when all else is right.
+ */
+export function newObjectErrors(
+  resource: ServedResource,
+  object: KubeObject,
+  own: readonly FieldError[],
+): FieldError[] {
+  const { group, plural } = resource.def;
+  if (own.length > 0 && !looksOnCreate(group, plural)) return [...own];
+  return [...metadataErrors(resource, object), ...own];
+}
+
+const metadataErrors = (resource: ServedResource, { metadata }: KubeObject): FieldError[] => {
   const { def, strategy } = resource;
   return validateObjectMeta(metadata, {
     namespaced: def.namespaced,
@@ -16,9 +30,6 @@ export const metadataErrors = (resource: ServedResource, { metadata }: KubeObjec
     finalizerDomains: finalizerDomainsOf(resource),
   });
 };
-
-export const metadataUpdateErrors = (next: KubeObject, old: Readonly<KubeObject>): FieldError[] =>
-  validateObjectMetaUpdate(next.metadata, old.metadata);
 
 /** What is wrong with changed metadata, as often as upstream finds it. */
 export function changedMetadataErrors(

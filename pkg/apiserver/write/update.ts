@@ -3,13 +3,21 @@
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { badRequest, conflict, invalidObject, notFound, objectModified } from "#pkg/apimachinery/status-error.ts";
+import {
+  badRequest,
+  conflict,
+  invalidObject,
+  notFound,
+  objectModified,
+  StatusError,
+} from "#pkg/apimachinery/status-error.ts";
 import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { isReadyToGo } from "./deletion.ts";
-import { metadataErrors, metadataUpdateErrors } from "./metadata-rules.ts";
+import { changedMetadataErrors } from "./metadata-rules.ts";
+import { dropRepeatedOwners } from "./owners.ts";
 import { type Outcome, strategyContextOf, type WriteRequest } from "./request.ts";
 import { trackFields } from "./tracking.ts";
 
@@ -79,6 +87,7 @@ async function attempt(
   const { resource, services, subresource } = write;
   const old = current.object;
   const next = await transform(old);
+  dropRepeatedOwners(next.metadata, write.warn);
   const identity = ensureVersion(write, next, old, options.isPatch ?? false);
   carryMetadata(next.metadata, old.metadata);
   const rules = rulesOf(write);
@@ -92,12 +101,12 @@ async function attempt(
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
     rules.prepareForUpdate?.(next, old, context);
     bumpGeneration(write, next, old);
-    validateChange(write, { next, old, identity }, rules, context);
   }
-  if (admission) await services.admission.validate(admission);
   const allocate = subresource === "" ? resource.strategy.allocate : undefined;
   const allocation = await allocate?.call(resource.strategy, next, old, { ...context, services: services.allocation });
   try {
+    if (!options.system) validateChange(write, { next, old, identity }, rules, context);
+    if (admission) await services.admission.validate(admission);
     const outcome = await commit(write, key, current, next);
     await allocation?.commit();
     return outcome;
@@ -111,6 +120,14 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   const { resource, dryRun } = write;
   const { revision } = current;
   next.metadata.resourceVersion = String(revision);
+  // The last finalizer is gone: so is the object, as it was.
+  if (isReadyToGo(next, current.object)) {
+    if (!dryRun) {
+      const gone = await resource.store.delete(key, revision);
+      await resource.strategy.release?.(gone.object, write.services.allocation);
+    }
+    return { kind: "object", object: next, created: false };
+  }
   if (sameJson(next, current.object)) return { kind: "stored", stored: current, created: false };
   if (dryRun) return { kind: "object", object: next, created: false };
   const { resourceVersion: _, ...metadata } = next.metadata;
@@ -118,11 +135,7 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   const ttl = resource.strategy.ttlSeconds;
   const options = ttl === undefined ? { object: next } : { object: next, ttlSeconds: ttl };
   const stored = await resource.store.update(key, json, revision, options);
-  if (!isReadyToGo(next, current.object)) return { kind: "stored", stored, created: false };
-  // The last finalizer is gone: so is the object.
-  const gone = await resource.store.delete(key, stored.revision);
-  await resource.strategy.release?.(gone.object, write.services.allocation);
-  return { kind: "object", object: gone.object, created: false };
+  return { kind: "stored", stored, created: false };
 }
 
 /**
@@ -130,7 +143,7 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
  * wrong with the identity that a patch gives it.
  */
 function ensureVersion(
-  { resource, name }: WriteRequest,
+  { resource, namespace, name }: WriteRequest,
   { metadata }: KubeObject,
   old: Readonly<KubeObject>,
   isPatch: boolean,
@@ -142,18 +155,14 @@ function ensureVersion(
   const wrong = invalid("metadata.uid", metadata.uid, "field is immutable");
   const identity = isOther ? [wrong, wrong] : [];
   if (isOther && !isPatch) {
+    const key = resource.keyOf(namespace, name);
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
-    throw conflict(groupResource, name, why);
+    const text = `StorageError: invalid object, Code: 4, Key: ${key}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`;
+    throw conflict(groupResource, name, text);
   }
   if (wanted && wanted !== "0") {
     if (!/^\d+$/.test(wanted)) {
-      throw invalidObject(def, name, [
-        invalid(
-          "metadata.resourceVersion",
-          wanted,
-          `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`,
-        ),
-      ]);
+      throw new StatusError("Unknown", `strconv.ParseUint: parsing ${JSON.stringify(wanted)}: invalid syntax`);
     }
     if (wanted !== old.metadata.resourceVersion) throw conflict(groupResource, name, objectModified);
   } else if (strategy.allowUnconditionalUpdate === false) {
@@ -237,8 +246,7 @@ function validateChange(
 ): void {
   if (next.metadata.name !== name) throw badRequest(nameMismatch(next.metadata.name ?? "", name));
   const { strategy, storedDef: def } = resource;
-  const errors = metadataErrors(resource, next);
-  errors.push(...metadataUpdateErrors(next, old), ...identity);
+  const errors = [...changedMetadataErrors(resource, next, old), ...identity];
   if (rules === strategy) errors.push(...(strategy.validate?.(next, context) ?? []));
   errors.push(...(rules.validateUpdate?.(next, old, context) ?? []));
   if (errors.length > 0) throw invalidObject(def, name, errors);

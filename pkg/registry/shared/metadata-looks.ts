@@ -29,6 +29,11 @@ const looks: Readonly<Record<string, string>> = {
   "node.k8s.io": "runtimeclasses:wu",
 };
 
+/** Kinds whose own rules do not look at metadata at all. */
+const blind = new Set(["policy/poddisruptionbudgets", "/events"]);
+
+export const looksOnCreate = (group: string, plural: string): boolean => !blind.has(`${group}/${plural}`);
+
 /** Groups whose rules take any finalizer that is a qualified name; the others want a domain in it. */
 const lenient = new Set([
   "coordination.k8s.io",

@@ -119,7 +119,10 @@ export const finalizerDomains = ({ finalizers }: Readonly<ObjectMeta>, path = "m
     isKnownFinalizer(name) ? [] : [invalid(`${path}.finalizers[${at}]`, name, noFinalizerDomain)],
   );
 
-/** What of metadata may not change once stored. System fields are carried over before this runs. */
+/**
+ * What of metadata may not change once stored, and what must be right in it even then: upstream asks for some of it here
+ * too. System fields are carried over before this runs.
+ */
 export function validateObjectMetaUpdate(
   next: Readonly<ObjectMeta>,
   old: Readonly<ObjectMeta>,
@@ -144,12 +147,17 @@ export function validateObjectMetaUpdate(
       );
     }
   }
+  if ((next.generation ?? 0) < (old.generation ?? 0)) {
+    errors.push(invalid(`${path}.generation`, next.generation ?? 0, "must not be decremented"));
+  }
   immutable("name");
   immutable("namespace");
   immutable("uid");
   immutable("creationTimestamp");
-  if ((next.generation ?? 0) < (old.generation ?? 0)) {
-    errors.push(invalid(`${path}.generation`, next.generation ?? 0, "must not be decremented"));
-  }
+  errors.push(
+    ...validateLabels(next.labels, `${path}.labels`),
+    ...validateAnnotations(next.annotations, `${path}.annotations`),
+    ...validateOwnerReferences(next.ownerReferences ?? [], `${path}.ownerReferences`),
+  );
   return errors;
 }

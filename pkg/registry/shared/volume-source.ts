@@ -135,7 +135,7 @@ function* filledReference(path: string, { name, namespace }: Pick<SecretReferenc
 function* azureFile(path: string, source: AzureFilePersistentVolumeSource): Findings {
   yield* filled(`${path}.secretName`, source.secretName);
   yield* filled(`${path}.shareName`, source.shareName);
-  if (source.secretNamespace !== undefined) yield* filled(`${path}.secretNamespace`, source.secretNamespace);
+  if (source.secretNamespace === "") yield required(`${path}.secretNamespace`);
 }
 
 function* local(path: string, { path: directory }: LocalVolumeSource): Findings {

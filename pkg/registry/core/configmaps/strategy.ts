@@ -4,21 +4,23 @@ import { dataBytesMax, dataKeyErrors, immutableDataErrors } from "../../shared/o
 import type { Strategy } from "../../strategy.ts";
 
 export const configmaps: Strategy<ConfigMap> = {
-  validate({ data = {}, binaryData = {} }) {
-    const errors: FieldError[] = [];
-    let size = 0;
-    for (const [key, value] of Object.entries(data).sort()) {
-      errors.push(...dataKeyErrors(`data[${key}]`, key));
-      if (Object.hasOwn(binaryData, key)) {
-        errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
-      }
-      size += Buffer.byteLength(value ?? "");
-    }
-    for (const [key, value] of Object.entries(binaryData).sort()) {
-      errors.push(...dataKeyErrors(`binaryData[${key}]`, key));
-      size += Buffer.byteLength(value ?? "", "base64");
-    }
-    return size > dataBytesMax ? [...errors, tooLong("", dataBytesMax)] : errors;
-  },
-  validateUpdate: (next, old) => immutableDataErrors(next, old, ["data", "binaryData"]),
+  validateCreate: validateData,
+  validateUpdate: (next, old) => [...immutableDataErrors(next, old, ["data", "binaryData"]), ...validateData(next)],
 };
+
+function validateData({ data = {}, binaryData = {} }: Readonly<ConfigMap>): FieldError[] {
+  const errors: FieldError[] = [];
+  let size = 0;
+  for (const [key, value] of Object.entries(data).sort()) {
+    errors.push(...dataKeyErrors(`data[${key}]`, key));
+    if (Object.hasOwn(binaryData, key)) {
+      errors.push(invalid(`data[${key}]`, key, "duplicate of key present in binaryData"));
+    }
+    size += Buffer.byteLength(value ?? "");
+  }
+  for (const [key, value] of Object.entries(binaryData).sort()) {
+    errors.push(...dataKeyErrors(`binaryData[${key}]`, key));
+    size += Buffer.byteLength(value ?? "", "base64");
+  }
+  return size > dataBytesMax ? [...errors, tooLong("", dataBytesMax)] : errors;
+}

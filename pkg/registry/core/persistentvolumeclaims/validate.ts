@@ -22,7 +22,7 @@ export function validateClaimUpdate(next: Claim, old: Claim): FieldError[] {
   const { dataSource, dataSourceRef } = old.spec;
   // What was stored may stay.
   const anyValues = [...labelSelector("", old.spec.selector)].length > 0;
-  const groups = dataSource?.apiGroup === undefined && dataSourceRef?.apiGroup === undefined;
+  const groups = (dataSource?.apiGroup ?? dataSourceRef?.apiGroup ?? undefined) === undefined;
   return [
     ...claimSpec("spec", next.spec, { selector: { anyValues }, groups }),
     ...annotationKept(`metadata.annotations.${classAnnotation}`, next, old),

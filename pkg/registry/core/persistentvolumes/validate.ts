@@ -106,8 +106,9 @@ function renamed(old: VolumeNodeAffinity, next: Nodes): VolumeNodeAffinity {
   const wanted = next?.required?.nodeSelectorTerms;
   const rename = (list: readonly NodeSelectorRequirement[], other: readonly NodeSelectorRequirement[] | undefined) =>
     list.map((one, at) => {
-      const key = finalLabels.get(one.key);
-      return key !== undefined && other?.[at]?.key === key ? { ...one, key } : one;
+      // A key that has no other name may become empty: upstream's table answers so for it.
+      const key = finalLabels.get(one.key) ?? "";
+      return other?.[at] && (other[at].key ?? "") === key ? { ...one, key } : one;
     });
   const nodeSelectorTerms = terms.map((term, at) => {
     const { matchExpressions, matchFields } = term;

@@ -13,7 +13,7 @@ export const secrets: Strategy<Secret> = {
     if (data.size > 0) secret.data = Object.fromEntries(data);
     delete secret.stringData;
   },
-  validate: validateSecret,
-  validateUpdate: validateSecretUpdate,
+  validateCreate: validateSecret,
+  validateUpdate: (next, old) => [...validateSecretUpdate(next, old), ...validateSecret(next)],
   fields: { type: (secret) => secret.type ?? "" },
 };

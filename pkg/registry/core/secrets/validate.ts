@@ -10,7 +10,6 @@ const accountAnnotation = "kubernetes.io/service-account.name";
 const requiredKeys: Readonly<Record<string, readonly string[]>> = {
   "kubernetes.io/dockercfg": [".dockercfg"],
   "kubernetes.io/dockerconfigjson": [".dockerconfigjson"],
-  "kubernetes.io/ssh-auth": ["ssh-privatekey"],
   "kubernetes.io/tls": ["tls.crt", "tls.key"],
 };
 const jsonTypes = new Set(["kubernetes.io/dockercfg", "kubernetes.io/dockerconfigjson"]);
@@ -29,6 +28,10 @@ type Texts = Readonly<Record<string, string>>;
 function typeErrors(type: string, data: Texts, annotations: Texts): FieldError[] {
   if (type === "kubernetes.io/service-account-token") {
     return annotations[accountAnnotation] ? [] : [required(`metadata.annotations[${accountAnnotation}]`)];
+  }
+  if (type === "kubernetes.io/ssh-auth") {
+    const key = "ssh-privatekey";
+    return Object.hasOwn(data, key) && data[key] ? [] : [required(`data[${key}]`)];
   }
   if (type === "kubernetes.io/basic-auth") {
     if (Object.hasOwn(data, "username") || Object.hasOwn(data, "password")) return [];
