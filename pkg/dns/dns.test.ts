@@ -140,6 +140,13 @@ test("an ExternalName is followed to its addresses", async () => {
   );
 });
 
+test("a name server without a way to it is passed over", async () => {
+  // The kernel refuses to connect to the broadcast address, as it does where there is no route.
+  const forwarder = new Forwarder({ servers: ["255.255.255.255"], now: () => 0, timeoutMs: 300 });
+  const question = { type: "A", name: "example.com", class: "IN" } as const;
+  assert.equal(await forwarder.ask(question, new AbortController().signal), undefined);
+});
+
 test("other names are forwarded, and remembered", async () => {
   await using upstream = await serve();
   const names = `127.0.0.1:${upstream.port}`;

@@ -105,7 +105,9 @@ function overUdp({ host, port }: Target, query: packets.Packet, signal: AbortSig
       reject(error);
     }
   });
-  socket.connect(port, host, () => socket.send(packets.encode(query)));
+  // Not as a callback of `connect`: that one is called where there is no route, too, and must not send then.
+  socket.once("connect", () => socket.send(packets.encode(query)));
+  socket.connect(port, host);
   return promise.finally(() => {
     signal.removeEventListener("abort", abort);
     socket.close();
