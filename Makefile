@@ -7,7 +7,7 @@ kubets := node dist/kubets.mjs
 UP_FLAGS ?=
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
-	test unit storage integration e2e kubectl bench bench-cluster compare oracle swap clientgo
+	test unit storage integration e2e kubectl bench bench-cluster compare oracle swap clientgo conformance
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -57,7 +57,7 @@ test: packages deps ## everything: types, lint, generated files, unit, storage, 
 	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts"
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
 	node --test "test/storage/**/*.test.ts"
@@ -80,8 +80,12 @@ else
 	@node test/compare/main.ts $(COMPARE_FLAGS)
 endif
 
-oracle: ## build upstream's binaries and the load generator (Go; some minutes) into ~/.cache/oracle
-	@bash test/oracle/build.sh kube tools
+oracle: ## build upstream's binaries, its suite and the load generator (Go; some minutes) into ~/.cache/oracle
+	@bash test/oracle/build.sh kube e2e tools
+
+conformance: packages build ## upstream's e2e.test on two nodes (root; after `make oracle`); FOCUS= SKIP= CONFORMANCE_FLAGS="--processes 4 --write"
+	@command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap
+	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/conformance/main.ts --focus='$(FOCUS)' --skip='$(SKIP)' $(CONFORMANCE_FLAGS)
 
 swap: packages deps ## clusters with one component of upstream's, or all but one (root; after `make oracle`); SWAP_FLAGS="--only NAME --write"
 	@node test/swap/main.ts $(SWAP_FLAGS)

@@ -11,14 +11,12 @@ const resultPattern = /^ *--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)$/gm;
 /** `expected` are the names of the tests at the top; `output` is what they printed with `-test.v`. */
 export function judge(expected: readonly string[], output: string, exitCode: number | null): Verdict {
   const results = new Map([...output.matchAll(resultPattern)].map(([, result = "", name = ""]) => [name, result]));
-  const missing = expected
-    .filter((name) => !results.has(name))
-    .map((name) => [name, "did not run to its end"] as const);
-  const bad = [...results].flatMap(([name, result]) => {
-    if (result === "PASS") return [];
-    return [[name, result === "SKIP" ? "was skipped" : "failed"] as const];
-  });
-  const failed = [...missing, ...bad];
+  const missing = expected.filter((name) => !results.has(name));
+  const bad = [...results].filter(([, result]) => result !== "PASS");
+  const failed: [string, string][] = [
+    ...missing.map((name): [string, string] => [name, "did not run to its end"]),
+    ...bad.map(([name, result]): [string, string] => [name, result === "SKIP" ? "was skipped" : "failed"]),
+  ];
   if (expected.length === 0) failed.push(["the test binary", "lists no test"]);
   if (exitCode !== 0 && failed.length === 0) failed.push(["the test binary", `ended with exit code ${exitCode}`]);
   return { passed: [...results].flatMap(([name, result]) => (result === "PASS" ? [name] : [])), failed };

@@ -19,7 +19,9 @@ for what in ${*:-kube e2e tools}; do
   e2e)
     go test -c -ldflags "$ld" -o "$dir/bin/e2e.test" k8s.io/kubernetes/test/e2e
     go build -ldflags "-s -w" -o "$dir/bin/agnhost" k8s.io/kubernetes/test/images/agnhost
-    go build -ldflags "-s -w" -o "$dir/bin/ginkgo" github.com/onsi/ginkgo/v2/ginkgo ;;
+    go build -ldflags "-s -w" -o "$dir/bin/ginkgo" github.com/onsi/ginkgo/v2/ginkgo
+    go build -ldflags "-s -w" -o "$dir/bin/nonewprivs" k8s.io/kubernetes/test/images/nonewprivs
+    go build -ldflags "-s -w" -o "$dir/bin/sample-apiserver" k8s.io/sample-apiserver ;;
   tools)
     for t in apibench; do (cd "$here/../bench/$t" && GOFLAGS=-buildvcs=false go build -o "$dir/bin/$t" .); done ;;
   esac

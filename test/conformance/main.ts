@@ -1,0 +1,144 @@
+/**
+ * Upstream's conformance suite against a cluster of ours with two nodes, in a sandbox.
+ *
+ *     node test/conformance/main.ts [--focus REGEX] [--skip REGEX] [--processes 4] [--minutes 120] [--again] [--write] [--commit NAME]
+ *
+ * What passed on this commit is not run again without `--again`; results, JUnit and logs are under `out/conformance/`.
+ * Fails when a chosen spec failed, was skipped, or was not run to its end.
+ */
+import { execFile } from "node:child_process";
+import { appendFileSync, createWriteStream, existsSync } from "node:fs";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs, promisify } from "node:util";
+import { writeSection } from "#test/compare/scoreboard.ts";
+import { findGo } from "#test/support/go.ts";
+import { removeCgroups, spawnInSandbox } from "#test/support/sandbox.ts";
+import { buildImages } from "./images/build.ts";
+import { unknownImages } from "./images/table.ts";
+import { allPassed, junitOf, rowsOf, tableOf } from "./report.ts";
+import { focusOn, listSpecs, OutputReader, type SpecResult } from "./specs.ts";
+
+const run = promisify(execFile);
+const oracle = process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle");
+const programs = join(oracle, "bin");
+/** The cluster's start and the loading of images come on top of the suite's own limit. */
+const aroundMinutes = 15;
+
+function ensurePrograms(): void {
+  const needed = ["ginkgo", "e2e.test", "kubectl", "agnhost", "nonewprivs", "sample-apiserver"];
+  const missing = needed.map((name) => join(programs, name)).filter((path) => !existsSync(path));
+  if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: bash test/oracle/build.sh kube e2e`);
+  if (process.getuid?.() !== 0) throw new Error("a node needs root");
+}
+
+/** Every image that the suite names is built, or left out for a reason. */
+async function images(): Promise<string> {
+  const { stdout } = await run(join(programs, "e2e.test"), ["--list-images"]);
+  const named = stdout.split("\n").filter((line) => /^\S+:\S+$/.test(line));
+  const unknown = unknownImages(named);
+  if (named.length === 0 || unknown.length > 0) throw new Error(`images that nobody makes: ${unknown.join(", ")}`);
+  const { stdout: module } = await run(findGo(), ["list", "-mod=mod", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"], {
+    cwd: join(oracle, "mod"),
+  });
+  return buildImages({
+    directory: join(oracle, "images"),
+    programs,
+    sources: join(module.trim(), "test/images"),
+  });
+}
+
+async function headOf(directory: string): Promise<string> {
+  return (await run("git", ["rev-parse", "--short", "HEAD"], { cwd: directory })).stdout.trim();
+}
+
+async function readResults(file: string): Promise<SpecResult[]> {
+  const text = await readFile(file, "utf8").catch(() => "");
+  return text
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as SpecResult);
+}
+
+interface RunOptions {
+  readonly names: readonly string[];
+  readonly archive: string;
+  readonly out: string;
+  readonly processes: string;
+  readonly minutes: string;
+  onResult(result: SpecResult): void;
+}
+
+async function runSpecs({ names, archive, out, processes, minutes, onResult }: RunOptions): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), "kubets-conformance-"));
+  const focusFile = join(directory, "focus");
+  await writeFile(focusFile, focusOn(names));
+  const script = (path: string) => new URL(path, import.meta.url).pathname;
+  const inside = [process.execPath, script("inside.ts"), programs, archive, focusFile, processes, minutes];
+  const command = [process.execPath, script("../support/with-cluster.ts"), directory, "2", ...inside];
+  const child = spawnInSandbox(command);
+  const timer = setTimeout(() => child.kill("SIGKILL"), (Number(minutes) + aroundMinutes) * 60_000);
+  const stop = () => child.kill("SIGKILL");
+  process.once("exit", stop);
+  const reader = new OutputReader(names, onResult);
+  const log = createWriteStream(join(out, "ginkgo.log"), { flags: "a" });
+  for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").pipe(log, { end: false });
+  child.stdout?.on("data", (text: string) => reader.write(text));
+  await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  reader.end();
+  clearTimeout(timer);
+  process.off("exit", stop);
+  await new Promise((resolve) => log.end(resolve));
+  await cp(join(directory, "data/logs"), join(out, "logs"), { recursive: true, force: true }).catch(() => undefined);
+  await removeCgroups(directory.slice(directory.lastIndexOf("/")));
+  await removeCgroups(`${directory.slice(directory.lastIndexOf("/"))}-node-2`);
+  await rm(directory, { recursive: true, force: true });
+}
+
+const { values } = parseArgs({
+  options: {
+    focus: { type: "string", default: "" },
+    skip: { type: "string", default: "" },
+    processes: { type: "string", default: "4" },
+    minutes: { type: "string", default: "120" },
+    again: { type: "boolean", default: false },
+    write: { type: "boolean", default: false },
+    commit: { type: "string", default: "" },
+  },
+});
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+ensurePrograms();
+const commit = values.commit === "" ? await headOf(import.meta.dirname) : values.commit;
+const out = new URL(`../../out/conformance/${commit}/`, import.meta.url).pathname;
+await mkdir(out, { recursive: true });
+const resultsFile = join(out, "specs.jsonl");
+if (values.again) await rm(resultsFile, { force: true });
+const focus = values.focus === "" ? "\\[Conformance\\]" : `${values.focus}.*\\[Conformance\\]`;
+const [chosen, archive] = await Promise.all([listSpecs(programs, focus, values.skip), images()]);
+const results = await readResults(resultsFile);
+const passed = new Set(results.filter(({ state }) => state === "passed").map(({ name }) => name));
+const names = chosen.filter((name) => !passed.has(name));
+console.log(`${chosen.length} specs, ${names.length} of them not passed yet on ${commit}`);
+const started = performance.now();
+let ended = 0;
+if (names.length > 0) {
+  const onResult = (result: SpecResult): void => {
+    results.push(result);
+    appendFileSync(resultsFile, `${JSON.stringify(result)}\n`);
+    ended += 1;
+    console.log(`${ended}/${names.length} ${result.state} ${result.seconds.toFixed(1)} s ${result.name}`);
+  };
+  await runSpecs({ names, archive, out, processes: values.processes, minutes: values.minutes, onResult });
+}
+const rows = rowsOf(chosen, results);
+const table = tableOf(rows);
+const minutes = ((performance.now() - started) / 60_000).toFixed(1);
+await writeFile(join(out, "junit.xml"), junitOf(chosen, results));
+console.log(`\n${table}\n\n${minutes} minutes. Details: ${out}`);
+process.exitCode = allPassed(rows) ? 0 : 1;
+if (values.write) {
+  const when = new Date().toISOString().slice(0, 10);
+  const text = `${when}, commit ${commit}; \`make conformance\`: e2e.test of v1.35.4 on two nodes, ${values.processes} at a time, ${minutes} minutes.`;
+  await writeSection("conformance", "Upstream's conformance suite", `${text}\n\n${table}`);
+}
