@@ -70,7 +70,8 @@ function* dataSources(path: string, spec: Partial<PersistentVolumeClaimSpec>, ru
   }
   if (!dataSource || !dataSourceRef) return;
   const differs = (["apiGroup", "kind", "name"] as const).some((field) => dataSource[field] !== dataSourceRef[field]);
-  const shown = `${path}.dataSource`;
+  // Upstream prints a path here, and not the value.
+  const shown = {};
   if (dataSourceRef.namespace)
     yield invalid(path, shown, "may not be specified when dataSourceRef.namespace is specified");
   else if (differs) yield invalid(path, shown, "must match dataSourceRef");

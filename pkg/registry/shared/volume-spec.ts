@@ -1,6 +1,7 @@
 /** The rules of a PersistentVolume's spec; also of one that stands in a VolumeAttachment. */
 import { posix } from "node:path";
 import type { PersistentVolumeSpec, VolumeNodeAffinity } from "#api/types/core/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { forbidden, invalid, notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { nodeSelector } from "./affinity.ts";
@@ -19,7 +20,7 @@ export interface VolumeRules {
 
 export function* volumeSpec(path: string, spec: PersistentVolumeSpec, { name, labelValues }: VolumeRules): Findings {
   yield* modes(`${path}.accessModes`, spec.accessModes ?? []);
-  yield* capacity(`${path}.capacity`, spec.capacity);
+  yield* capacity(`${path}.capacity`, spec);
   const { persistentVolumeReclaimPolicy: policy, storageClassName, volumeMode } = spec;
   if (policy) yield* oneOf(`${path}.persistentVolumeReclaimPolicy`, policy, ["Delete", "Recycle", "Retain"]);
   if (spec.nodeAffinity) yield* volumeNodeAffinity(`${path}.nodeAffinity`, spec.nodeAffinity, labelValues);
@@ -61,11 +62,12 @@ function* modes(path: string, list: readonly string[]): Findings {
   }
 }
 
-function* capacity(path: string, amounts: Readonly<Record<string, string>> | undefined): Findings {
+function* capacity(path: string, spec: PersistentVolumeSpec): Findings {
+  const { capacity: amounts } = spec;
   const names = Object.keys(amounts ?? {});
   if (names.length === 0) yield required(path);
   if (names.length !== 1 || names[0] !== "storage") {
-    yield notSupported(path, amounts ? sortedKeys(amounts) : null, ["storage"]);
+    yield notSupported(path, amounts ? sortedKeys(amounts) : asSent(spec, "capacity"), ["storage"]);
   }
   for (const [name, amount] of entriesOf(amounts)) {
     const quantity = parseQuantity(amount);

@@ -69,17 +69,17 @@ function* swap(path: string, status: NodeStatus | undefined): Findings {
 function* podRanges(path: string, { podCIDRs = [] }: NodeSpec): Findings {
   yield* each(path, podCIDRs, addressRange);
   if (podCIDRs.length < 2) return;
-  const wrong = podCIDRs.find((range) => familyOfRange(range) === 0);
-  if (wrong !== undefined) yield internal(path, unreadable(wrong));
+  const wrong = podCIDRs.findIndex((range) => familyOfRange(range) === 0);
+  if (wrong >= 0) yield internal(path, unreadable(wrong, podCIDRs[wrong] ?? ""));
   const families = new Set(podCIDRs.map(familyOfRange));
-  if (wrong !== undefined || families.size < 2 || podCIDRs.length > 2) {
+  if (wrong >= 0 || families.size < 2 || podCIDRs.length > 2) {
     yield invalid(path, podCIDRs, "may specify no more than one CIDR for each IP family");
   }
 }
 
 /** As Go says it. */
-const unreadable = (range: string): string =>
-  `invalid PodCIDRs. failed to check with dual stack with error:failed to parse cidr value:${JSON.stringify(range)} with error:invalid CIDR address: ${range}`;
+const unreadable = (at: number, range: string): string =>
+  `invalid PodCIDRs. failed to check with dual stack with error:invalid CIDR[${at}]: <nil> (invalid CIDR address: ${range})`;
 
 function* distinctAddresses(path: string, addresses: readonly NodeAddress[]): Findings {
   const seen = new Set<string>();

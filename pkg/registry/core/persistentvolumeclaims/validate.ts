@@ -1,5 +1,6 @@
 /** The rules of PersistentVolumeClaims: https://kubernetes.io/docs/concepts/storage/persistent-volumes/ */
 import type { PersistentVolumeClaim, PersistentVolumeClaimSpec } from "#api/types/core/v1";
+import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { type FieldError, forbidden } from "#pkg/apimachinery/validation/field-error.ts";
 import { claimSpec } from "../../shared/claim-spec.ts";
@@ -54,8 +55,8 @@ function* annotationKept(path: string, next: Claim, old: Claim): Findings {
 
 /** A bound claim may grow and change its attributes; one that is not bound yet may get its volume and its class. */
 function* specKept(path: string, next: Claim, old: Claim): Findings {
-  const before: Spec = { ...old.spec };
-  const after: Spec = { ...next.spec };
+  const before: Spec = shallowCopy(old.spec);
+  const after: Spec = shallowCopy(next.spec);
   if (!old.spec.volumeName) copyField(before, next.spec, "volumeName");
   const annotated = classOf(old);
   const wanted = next.spec.storageClassName;
@@ -86,7 +87,7 @@ function resourcesToCompare(
   { resources: old = {} }: Spec,
   isBound: boolean,
 ): Resources {
-  const out: Resources = { ...next };
+  const out: Resources = shallowCopy(next);
   for (const list of ["limits", "requests"] as const) {
     if (next[list]) out[list] = rewritten(next[list], old[list] ?? {});
   }

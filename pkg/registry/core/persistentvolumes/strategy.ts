@@ -11,6 +11,7 @@ export const persistentvolumes: Strategy<PersistentVolume> = {
     spec.persistentVolumeReclaimPolicy ??= "Retain";
     spec.volumeMode ??= "Filesystem";
     if (spec.hostPath) spec.hostPath.type ??= "";
+    if (spec.azureDisk) spec.azureDisk.readOnly ??= false;
     volume.status = { phase: "Pending", ...volume.status };
   },
   prepareForCreate(volume, { now }) {

@@ -5,6 +5,7 @@ import type {
   ResourceQuotaStatus,
   ScopedResourceSelectorRequirement,
 } from "#api/types/core/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { type FieldError, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { entriesOf, type Findings } from "../../shared/findings.ts";
 import { fixed } from "../../shared/immutable.ts";
@@ -17,7 +18,7 @@ export function validateQuotaUpdate(next: Readonly<ResourceQuota>, old: Readonly
   const after = next.spec?.scopes ?? [];
   const before = new Set(old.spec?.scopes);
   const isSame = before.size === new Set(after).size && after.every((scope) => before.has(scope));
-  return isSame ? [] : [fixed("spec.scopes", next.spec?.scopes)];
+  return isSame ? [] : [fixed("spec.scopes", asSent(next.spec, "scopes"))];
 }
 
 export const validateQuotaStatus = ({ status }: Readonly<ResourceQuota>): FieldError[] => [
