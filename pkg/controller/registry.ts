@@ -1,5 +1,6 @@
 /** All controllers, in the order in which they start. */
 
+import { attachDetach } from "./attach-detach/index.ts";
 import { bootstrapSigner, tokenCleaner } from "./bootstrap-tokens/index.ts";
 import { certificateApproving, certificateCleaning, certificateSigning } from "./certificates/index.ts";
 import { clusterRoleAggregation } from "./clusterrole-aggregation/index.ts";
@@ -59,6 +60,7 @@ export const controllers: readonly Controller[] = [
   persistentVolumeProtection,
   persistentVolumeClaimProtection,
   persistentVolumeExpander,
+  attachDetach,
   volumeAttributesClassProtection,
   ephemeralVolume,
   resourceClaim,

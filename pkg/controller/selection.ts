@@ -54,7 +54,6 @@ const elsewhere = new Set([
   "kube-apiserver-serving-clustertrustbundle-publisher-controller",
   "legacy-serviceaccount-token-cleaner-controller",
   "node-route-controller",
-  "persistentvolume-attach-detach-controller",
   "podcertificaterequest-cleaner-controller",
   "selinux-warning-controller",
   "service-lb-controller",
