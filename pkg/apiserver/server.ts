@@ -17,6 +17,7 @@ import { type Authentication, buildAuthentication } from "./authn/build.ts";
 import { type Authorizer, alwaysAllow, alwaysDeny, authorizerChain, privilegedGroup } from "./authz/authorizer.ts";
 import { nodeAuthorizer } from "./authz/node/authorizer.ts";
 import { rbacAuthorizer } from "./authz/rbac/authorizer.ts";
+import { escalationGuard } from "./authz/rbac/escalation.ts";
 import { feedPolicy } from "./authz/rbac/feed.ts";
 import { RbacPolicy } from "./authz/rbac/policy.ts";
 import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
@@ -114,7 +115,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     authorizer,
     policy,
     clock: systemClock,
-    admission: new AdmissionChain(plugins),
+    admission: new AdmissionChain([escalationGuard({ policy, authorizer, reader }), ...plugins]),
     remoteApis: new RemoteApis(peersOf(options, reader)),
     allocation: allocators,
     tokens: authentication.reviewer,
