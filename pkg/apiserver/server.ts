@@ -102,7 +102,12 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
   const authentication = buildAuthentication(options, reader, systemClock.now);
   const authorizer = buildAuthorizer(options.authorizationModes, policy, reader);
-  const dynamic = new DynamicAdmissionServices(table, { ...follow, routesToEndpoints: options.routesToEndpoints });
+  const { registry } = parts.metrics;
+  const dynamic = new DynamicAdmissionServices(table, {
+    ...follow,
+    registry,
+    routesToEndpoints: options.routesToEndpoints,
+  });
   const plugins = builtInPlugins(
     { reader, authorizer, clock: systemClock, quotas: quotaLedger(table), dynamic },
     { enable: options.enableAdmission, disable: options.disableAdmission },
@@ -116,7 +121,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     policy,
     clock: systemClock,
     admission: new AdmissionChain([escalationGuard({ policy, authorizer, reader }), ...plugins]),
-    remoteApis: new RemoteApis(peersOf(options, reader)),
+    remoteApis: new RemoteApis(peersOf(options, reader), registry),
     allocation: allocators,
     tokens: authentication.reviewer,
     tokenIssue: authentication.issue,

@@ -7,6 +7,7 @@ import type { APIService } from "#api/types/apiregistration.k8s.io/v1";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { startTestApiServer, type TestApiServer } from "#test/support/apiserver.ts";
 import { type ExtensionServer, startExtensionServer, widgetGroup } from "#test/support/extension-server.ts";
+import { ask as askRaw, type RawAnswer } from "#test/support/raw.ts";
 import type { Client } from "./support.ts";
 
 const service = { namespace: "default", name: "widget-api" };
@@ -40,29 +41,8 @@ async function until<T>(read: () => Promise<T>, holds: (value: T) => boolean): P
 const conditionOf = (api: APIService) => api.status?.conditions?.find(({ type }) => type === "Available");
 const readApi = () => client.apiservices.get({ name });
 
-interface Answer {
-  readonly status: number;
-  readonly type: string;
-  readonly text: string;
-}
-
-/** As a client without a library sees it. */
-function ask(path: string, headers: Record<string, string> = {}): Promise<Answer> {
-  const { ca, cert, key } = server.connection("admin");
-  const { promise, resolve, reject } = Promise.withResolvers<Answer>();
-  https
-    .get(`${server.url}${path}`, { ca, cert, key, headers }, (response) => {
-      let text = "";
-      response.on("data", (part: Buffer) => {
-        text += part;
-      });
-      response.on("end", () => {
-        resolve({ status: response.statusCode ?? 0, type: response.headers["content-type"] ?? "", text });
-      });
-    })
-    .on("error", reject);
-  return promise;
-}
+const ask = (path: string, headers: Record<string, string> = {}): Promise<RawAnswer> =>
+  askRaw(server, path, { headers });
 
 test("what this server serves itself is registered and available", async () => {
   const { items } = await until(

@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import type { ConfigMap } from "#api/types/core/v1";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { startTestApiServer, type TestApiServer } from "#test/support/apiserver.ts";
+import { ask } from "#test/support/raw.ts";
 import { type Question, startWebhookServer, type WebhookServer } from "#test/support/webhook-server.ts";
 import type { Client } from "./support.ts";
 
@@ -285,4 +286,19 @@ test("scaling is a Scale to webhooks, connecting shows its options", async () =>
   const connect = hooks.questions("/sub").at(-1);
   assert.deepEqual(connect?.object, { kind: "PodAttachOptions", apiVersion: "v1", stdout: true, container: "c" });
   assert.equal(connect?.options, null);
+});
+
+test("what webhooks did is counted", async () => {
+  hooks.answer("/counted", ({ object }) => ({ allowed: (object as ConfigMap).data?.["ok"] === "yes" }));
+  await configure("validating", "counted", { path: "/counted" });
+  await client.configmaps.create(map({ ok: "yes" }));
+  await assert.rejects(client.configmaps.create(map()), refused(400, /denied/));
+  const { text } = await ask(server, "/metrics");
+  const lines = text.split("\n").filter((line) => line.includes('"counted.example.com"'));
+  const has = (line: string): void => assert.ok(lines.includes(line), `${line} is not among\n${lines.join("\n")}`);
+  const labels = 'name="counted.example.com",type="validating",operation="CREATE"';
+  has(`apiserver_admission_webhook_request_total{${labels},code="200",rejected="false"} 1`);
+  has(`apiserver_admission_webhook_request_total{${labels},code="400",rejected="true"} 1`);
+  has(`apiserver_admission_webhook_rejection_count{${labels},error_type="no_error",rejection_code="400"} 1`);
+  has(`apiserver_admission_webhook_admission_duration_seconds_count{${labels},rejected="false"} 1`);
 });

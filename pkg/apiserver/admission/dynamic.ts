@@ -1,4 +1,5 @@
 /** Admission that objects of the API configure: follows them in storage. */
+import type { Registry } from "prom-client";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { Directory } from "../resources/directory.ts";
 import type { FollowOptions } from "../resources/follow.ts";
@@ -7,10 +8,12 @@ import type { ResourceTable } from "../resources/table.ts";
 import { serviceResolver, WebhookClient } from "../webhook/index.ts";
 import { Equivalents } from "./matching/equivalents.ts";
 import type { DynamicAdmission } from "./plugin.ts";
+import { WebhookMetrics } from "./webhooks/metrics.ts";
 
 export interface DynamicAdmissionOptions extends FollowOptions {
   /** `--enable-aggregator-routing` */
   readonly routesToEndpoints: boolean;
+  readonly registry: Registry;
 }
 
 export class DynamicAdmissionServices implements DynamicAdmission {
@@ -19,6 +22,7 @@ export class DynamicAdmissionServices implements DynamicAdmission {
   readonly log: FollowOptions["log"];
   readonly equivalents: Equivalents;
   readonly client: WebhookClient;
+  readonly webhookMetrics: WebhookMetrics;
   readonly #options: FollowOptions;
   readonly #filled: Promise<void>[] = [];
 
@@ -29,6 +33,7 @@ export class DynamicAdmissionServices implements DynamicAdmission {
     this.reader = readerOf(table);
     this.equivalents = new Equivalents(table);
     this.client = new WebhookClient(serviceResolver(this.reader, { toEndpoints: options.routesToEndpoints }));
+    this.webhookMetrics = new WebhookMetrics(options.registry);
     options.signal.addEventListener("abort", () => this.client[Symbol.dispose](), { once: true });
   }
 

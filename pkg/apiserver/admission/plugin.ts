@@ -11,6 +11,7 @@ import type { ResourceTable } from "../resources/table.ts";
 import type { WebhookClient } from "../webhook/index.ts";
 import type { Equivalents } from "./matching/equivalents.ts";
 import type { QuotaLedger } from "./resource-quota/swap.ts";
+import type { WebhookMetrics } from "./webhooks/metrics.ts";
 
 export type Operation = "CREATE" | "UPDATE" | "DELETE" | "CONNECT";
 
@@ -87,6 +88,7 @@ export interface DynamicAdmission {
   readonly log: Logger;
   readonly equivalents: Equivalents;
   readonly client: WebhookClient;
+  readonly webhookMetrics: WebhookMetrics;
   /** The objects of a resource of admissionregistration.k8s.io, each in the form that `read` makes of it. */
   configurations<T>(plural: string, read: (object: Readonly<KubeObject>) => T): Directory<T>;
 }

@@ -1,4 +1,5 @@
 /** The aggregated APIs there are now, and what they say of themselves. */
+import { Gauge, type Registry } from "prom-client";
 import type { ResourceDef } from "#api/index.ts";
 import type { DynamicVersion } from "../discovery/index.ts";
 import type { RequestInfo } from "../http/request-info.ts";
@@ -24,8 +25,20 @@ export class RemoteApis {
   readonly #described = new Map<string, Description>();
   #generation = 0;
 
-  constructor(peers: Peers) {
+  constructor(peers: Peers, registry: Registry) {
     this.peers = peers;
+    const unavailable = (): [string, number][] =>
+      [...this.#byPath.values()].map(({ name, available }) => [name, available ? 0 : 1]);
+    new Gauge({
+      name: "aggregator_unavailable_apiservice",
+      help: "1: the server of an aggregated API cannot be used.",
+      labelNames: ["name"],
+      registers: [registry],
+      collect() {
+        this.reset();
+        for (const [name, value] of unavailable()) this.set({ name }, value);
+      },
+    });
   }
 
   /** Grows with every change of what discovery tells. */

@@ -12,6 +12,7 @@ import { selectsNamespace, selectsObject } from "../matching/selectors.ts";
 import type { ShownAs, Subject } from "../matching/subject.ts";
 import { denial, noDryRun, WebhookFailure } from "./failure.ts";
 import type { Hook } from "./hook.ts";
+import type { WebhookMetrics } from "./metrics.ts";
 import { buildReview, readVerdict, reviewVersion, type Verdict } from "./review.ts";
 
 /** A webhook that is to be asked, and about what. */
@@ -26,6 +27,7 @@ export interface CallerOptions {
   readonly client: WebhookClient;
   readonly reader: ObjectReader;
   readonly authorizer: Authorizer;
+  readonly metrics: WebhookMetrics;
   readonly mutating: boolean;
 }
 
@@ -65,7 +67,29 @@ export class WebhookCaller {
   }
 
   /** Throws WebhookFailure where the webhook gave no verdict, StatusError where it may not be asked or said no. */
-  async ask({ hook, as, object, old }: Invocation, { request, asked }: Subject): Promise<Verdict> {
+  async ask(invocation: Invocation, subject: Subject): Promise<Verdict> {
+    const { metrics, mutating } = this.#options;
+    const { name, failsOpen } = invocation.hook;
+    const started = performance.now();
+    let failure: unknown;
+    try {
+      return await this.#ask(invocation, subject);
+    } catch (error) {
+      failure = error;
+      throw error;
+    } finally {
+      metrics.observe({
+        name,
+        type: mutating ? "admit" : "validating",
+        operation: subject.request.operation,
+        seconds: (performance.now() - started) / 1000,
+        error: failure,
+        open: failsOpen && failure instanceof WebhookFailure,
+      });
+    }
+  }
+
+  async #ask({ hook, as, object, old }: Invocation, { request, asked }: Subject): Promise<Verdict> {
     const { client, mutating } = this.#options;
     const { sideEffects } = hook;
     if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun") throw noDryRun(hook.name);

@@ -20,7 +20,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }
     return parseHooks(metadata.name ?? "", webhooks);
   });
   const inOrder = hooks.derive((all) => all.flat());
-  const caller = new WebhookCaller({ ...dynamic, authorizer, mutating: true });
+  const caller = new WebhookCaller({ ...dynamic, authorizer, metrics: dynamic.webhookMetrics, mutating: true });
 
   /** Whether the object is another now. */
   const run = async (hook: Hook, subject: Subject): Promise<boolean | undefined> => {

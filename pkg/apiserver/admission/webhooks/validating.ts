@@ -15,7 +15,7 @@ export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer
     return parseHooks(metadata.name ?? "", webhooks);
   });
   const inOrder = hooks.derive((all) => all.flat());
-  const caller = new WebhookCaller({ ...dynamic, authorizer, mutating: false });
+  const caller = new WebhookCaller({ ...dynamic, authorizer, metrics: dynamic.webhookMetrics, mutating: false });
   return {
     name: "ValidatingAdmissionWebhook",
     handles: (request) => hooks.size > 0 && !isExempt(request),
