@@ -110,6 +110,8 @@ export interface ResourceDef {
   readonly verbs: readonly string[];
   readonly subresources: readonly Subresource[];
   readonly columns: readonly Column[];
+  /** The version in which objects are kept, where it may be another one. */
+  readonly storageVersion?: string;
   /** What every request's `Warning` header says of the version: that it goes, and what replaces it. */
   readonly deprecation?: string;
   /** The type of the object itself, `core/v1.Pod`. */

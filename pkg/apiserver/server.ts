@@ -129,7 +129,10 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     stopping: stopping.signal,
   };
   const aggregator = new Aggregator(services, services.remoteApis);
-  const definitions = new CustomResourceRegistrar(services, options.etcd.prefix);
+  const definitions = new CustomResourceRegistrar(services, {
+    root: options.etcd.prefix,
+    client: dynamic.client,
+  });
   await Promise.all([dynamic.ready(), definitions.start(), aggregator.start()]);
   return serve(parts, services, { authentication, allocators, aggregator }, signal);
 }

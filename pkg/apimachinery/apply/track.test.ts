@@ -77,12 +77,6 @@ test("one manager has an entry for each subresource", () => {
   ]);
 });
 
-test("what nobody may own is taken and not given", () => {
-  const live = configMap({ x: "1", y: "1" }, owned({ "f:data": { "f:x": {}, "f:y": {} } }));
-  const entries = track({ live, next: configMap({ x: "2", y: "1" }), ownerless: true });
-  assert.deepEqual(entries, [entry("first", { "f:data": { "f:y": {} } })]);
-});
-
 describe("managedFields that a client sends", () => {
   const live = configMap({ x: "1" }, owned({ "f:data": { "f:x": {} } }));
   const mine = entry("mine", { "f:data": { "f:x": {} } });

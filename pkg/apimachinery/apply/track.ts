@@ -17,8 +17,6 @@ export interface TrackOptions {
   readonly now: Date;
   readonly kind: AppliedKind;
   readonly versionOf?: ComparisonOptions["versionOf"];
-  /** What changed is taken from its owners and is nobody's afterwards. */
-  readonly ownerless?: boolean;
 }
 
 /** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
@@ -31,7 +29,7 @@ export function trackUpdate(options: TrackOptions): Entry[] | undefined {
   if (compared.isSame) return entries.length === 0 ? undefined : entries;
   const { changed } = compared.own;
   const left = compared.disown(entries);
-  const after = isEmpty(changed) || options.ownerless ? left : own(left, changed, options);
+  const after = isEmpty(changed) ? left : own(left, changed, options);
   return after.length === 0 ? undefined : sortEntries(capUpdaters(after));
 }
 

@@ -13,7 +13,7 @@ const storedElsewhere: Readonly<Record<string, string>> = {
 /** The first eight bytes of the SHA-256 of `group/version/kind`, in base64; undefined for what is never stored. */
 export function storageVersionHash(resource: ResourceDef): string | undefined {
   if (!resource.verbs.includes("watch")) return undefined;
-  const served = `${resource.group}/${resource.version}/${resource.kind}`;
+  const served = `${resource.group}/${resource.storageVersion ?? resource.version}/${resource.kind}`;
   const stored = Object.hasOwn(storedElsewhere, served) ? storedElsewhere[served]! : served;
   return createHash("sha256").update(stored).digest().subarray(0, 8).toString("base64");
 }

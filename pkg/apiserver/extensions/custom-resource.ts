@@ -7,16 +7,19 @@ import type {
 } from "#api/types/apiextensions.k8s.io/v1";
 import { JsonPath } from "#pkg/apimachinery/jsonpath/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
-import { allMetadata, keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
-import type { Strategy, UpdateRules } from "#pkg/registry/strategy.ts";
+import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { Storage } from "#pkg/storage/types.ts";
 import { compareVersions } from "../discovery/index.ts";
-import { type Conversion, type ServedResource, serveResource } from "../resources/served-resource.ts";
+import { type ServedResource, serveResource } from "../resources/served-resource.ts";
 import { type PrintedColumns, printedColumns } from "./columns.ts";
-import { blocksRules, SchemaRules, unchecked } from "./rules.ts";
-import { appliedCustomKind, applyDefaults, prune, type Structural } from "./structural.ts";
-import { SchemaValidator } from "./validate.ts";
+import { isTerminating } from "./conditions.ts";
+import { EmbeddedError } from "./embedded.ts";
+import { appliedCustomKind } from "./owned-fields.ts";
+import { customStrategy } from "./strategy.ts";
+import { prune, type Structural, tidy, withPlainNumbers } from "./structural.ts";
+import type { Converter } from "./versions/converter.ts";
+import { StoredView } from "./versions/stored-view.ts";
+import { VersionedStore } from "./versions/versioned-store.ts";
 
 /** Where a custom resource keeps what a Scale shows. Names of members, from the root. */
 export interface ScalePaths {
@@ -32,6 +35,8 @@ export interface CustomRules {
   readonly columns: PrintedColumns;
   /** Drops what the schema does not name; returns the paths of it. */
   prune(object: KubeObject): string[];
+  /** An object of another version of the resource as one of this: itself when it is one. Rejects as the converter does. */
+  convert(object: KubeObject): Promise<KubeObject>;
 }
 
 /** In the order in which discovery tells them of custom resources. */
@@ -41,6 +46,15 @@ export interface CustomOptions {
   readonly storage: Storage;
   /** `/registry`. */
   readonly root: string;
+  readonly converter: Converter;
+  /** The definition says what it says since this revision. */
+  readonly sinceRevision: number;
+}
+
+/** A version that is served, with the store that ends its watches when it is no more. */
+export interface ServedVersion {
+  readonly resource: ServedResource;
+  readonly store: VersionedStore;
 }
 
 /** The prefix of the definition's objects in storage, whatever their version. */
@@ -50,26 +64,79 @@ export const prefixOf = ({ spec }: Readonly<CustomResourceDefinition>, root: str
 export function serveVersion(
   definition: Readonly<CustomResourceDefinition>,
   version: CustomResourceDefinitionVersion,
-  { storage, root }: CustomOptions,
-): ServedResource {
-  const rules = rulesOf(version);
-  const stored = definition.spec.versions.find((one) => one.storage) ?? version;
+  options: CustomOptions,
+): ServedVersion {
+  const rules = rulesOf(definition, version, options.converter);
+  const { schema, scale } = rules;
+  const fields = selectableFields(version);
   const def = definitionOf(definition, version, rules);
-  return serveResource({
+  const store = versionedStore(definition, version, { ...options, schema, fields });
+  const resource = serveResource({
     def,
-    storedDef: definitionOf(definition, stored, rules),
-    root,
+    root: options.root,
     isCustom: true,
     custom: rules,
-    applied: appliedCustomKind(rules.schema),
-    strategy: strategyOf(version, rules),
-    ...(stored === version ? {} : { conversion: renaming(definition.spec.group, version.name, stored.name) }),
-    openStore: (spec) => storage.store(spec),
+    applied: appliedCustomKind(schema),
+    strategy: customStrategy({ version, schema, scale, fields, isTerminating: isTerminating(definition) }),
+    openStore: () => store,
   });
+  return { resource, store };
 }
 
-function rulesOf(version: CustomResourceDefinitionVersion): CustomRules {
-  const schema = version.schema?.openAPIV3Schema as Structural | undefined;
+type Fields = Readonly<Record<string, (object: Readonly<KubeObject>) => string>>;
+
+function versionedStore(
+  definition: Readonly<CustomResourceDefinition>,
+  version: CustomResourceDefinitionVersion,
+  {
+    storage,
+    root,
+    converter,
+    sinceRevision,
+    schema,
+    fields,
+  }: CustomOptions & Pick<CustomRules, "schema"> & { fields: Fields },
+): VersionedStore {
+  const { group, versions } = definition.spec;
+  const stored = versions.find((one) => one.storage) ?? version;
+  const readers = Object.entries(fields);
+  const view = new StoredView({
+    apiVersion: `${group}/${version.name}`,
+    converter,
+    tidy: (object) => tidy(object, schema),
+    tidySince: sinceRevision,
+    fieldsOf:
+      readers.length === 0
+        ? undefined
+        : (object) => Object.fromEntries(readers.map(([field, read]) => [field, read(object)])),
+  });
+  const store = storage.store({ prefix: prefixOf(definition, root), indexed: [], fieldsOf: metadataFields });
+  return new VersionedStore({ store, view, converter, storedApiVersion: `${group}/${stored.name}` });
+}
+
+/** Versions may select by different fields: the store that they share knows those of all objects only. */
+const metadataFields = ({ metadata }: KubeObject): Record<string, string> => ({
+  "metadata.name": metadata.name ?? "",
+  "metadata.namespace": metadata.namespace ?? "",
+});
+
+function selectableFields({ selectableFields: selectable = [] }: CustomResourceDefinitionVersion): Fields {
+  return Object.fromEntries(
+    selectable.map(({ jsonPath }) => {
+      const path = new JsonPath(jsonPath);
+      return [jsonPath.replace(/^\./, ""), (object: Readonly<KubeObject>) => textOf(path.find(object)[0])];
+    }),
+  );
+}
+
+const textOf = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
+
+function rulesOf(
+  { spec }: Readonly<CustomResourceDefinition>,
+  version: CustomResourceDefinitionVersion,
+  converter: Converter,
+): CustomRules {
+  const schema = version.schema?.openAPIV3Schema && withPlainNumbers(version.schema.openAPIV3Schema);
   const scale = version.subresources?.scale;
   return {
     schema,
@@ -79,13 +146,28 @@ function rulesOf(version: CustomResourceDefinitionVersion): CustomRules {
       status: namesOf(scale.statusReplicasPath),
       selector: scale.labelSelectorPath ? namesOf(scale.labelSelectorPath) : undefined,
     },
-    prune: (object) => prune(object as unknown as Record<string, unknown>, schema),
+    prune: (object) => pruneSent(object, schema, version.name),
+    async convert(object) {
+      const [converted] = await converter.convert([object], `${spec.group}/${version.name}`);
+      return converted as KubeObject;
+    },
   };
+}
+
+/** Throws 400 for objects inside that can be none. */
+function pruneSent(object: KubeObject, schema: Structural | undefined, version: string): string[] {
+  try {
+    return prune(object as unknown as Record<string, unknown>, schema, { strict: true });
+  } catch (error) {
+    if (!(error instanceof EmbeddedError)) throw error;
+    const { kind } = object;
+    throw badRequest(`${kind} in version ${JSON.stringify(version)} cannot be handled as a ${kind}: ${error.message}`);
+  }
 }
 
 const namesOf = (path: string): readonly string[] => new JsonPath(path).names ?? [];
 
-function definitionOf(
+export function definitionOf(
   { spec, status }: Readonly<CustomResourceDefinition>,
   version: CustomResourceDefinitionVersion,
   { columns }: CustomRules,
@@ -114,6 +196,7 @@ function definitionOf(
       ...(version.subresources?.scale ? [subresource("scale", "Scale", { group: "autoscaling", version: "v1" })] : []),
     ],
     columns: columns.columns,
+    storageVersion: (spec.versions.find((one) => one.storage) ?? version).name,
     type: `${group}/${version.name}.${names.kind}`,
     ...(version.deprecated ? { deprecation: deprecationOf(spec, version, names.kind) } : {}),
   };
@@ -130,65 +213,4 @@ function deprecationOf(
     .sort((a, b) => compareVersions(b.name, a.name))[0];
   const advice = better ? `; use ${group}/${better.name} ${kind}` : "";
   return `${group}/${name} ${kind} is deprecated${advice}`;
-}
-
-function strategyOf(version: CustomResourceDefinitionVersion, { schema }: CustomRules): Strategy {
-  const validator = schema && new SchemaValidator(schema);
-  const rules = schema && new SchemaRules(schema);
-  const statusSchema = (schema?.properties as Record<string, Structural> | undefined)?.["status"];
-  const statusValidator = statusSchema && new SchemaValidator(statusSchema);
-  const hasStatus = version.subresources?.status !== undefined;
-  const selectable = (version.selectableFields ?? []).map(({ jsonPath }) => {
-    const path = new JsonPath(jsonPath);
-    return [jsonPath.replace(/^\./, ""), (object: Readonly<KubeObject>) => textOf(path.find(object)[0])] as const;
-  });
-  return {
-    hasGeneration: true,
-    allowUnconditionalUpdate: false,
-    applyDefaults: (object) => applyDefaults(object, schema),
-    prepareForCreate: (object) => {
-      if (hasStatus) delete (object as { status?: unknown }).status;
-    },
-    ...(validator && rules
-      ? {
-          validateCreate: (object: KubeObject) => errorsOf(validator, rules, { object }),
-          validateUpdate: (object: KubeObject, old: Readonly<KubeObject>) =>
-            errorsOf(validator, rules, { object, old }),
-        }
-      : {}),
-    ...(hasStatus ? { subresources: { status: statusRules(statusValidator) } } : {}),
-    ...(selectable.length > 0 ? { fields: Object.fromEntries(selectable) } : {}),
-  };
-}
-
-/** Status only: metadata stays as it was, though upstream says that who writes it owns it. */
-function statusRules(validator: SchemaValidator | undefined): UpdateRules {
-  return {
-    prepareForUpdate: (object, old) => keepMetadata(object.metadata, old.metadata, allMetadata),
-    ...(validator ? { validateUpdate: (object: KubeObject) => statusErrors(validator, object) } : {}),
-  };
-}
-
-interface Subject {
-  readonly object: KubeObject;
-  readonly old?: Readonly<KubeObject>;
-}
-
-function errorsOf(validator: SchemaValidator, rules: SchemaRules, { object, old }: Subject): FieldError[] {
-  const errors = validator.validate(object);
-  if (rules.none) return errors;
-  return errors.some(blocksRules) ? [...errors, unchecked] : [...errors, ...rules.validate(object, old)];
-}
-
-function statusErrors(validator: SchemaValidator, object: KubeObject): FieldError[] {
-  const { status } = object as { status?: unknown };
-  return status === undefined ? [] : validator.validate(status, "status");
-}
-
-const textOf = (value: unknown): string => (value === undefined || value === null ? "" : String(value));
-
-/** Conversion strategy None: versions differ in their name only. */
-function renaming(group: string, served: string, stored: string): Conversion {
-  const named = (object: KubeObject, version: string): KubeObject => ({ ...object, apiVersion: `${group}/${version}` });
-  return { toStored: (object) => named(object, stored), toServed: (object) => named(object, served) };
 }

@@ -9,36 +9,39 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { WatchItem } from "#pkg/storage/types.ts";
 import { followStore } from "../resources/follow.ts";
-import type { ResourceTable } from "../resources/table.ts";
 import type { ServerServices } from "../services.ts";
-import { deleteObject } from "../write/delete.ts";
-import type { WriteRequest } from "../write/request.ts";
+import type { WebhookClient } from "../webhook/index.ts";
 import { updateObject } from "../write/update.ts";
-import { cleanupFinalizer, conditionOf, isEstablished, statusOf, withCondition } from "./conditions.ts";
-import { prefixOf, serveVersion } from "./custom-resource.ts";
+import { areNamesAccepted, cleanupFinalizer, isEstablished, statusOf, withCondition } from "./conditions.ts";
+import { deleteInstances } from "./instances.ts";
+import { ServedDefinitions } from "./served-definitions.ts";
+import { systemWrite } from "./system-write.ts";
 
-const systemUser = { name: "system:apiserver", groups: ["system:masters"] };
 const retryMs = 1_000;
-/** How often a deleted definition is looked at again while its objects go. */
-const emptyingMs = 200;
+/** How long a deleted definition waits until it is looked at again while its objects go: longer each time. */
+const emptyingMsMin = 100;
+const emptyingMsMax = 5_000;
 
 type Definition = Readonly<CustomResourceDefinition>;
 
+export interface RegistrarOptions {
+  /** `/registry`. */
+  readonly root: string;
+  readonly client: WebhookClient;
+}
+
 export class CustomResourceRegistrar {
   readonly #services: ServerServices;
-  readonly #root: string;
+  readonly #served: ServedDefinitions;
   readonly #definitions = new Map<string, Definition>();
-  /** What is served for each definition, by version. */
-  readonly #served = new Map<
-    string,
-    { readonly group: string; readonly plural: string; readonly versions: string[] }
-  >();
   readonly #pending = new Set<string>();
+  /** Definitions whose objects are going, with the wait before the next look, ms. */
+  readonly #emptying = new Map<string, number>();
   #working = false;
 
-  constructor(services: ServerServices, root: string) {
+  constructor(services: ServerServices, options: RegistrarOptions) {
     this.#services = services;
-    this.#root = root;
+    this.#served = new ServedDefinitions({ services, ...options });
   }
 
   /** Resolves when every definition that is there is served. */
@@ -54,48 +57,27 @@ export class CustomResourceRegistrar {
       if (item.kind !== "event") continue;
       const definition = item.event.current.object as unknown as Definition;
       const name = definition.metadata.name ?? "";
+      const before = this.#definitions.get(name);
       if (item.event.type === "DELETED") {
         this.#definitions.delete(name);
-        this.#withdraw(name, definition);
+        this.#emptying.delete(name);
+        this.#served.delete(name, definition);
       } else {
         this.#definitions.set(name, definition);
-        this.#serve(name, definition);
+        this.#served.set(name, definition);
+        this.#later(name);
       }
-      this.#later(name);
-      // Names that were taken may be free now.
-      for (const [other, { spec, status }] of this.#definitions) {
-        const accepted = status?.conditions?.find(({ type }) => type === "NamesAccepted")?.status === "True";
-        if (other !== name && spec.group === definition.spec.group && !accepted) this.#later(other);
-      }
+      const accepted = item.event.type === "DELETED" ? undefined : definition.status?.acceptedNames;
+      if (before && !sameJson(before.status?.acceptedNames ?? null, accepted ?? null))
+        this.#othersLater(name, definition);
     }
   }
 
-  #serve(name: string, definition: Definition): void {
-    const { table, storage } = this.#services;
-    if (!isEstablished(definition)) return;
-    const { group, names, versions } = definition.spec;
-    const wanted = versions.filter(({ served }) => served);
-    const before = this.#served.get(name)?.versions ?? [];
-    for (const version of before) {
-      if (!wanted.some((one) => one.name === version)) table.remove(group, version, names.plural);
+  /** Names that were taken may be free now. */
+  #othersLater(name: string, { spec }: Definition): void {
+    for (const [other, definition] of this.#definitions) {
+      if (other !== name && definition.spec.group === spec.group && !areNamesAccepted(definition)) this.#later(other);
     }
-    for (const version of wanted) {
-      try {
-        table.add(serveVersion(definition, version, { storage, root: this.#root }));
-      } catch (err) {
-        this.#services.log.warn({ err, definition: name, version: version.name }, "a custom resource cannot be served");
-      }
-    }
-    this.#served.set(name, { group, plural: names.plural, versions: wanted.map((one) => one.name) });
-  }
-
-  #withdraw(name: string, definition: Definition): void {
-    const { table, storage } = this.#services;
-    const served = this.#served.get(name);
-    if (!served) return;
-    this.#served.delete(name);
-    for (const version of served.versions) table.remove(served.group, version, served.plural);
-    storage.release(prefixOf(definition, this.#root));
   }
 
   #later(name: string): void {
@@ -125,62 +107,86 @@ export class CustomResourceRegistrar {
     const definition = this.#definitions.get(name);
     if (!definition) return;
     if (definition.metadata.deletionTimestamp) {
-      await this.#empty(name, definition);
+      this.#empty(name, definition);
       return;
     }
     const others = [...this.#definitions.values()].filter(
       (other) => other !== definition && other.spec.group === definition.spec.group,
     );
-    const status = statusOf(definition, others, this.#services.clock.now());
-    if (sameJson(status, definition.status)) return;
+    const nowMs = this.#services.clock.now();
+    if (sameJson(statusOf(definition, others, nowMs), definition.status)) return;
     await this.#write(name, "status", (next) => {
-      next.status = statusOf(next, others, this.#services.clock.now());
+      next.status = statusOf(next, others, nowMs);
     });
   }
 
-  /** Deletes what there is of a resource whose definition goes; then lets the definition go. */
-  async #empty(name: string, definition: Definition): Promise<void> {
-    if (!definition.metadata.finalizers?.includes(cleanupFinalizer)) return;
-    const left = await this.#deleteObjects(name, definition);
-    const now = this.#services.clock.now();
-    if (left > 0) {
-      if (conditionOf(definition, "Terminating")?.reason !== "InstanceDeletionInProgress") {
-        await this.#write(name, "status", (next) => {
-          const message = "CustomResource deletion is in progress";
-          const condition = {
-            type: "Terminating",
-            status: "True" as const,
-            reason: "InstanceDeletionInProgress",
-            message,
-          };
-          next.status = { ...next.status, conditions: withCondition(next.status?.conditions ?? [], now, condition) };
-        });
+  /** Deletes what there is of a resource whose definition goes; then lets the definition go. Others do not wait for it. */
+  #empty(name: string, definition: Definition): void {
+    if (!definition.metadata.finalizers?.includes(cleanupFinalizer) || this.#emptying.has(name)) return;
+    this.#emptying.set(name, emptyingMsMin);
+    void this.#emptyRounds(name);
+  }
+
+  async #emptyRounds(name: string): Promise<void> {
+    const { stopping, clock, log } = this.#services;
+    while (!stopping.aborted) {
+      const definition = this.#definitions.get(name);
+      const waitMs = this.#emptying.get(name);
+      if (!definition || waitMs === undefined) return;
+      try {
+        if (await this.#emptyOnce(name, definition)) {
+          this.#emptying.delete(name);
+          return;
+        }
+      } catch (err) {
+        if (stopping.aborted) return;
+        log.warn({ err, definition: name }, "objects of a deleted definition could not be deleted");
       }
-      this.#services.clock.after(emptyingMs, () => this.#later(name));
-      return;
+      this.#emptying.set(name, Math.min(emptyingMsMax, waitMs * 2));
+      await clock.sleep(waitMs, stopping).catch(() => {});
     }
-    await this.#write(name, "", (next) => {
+  }
+
+  /** Whether the definition was let go. */
+  async #emptyOnce(name: string, definition: Definition): Promise<boolean> {
+    const everything = this.#served.everything(definition);
+    if (!everything) {
+      await this.#letGo(name, neverServed(definition));
+      return true;
+    }
+    await this.#tell(name, {
+      status: "True",
+      reason: "InstanceDeletionInProgress",
+      message: "CustomResource deletion is in progress",
+    });
+    let isEmpty: boolean;
+    try {
+      isEmpty = await deleteInstances(this.#services, everything);
+    } catch (error) {
+      const message = `could not issue all deletes: ${(error as Error).message}`;
+      await this.#tell(name, { status: "True", reason: "InstanceDeletionFailed", message });
+      throw error;
+    }
+    if (!isEmpty) return false;
+    await this.#letGo(name, { status: "False", reason: "InstanceDeletionCompleted", message: "removed all instances" });
+    return true;
+  }
+
+  #tell(name: string, condition: Terminating): Promise<void> {
+    return this.#write(name, "status", (next) => this.#setTerminating(next, condition));
+  }
+
+  #letGo(name: string, condition: Terminating): Promise<void> {
+    return this.#write(name, "", (next) => {
+      this.#setTerminating(next, condition);
       next.metadata.finalizers = (next.metadata.finalizers ?? []).filter((one) => one !== cleanupFinalizer);
     });
   }
 
-  async #deleteObjects(name: string, definition: Definition): Promise<number> {
-    const { table } = this.#services;
-    const served = this.#served.get(name);
-    const version = served?.versions[0];
-    if (!served || version === undefined) return 0;
-    const resource = table.lookup(served.group, version, definition.spec.names.plural);
-    if (!resource) return 0;
-    const { items } = await resource.store.list({ prefix: resource.prefixOf(""), at: { kind: "latest" } });
-    for (const { object } of items) {
-      const { namespace = "", name: one = "", deletionTimestamp } = object.metadata;
-      if (deletionTimestamp) continue;
-      await deleteObject(this.#request(resource, namespace, one), {}).catch((error: unknown) => {
-        if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;
-      });
-    }
-    const after = await resource.store.list({ prefix: resource.prefixOf(""), at: { kind: "latest" }, limit: 1 });
-    return after.items.length;
+  #setTerminating(definition: CustomResourceDefinition, condition: Terminating): void {
+    const before = definition.status?.conditions ?? [];
+    const conditions = withCondition(before, this.#services.clock.now(), { type: "Terminating", ...condition });
+    definition.status = { ...definition.status, conditions };
   }
 
   async #write(
@@ -195,26 +201,27 @@ export class CustomResourceRegistrar {
       change(next);
       return next as unknown as KubeObject;
     };
+    const write = systemWrite(this.#services, resource, { name });
+    const manager = subresource === "status" ? "kube-apiserver" : undefined;
     try {
-      const write = this.#request(resource, "", name);
-      const manager = subresource === "status" ? "kube-apiserver" : undefined;
       await updateObject({ ...write, subresource, manager }, transform, { system: true });
     } catch (error) {
       if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;
     }
   }
-
-  #request(resource: ReturnType<ResourceTable["ensure"]>, namespace: string, name: string): WriteRequest {
-    return {
-      services: this.#services,
-      resource,
-      namespace,
-      name,
-      subresource: "",
-      user: systemUser,
-      dryRun: false,
-      manager: undefined,
-      warn: () => {},
-    };
-  }
 }
+
+interface Terminating {
+  readonly status: "True" | "False";
+  readonly reason: string;
+  readonly message: string;
+}
+
+const neverServed = (definition: Definition): Terminating =>
+  isEstablished(definition)
+    ? {
+        status: "False",
+        reason: "OverlappingBuiltInResource",
+        message: "instances overlap with built-in resources in storage",
+      }
+    : { status: "False", reason: "NeverEstablished", message: "resource was never established" };

@@ -1,9 +1,24 @@
 /**
- * The rules in CEL that a schema has for its values (`x-kubernetes-validations`).
+ * The rules in CEL that a schema has for its values (`x-kubernetes-validations`), asked of an object.
  * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#validation-rules
  */
 import type { ValidationRule } from "#api/types/apiextensions.k8s.io/v1";
-import { compileExpression, type Expression } from "#pkg/apimachinery/cel/index.ts";
+import {
+  CelError,
+  CostLimitError,
+  CostMeter,
+  fromJson,
+  Optional,
+  type Program,
+  type Value,
+} from "#pkg/apimachinery/cel/index.ts";
+import {
+  type CompiledRule,
+  compileRules,
+  type Declared,
+  declare,
+  escapeName,
+} from "#pkg/apimachinery/cel/schema/index.ts";
 import {
   duplicate,
   type FieldError,
@@ -12,25 +27,25 @@ import {
   invalid,
   required,
 } from "#pkg/apimachinery/validation/field-error.ts";
-import type { Structural } from "./structural.ts";
+import type { Correlation } from "./correlation.ts";
+import { asSchema, isObject, type Structural } from "./structural.ts";
 
-type Json = Record<string, unknown>;
-
-interface CompiledRule {
-  readonly rule: ValidationRule;
-  readonly holds: Expression | Error;
-  readonly message: Expression | undefined;
-  /** Compares with the old value: there is nothing to say of a new one. */
-  readonly isTransition: boolean;
-}
+/** What all rules together may spend on one object, and one of them at a time. */
+const budgetMax = 10_000_000;
+const perCallMax = 1_000_000;
+/** Bytes of a message that an expression makes. */
+const messageBytesMax = 5 * 1024;
 
 /** A place of the schema with the rules that stand there or below. */
 interface Node {
+  readonly schema: Structural;
+  readonly declared: Declared | undefined;
   readonly rules: readonly CompiledRule[];
   readonly properties: ReadonlyMap<string, Node>;
   readonly values: Node | undefined;
   readonly items: Node | undefined;
-  readonly schema: Structural;
+  /** Further rules for the same value. */
+  readonly allOf: readonly Node[];
 }
 
 /** Errors after which a value is not what rules take it for. */
@@ -51,139 +66,261 @@ export const unchecked: FieldError = invalid(
   "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 );
 
+/** Compiled when the first object comes. */
 export class SchemaRules {
-  readonly #root: Node | undefined;
+  readonly #schema: Structural;
+  #root: Node | undefined | null = null;
 
   constructor(schema: Structural) {
-    this.#root = compileNode(schema);
+    this.#schema = schema;
   }
 
   get none(): boolean {
-    return this.#root === undefined;
+    return this.#compiled() === undefined;
   }
 
-  /** `old`: undefined for a new object. */
-  validate(value: unknown, old: unknown): FieldError[] {
-    return this.#root ? check(this.#root, value, old, "") : [];
+  /** `before`: undefined for a new object. `warn` is told what is wrong with what did not change. */
+  validate(value: unknown, before: Correlation | undefined, warn: (text: string) => void): FieldError[] {
+    const root = this.#compiled();
+    if (!root) return [];
+    const run = new Run(warn);
+    run.check(root, { value, old: before?.old, path: "", before, parent: undefined });
+    return run.errors;
+  }
+
+  #compiled(): Node | undefined {
+    if (this.#root === null) this.#root = compileNode(this.#schema, this.#schema, declare(this.#schema, true));
+    return this.#root;
   }
 }
 
-function compileNode(schema: Structural): Node | undefined {
-  const inside = (member: unknown): Node | undefined =>
-    typeof member === "object" && member !== null ? compileNode(member as Structural) : undefined;
-  const rules = (schema["x-kubernetes-validations"] ?? []).map(compileRule);
+/** `rules` may be a part of `schema` that adds rules to the same values (`allOf`). */
+function compileNode(schema: Structural, rules: Structural, declared: Declared | undefined): Node | undefined {
+  const inside = (member: unknown, rulesOf: unknown, known: Declared | undefined): Node | undefined => {
+    const [structure, more] = [asSchema(member), asSchema(rulesOf)];
+    if (!structure || !more) return undefined;
+    return compileNode(
+      structure,
+      more,
+      known ?? declare(structure, structure["x-kubernetes-embedded-resource"] === true),
+    );
+  };
   const properties = new Map(
-    Object.entries(schema.properties ?? {}).flatMap(([name, member]) => {
-      const node = inside(member);
+    Object.entries(rules.properties ?? {}).flatMap(([name, member]) => {
+      const structure = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined;
+      const node = inside(structure, member, declared?.fields?.get(escapeName(name) ?? ""));
       return node ? [[name, node] as const] : [];
     }),
   );
-  const values = inside(schema.additionalProperties);
-  const items = inside(schema.items);
-  if (rules.length === 0 && properties.size === 0 && !values && !items) return undefined;
-  return { rules, properties, values, items, schema };
-}
-
-function compileRule(rule: ValidationRule): CompiledRule {
-  return {
-    rule,
-    holds: attempt(() => compileExpression(rule.rule)),
-    message: rule.messageExpression
-      ? usable(attempt(() => compileExpression(rule.messageExpression ?? "")))
-      : undefined,
-    isTransition: /\boldSelf\b/.test(rule.rule) && !rule.optionalOldSelf,
-  };
-}
-
-const usable = (expression: Expression | Error): Expression | undefined =>
-  expression instanceof Error ? undefined : expression;
-
-function attempt(compile: () => Expression): Expression | Error {
-  try {
-    return compile();
-  } catch (error) {
-    return error as Error;
-  }
-}
-
-function check(node: Node, value: unknown, old: unknown, path: string): FieldError[] {
-  if (value === undefined || value === null) return [];
-  const errors = node.rules.flatMap((rule) => checkRule(rule, node, { value, old, path }));
-  if (Array.isArray(value)) {
-    const { items } = node;
-    // Items are told apart only where the schema says how: elsewhere there is no old item.
-    if (items) errors.push(...value.flatMap((item, at) => check(items, item, undefined, `${path}[${at}]`)));
-    return errors;
-  }
-  if (typeof value !== "object") return errors;
-  for (const [name, member] of Object.entries(value)) {
-    const inside =
-      node.properties.get(name) ?? (Object.hasOwn(node.schema.properties ?? {}, name) ? undefined : node.values);
-    const before = (old as Json | null | undefined)?.[name];
-    if (inside) errors.push(...check(inside, member, before, path === "" ? name : `${path}.${name}`));
-  }
-  return errors;
+  const values = inside(schema.additionalProperties, rules.additionalProperties, declared?.element);
+  const items = inside(schema.items, rules.items, declared?.element);
+  const allOf = (rules.allOf ?? []).flatMap((part) => compileNode(schema, part as Structural, declared) ?? []);
+  const own = declared ? compileRules(rules, declared) : [];
+  if (own.length + properties.size + allOf.length === 0 && !values && !items) return undefined;
+  return { schema, declared, rules: own, properties, values, items, allOf };
 }
 
 interface Subject {
   readonly value: unknown;
   readonly old: unknown;
   readonly path: string;
+  /** Of the value itself. */
+  readonly before: Correlation | undefined;
+  /** Of the nearest value around it that has one. */
+  readonly parent: Correlation | undefined;
 }
 
-function checkRule(
-  { rule, holds, message, isTransition }: CompiledRule,
-  node: Node,
-  { value, old, path }: Subject,
-): FieldError[] {
-  if (isTransition && (old === undefined || old === null)) return [];
-  const field = `${path}${rule.fieldPath ?? ""}`.replace(/^\./, "") || "<nil>";
-  const failed = (detail: string): FieldError[] => [failureOf(rule, field, value, detail)];
-  if (holds instanceof Error) return failed(`rule compile error: ${holds.message.split("\n", 1)[0]}`);
-  const variables = { self: celOf(value, node.schema), oldSelf: old === undefined ? null : celOf(old, node.schema) };
-  try {
-    if (holds(variables) === true) return [];
-  } catch (error) {
-    return failed(`${(error as Error).message.split("\n", 1)[0]} evaluating rule: ${rule.message ?? rule.rule}`);
+/** No more rules are asked. */
+class OutOfBudget extends Error {}
+
+class Run {
+  readonly errors: FieldError[] = [];
+  readonly #warn: (text: string) => void;
+  #budget = budgetMax;
+
+  constructor(warn: (text: string) => void) {
+    this.#warn = warn;
   }
-  return failed(messageOf(rule, message, variables));
+
+  check(root: Node, subject: Subject): void {
+    try {
+      this.#node(root, subject);
+    } catch (error) {
+      if (!(error instanceof OutOfBudget)) throw error;
+    }
+  }
+
+  #node(node: Node, subject: Subject): void {
+    const { value, parent } = subject;
+    if (value === undefined || value === null) return;
+    if (node.declared) this.#rules(node, node.declared, subject);
+    for (const part of node.allOf) this.#node(part, { ...subject, before: undefined, parent });
+    if (Array.isArray(value)) this.#items(node, value, subject);
+    else if (isObject(value)) this.#members(node, value, subject);
+  }
+
+  #items({ items }: Node, list: readonly unknown[], subject: Subject): void {
+    if (!items) return;
+    for (const [at, item] of list.entries()) this.#node(items, below(subject, String(at), item, `[${at}]`));
+  }
+
+  #members(node: Node, members: Readonly<Record<string, unknown>>, subject: Subject): void {
+    const { schema, properties, values } = node;
+    for (const [name, member] of Object.entries(members)) {
+      const isNamed = Object.hasOwn(schema.properties ?? {}, name);
+      const inside = isNamed ? properties.get(name) : values;
+      if (!inside) continue;
+      this.#node(inside, below(subject, name, member, isNamed ? `.${name}` : `[${name}]`));
+    }
+  }
+
+  #rules(node: Node, declared: Declared, subject: Subject): void {
+    if (node.rules.length === 0) return;
+    const at = subject.path || "<nil>";
+    if (this.#budget <= 0) this.#exhausted(at, node);
+    const self = fromJson(subject.value, declared.shape);
+    const oldSelf =
+      subject.old === undefined || subject.old === null ? undefined : fromJson(subject.old, declared.shape);
+    for (const compiled of node.rules) {
+      if (compiled.error !== undefined) this.#wrong(at, node, `rule compile error: ${compiled.error}`);
+      if (!compiled.program) continue;
+      const optional = compiled.rule.optionalOldSelf === true;
+      // There is nothing to compare a new value with.
+      if (compiled.usesOldSelf && oldSelf === undefined && !optional) continue;
+      const old = optional ? new Optional(oldSelf) : oldSelf;
+      this.#rule(compiled, node, subject, old === undefined ? { self } : { self, oldSelf: old });
+    }
+  }
+
+  #rule(compiled: CompiledRule, node: Node, subject: Subject, variables: Readonly<Record<string, Value>>): void {
+    const { rule, program } = compiled;
+    const at = subject.path || "<nil>";
+    const told = shortOf(rule);
+    try {
+      if (this.#evaluate(program as Program, variables) === true) return;
+    } catch (error) {
+      if (error instanceof CostLimitError) {
+        this.#wrong(
+          at,
+          node,
+          `'${error.message}': no further validation rules will be run due to call cost exceeds limit for rule: ${told}`,
+        );
+        throw new OutOfBudget();
+      }
+      if (!(error instanceof CelError)) throw error;
+      if (this.#budget < 0) this.#exhausted(at, node);
+      const isOverload = error.message.startsWith("no such overload");
+      const why = `'${error.message}': call arguments did not match a supported operator, function or macro signature for rule: ${told}`;
+      this.#wrong(at, node, isOverload ? why : `${error.message} evaluating rule: ${told}`);
+      return;
+    }
+    if (this.#budget < 0) this.#exhausted(at, node);
+    const field = `${subject.path}${normalPath(rule.fieldPath)}`.replace(/^\./, "") || "<nil>";
+    const add = (error: FieldError): void => this.#add(compiled, subject, error);
+    const message = this.#message(compiled, variables, (why) => add(wrongAt(field, node, why)));
+    add(failureOf(rule, { field, value: subject.value, node, message }));
+  }
+
+  /** Counts what is spent, also when it throws. */
+  #evaluate(program: Program, variables: Readonly<Record<string, Value>>): Value {
+    const meter = new CostMeter(perCallMax);
+    try {
+      return program.evaluate(variables, meter);
+    } finally {
+      this.#budget -= meter.spent;
+    }
+  }
+
+  #message(
+    { rule, message }: CompiledRule,
+    variables: Readonly<Record<string, Value>>,
+    refuse: (why: string) => void,
+  ): string {
+    const otherwise = rule.message ? rule.message.trim() : `failed rule: ${shortOf(rule)}`;
+    if (!message) return otherwise;
+    try {
+      const made = this.#evaluate(message, variables);
+      if (this.#budget < 0) {
+        refuse(
+          "messageExpression evaluation failed due to running out of cost budget, no further validation rules will be run",
+        );
+        throw new OutOfBudget();
+      }
+      const text = typeof made === "string" ? made.trim() : "";
+      const isUsable = text !== "" && !text.includes("\n") && Buffer.byteLength(text) <= messageBytesMax;
+      return isUsable ? text : otherwise;
+    } catch (error) {
+      if (error instanceof CelError) return otherwise;
+      if (error instanceof CostLimitError) {
+        refuse(
+          `no further validation rules will be run due to call cost exceeds limit for messageExpression: ${JSON.stringify(rule.messageExpression)}`,
+        );
+        throw new OutOfBudget();
+      }
+      throw error;
+    }
+  }
+
+  /** What did not change may break rules that came later; what compares with the old value has looked at it already. */
+  #add({ usesOldSelf }: CompiledRule, { before, parent }: Subject, error: FieldError): void {
+    const isOld = !usesOldSelf && (before ?? parent)?.isUnchanged === true;
+    if (isOld) this.#warn(`${error.field}: ${error.detail}`);
+    else this.errors.push(error);
+  }
+
+  #wrong(at: string, node: Node, why: string): void {
+    this.errors.push(wrongAt(at, node, why));
+  }
+
+  #exhausted(at: string, node: Node): never {
+    this.#wrong(
+      at,
+      node,
+      "validation failed due to running out of cost budget, no further validation rules will be run",
+    );
+    throw new OutOfBudget();
+  }
+}
+
+function below(subject: Subject, segment: string, value: unknown, step: string): Subject {
+  const { before, parent, path } = subject;
+  // Type and version of the whole object are the same on both sides, whatever the client wrote.
+  const isIdentity = !parent && (segment === "apiVersion" || segment === "kind");
+  const child = before && !isIdentity ? before.child(segment) : undefined;
+  const nearest = isIdentity ? undefined : (before ?? parent);
+  return { value, old: child?.old, path: `${path}${step}`.replace(/^\./, ""), before: child, parent: nearest };
+}
+
+const shortOf = ({ rule, message }: ValidationRule): string => (message || rule).trim();
+
+/** `.a['b c']` → `.a.b c`: as paths of errors are written. */
+function normalPath(path: string | undefined): string {
+  if (!path) return "";
+  return path.replace(/\['((?:\\.|[^'\\])*)'\]/g, (_, name: string) => `.${name.replace(/\\(.)/g, "$1")}`);
+}
+
+/** Of such errors the type stands for the value. */
+const wrongAt = (field: string, { schema }: Node, why: string): FieldError => invalid(field, schema.type ?? "", why);
+
+interface Failure {
+  readonly field: string;
+  readonly value: unknown;
+  readonly node: Node;
+  readonly message: string;
 }
 
 /** Whole objects and lists are not printed. */
-function failureOf({ reason }: ValidationRule, field: string, value: unknown, detail: string): FieldError {
+function failureOf({ reason }: ValidationRule, { field, value, node, message }: Failure): FieldError {
+  const isWhole = node.schema.type === "object" || node.schema.type === "array";
   switch (reason) {
     case "FieldValueForbidden":
-      return forbidden(field, detail);
+      return forbidden(field, message);
     case "FieldValueRequired":
-      return required(field, detail);
+      return required(field, message);
     case "FieldValueDuplicate":
-      return duplicate(field, value);
+      return isWhole ? { reason, field, detail: "Duplicate value" } : duplicate(field, value);
     default:
-      if (typeof value !== "object" || value === null) return invalid(field, value, detail);
-      return { reason: "FieldValueInvalid", field, detail: `Invalid value: ${detail}` };
+      if (!isWhole) return invalid(field, value, message);
+      return { reason: "FieldValueInvalid", field, detail: `Invalid value: ${message}` };
   }
-}
-
-function messageOf({ rule, message }: ValidationRule, expression: Expression | undefined, variables: Json): string {
-  try {
-    const text = expression?.(variables);
-    if (typeof text === "string" && text.trim() !== "") return text;
-  } catch {
-    // Falls back to the fixed text.
-  }
-  return message?.trim() || `failed rule: ${rule.trim()}`;
-}
-
-/** Numbers as their schema says: a CEL integer is no double. */
-function celOf(value: unknown, schema: Structural | undefined): unknown {
-  if (typeof value === "number") return schema?.type === "number" || !Number.isInteger(value) ? value : BigInt(value);
-  if (Array.isArray(value)) return value.map((item) => celOf(item, schema?.items as Structural | undefined));
-  if (typeof value !== "object" || value === null) return value;
-  const properties = (schema?.properties ?? {}) as Record<string, Structural>;
-  return Object.fromEntries(
-    Object.entries(value).map(([name, member]) => {
-      const of = Object.hasOwn(properties, name) ? properties[name] : schema?.additionalProperties;
-      return [name, celOf(member, typeof of === "object" ? (of as Structural) : undefined)];
-    }),
-  );
 }

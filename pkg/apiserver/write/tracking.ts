@@ -29,8 +29,6 @@ export function trackFields(write: WriteRequest, next: KubeObject, live: Readonl
     now: new Date(write.services.clock.now()),
     kind: resource.applied,
     versionOf: otherVersions(write.services.table, resource),
-    // Upstream knows no fields of a Scale of a custom resource: who scales one owns nothing.
-    ownerless: resource.isCustom && subresource === "scale",
   });
   if (managed) next.metadata.managedFields = managed;
   else delete next.metadata.managedFields;

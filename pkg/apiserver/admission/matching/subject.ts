@@ -66,7 +66,12 @@ export class Subject {
     if (!object) return undefined;
     const { view } = this.request;
     if (view) return view.show(object);
-    const shown = isOwnKind(this) ? ((await served.conversion?.toServed(object)) ?? object) : object;
+    const { custom, conversion } = served;
+    const shown = isOwnKind(this)
+      ? custom
+        ? await custom.convert(object)
+        : (conversion?.toServed(object) ?? object)
+      : object;
     const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
     // Identity first, as Go's encoder writes it.
     return { ...shown, apiVersion, kind: kind.kind };

@@ -68,7 +68,12 @@ async function replace(target: KubeObject, patched: KubeObject, as: ShownAs, sub
     return;
   }
   const own = isOwnKind(subject);
-  const stored = own ? ((await as.served.conversion?.toStored(patched)) ?? patched) : patched;
+  const { custom } = request.resource;
+  const stored = own
+    ? custom
+      ? await custom.convert(patched)
+      : (as.served.conversion?.toStored(patched) ?? patched)
+    : patched;
   if (own) request.resource.strategy.applyDefaults?.(stored);
   const { metadata } = target;
   if (metadata && stored.metadata) {

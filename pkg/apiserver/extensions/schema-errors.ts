@@ -1,0 +1,243 @@
+/** What ajv finds wrong, in the words that clients know, and only what upstream tells of it. */
+import type { ErrorObject } from "ajv";
+import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
+import {
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+  typeInvalid,
+} from "#pkg/apimachinery/validation/field-error.ts";
+
+type Json = Record<string, unknown>;
+
+export interface Validated {
+  readonly value: unknown;
+  /** As it was compiled. */
+  readonly schema: object;
+}
+
+/** An error with its way through the schema, taken apart. */
+interface Located {
+  readonly error: ErrorObject;
+  readonly steps: readonly string[];
+}
+
+export const segmentsOf = (pointer: string): string[] =>
+  pointer
+    .split("/")
+    .slice(1)
+    .map((escaped) => escaped.replace(/~1/g, "/").replace(/~0/g, "~"));
+
+export function fieldErrors(errors: readonly ErrorObject[], validated: Validated): FieldError[] {
+  const located = errors.map((error) => ({ error, steps: segmentsOf(decodeURI(error.schemaPath)) }));
+  const seen = new Set<string>();
+  return gather(located, 0, validated).filter((error) => {
+    const key = `${error.field}\0${error.detail}`;
+    return !seen.has(key) && seen.add(key);
+  });
+}
+
+/** A place of the schema that puts schemas together, asked of one value. */
+interface Composition {
+  readonly keyword: string;
+  /** Steps to it, itself included. */
+  readonly steps: readonly string[];
+  readonly instance: readonly string[];
+  /** ajv tells that the whole failed; of `allOf` it does not. */
+  own: ErrorObject | undefined;
+  readonly branches: Map<string, Located[]>;
+}
+
+/** `from`: how many steps were gone already. */
+function gather(located: readonly Located[], from: number, validated: Validated): FieldError[] {
+  const plain: ErrorObject[] = [];
+  const compositions = new Map<string, Composition>();
+  for (const one of located) {
+    const at = compositionAt(one.steps, from);
+    if (at === undefined) plain.push(one.error);
+    else addTo(compositions, one, at);
+  }
+  const direct = firstOfTexts(plain).map((error) => fieldErrorOf(error, validated.value));
+  return [...direct, ...[...compositions.values()].flatMap((one) => composed(one, validated))];
+}
+
+const composing = new Set(["anyOf", "oneOf", "allOf", "not"]);
+/** Steps after which a name follows that is the user's. */
+const naming = new Set(["properties", "patternProperties"]);
+
+function compositionAt(steps: readonly string[], from: number): number | undefined {
+  for (let at = from; at < steps.length; at++) {
+    if (naming.has(steps[at] as string)) at++;
+    else if (composing.has(steps[at] as string)) return at;
+  }
+  return undefined;
+}
+
+/** How deep in the value the steps lead. */
+function depthOf(steps: readonly string[]): number {
+  let depth = 0;
+  for (let at = 0; at < steps.length; at++) {
+    const step = steps[at] as string;
+    if (naming.has(step)) at++;
+    if (naming.has(step) || step === "items" || step === "additionalProperties") depth++;
+  }
+  return depth;
+}
+
+function addTo(compositions: Map<string, Composition>, one: Located, at: number): void {
+  const steps = one.steps.slice(0, at + 1);
+  const instance = segmentsOf(one.error.instancePath).slice(0, depthOf(steps));
+  const key = JSON.stringify([steps, instance]);
+  let composition = compositions.get(key);
+  if (!composition) {
+    composition = { keyword: steps.at(-1) as string, steps, instance, own: undefined, branches: new Map() };
+    compositions.set(key, composition);
+  }
+  if (at === one.steps.length - 1) composition.own = one.error;
+  else {
+    const branch = one.steps[at + 1] as string;
+    const known = composition.branches.get(branch);
+    if (known) known.push(one);
+    else composition.branches.set(branch, [one]);
+  }
+}
+
+function composed(composition: Composition, validated: Validated): FieldError[] {
+  const { keyword, steps, instance, own, branches } = composition;
+  const path = JSON.stringify(pathOf(instance, validated.value));
+  const whole = (text: string): FieldError => invalid("<nil>", "", `${path} must ${text}`);
+  const inside = (branch: readonly Located[] | undefined): FieldError[] =>
+    branch ? gather(branch, steps.length + 1, validated) : [];
+  switch (keyword) {
+    case "allOf": {
+      const all = schemaAt(validated.schema, steps) as readonly unknown[];
+      const none = branches.size === all.length ? ". None validated" : "";
+      return [...[...branches.values()].flatMap(inside), whole(`validate all the schemas (allOf)${none}`)];
+    }
+    case "not":
+      return [whole("not validate the schema (not)")];
+    case "anyOf":
+      return [whole("validate at least one schema (anyOf)"), ...inside(closest(composition, validated))];
+    default: {
+      const valid = (own?.params as Json | undefined)?.["passingSchemas"];
+      const count = Array.isArray(valid) ? countValid(composition, valid, validated) : 0;
+      const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
+      const told = count === 0 ? inside(closest(composition, validated)) : [];
+      return [whole(`validate one and only one schema (oneOf). ${found}`), ...told];
+    }
+  }
+}
+
+/** ajv stops at the second that is valid. */
+function countValid({ steps }: Composition, passing: readonly unknown[], { schema }: Validated): number {
+  const all = schemaAt(schema, steps) as readonly unknown[];
+  return Math.min(passing.length, all.length);
+}
+
+/** The alternative of which the most held. */
+function closest({ steps, branches }: Composition, { schema }: Validated): readonly Located[] | undefined {
+  const all = schemaAt(schema, steps) as readonly Json[];
+  let best: { readonly held: number; readonly errors: readonly Located[] } | undefined;
+  for (const [branch, errors] of branches) {
+    const held = Object.keys(all[Number(branch)] ?? {}).length - errors.length;
+    if (!best || held > best.held) best = { held, errors };
+  }
+  return best?.errors;
+}
+
+const schemaAt = (schema: object, steps: readonly string[]): unknown =>
+  steps.reduce<unknown>((at, step) => (at as Json | undefined)?.[step], schema);
+
+/** `["spec", "list", "0", "x"]` → `spec.list[0].x`. A segment of an array is an index. */
+function pathOf(segments: readonly string[], root: unknown): string {
+  let path = "";
+  let value: unknown = root;
+  for (const segment of segments) {
+    path += Array.isArray(value) ? `[${segment}]` : `${path === "" ? "" : "."}${segment}`;
+    value = (value as Json | undefined)?.[segment];
+  }
+  return path;
+}
+
+/** Of a text only the first that is wrong is told. */
+const textKeywords = ["maxLength", "minLength", "pattern"];
+
+function firstOfTexts(errors: readonly ErrorObject[]): ErrorObject[] {
+  const firsts = new Map<string, number>();
+  for (const { keyword, instancePath } of errors) {
+    const rank = textKeywords.indexOf(keyword);
+    if (rank >= 0) firsts.set(instancePath, Math.min(rank, firsts.get(instancePath) ?? rank));
+  }
+  return errors.filter(({ keyword, instancePath }) => {
+    const rank = textKeywords.indexOf(keyword);
+    return rank < 0 || rank === firsts.get(instancePath);
+  });
+}
+
+const goTypes: Readonly<Record<string, string>> = { boolean: "boolean", null: "null" };
+const typeOf = (value: unknown): string => {
+  if (value === null) return "null";
+  if (Array.isArray(value)) return "array";
+  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
+  return goTypes[typeof value] ?? typeof value;
+};
+
+function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
+  const { keyword, data, instancePath } = error;
+  const params = error.params as Json;
+  const path = pathOf(segmentsOf(instancePath), root);
+  const name = path === "" ? "" : `${path} `;
+  const inBody = (text: string): FieldError => invalid(path || "<nil>", data, `${name}in body ${text}`);
+  const counted = (count: number, text: string): FieldError =>
+    invalid(path || "<nil>", count, `${name}in body ${text}`);
+  const limit = params["limit"] as number;
+  switch (keyword) {
+    case "type": {
+      const wanted = ([params["type"]].flat() as string[]).filter((one) => one !== "null").join(",");
+      const found = typeOf(data);
+      return typeInvalid(path || "<nil>", found, `${name}in body must be of type ${wanted}: ${JSON.stringify(found)}`);
+    }
+    case "required": {
+      const missing = String(params["missingProperty"]);
+      return required(path === "" ? missing : `${path}.${missing}`);
+    }
+    case "enum":
+      return notSupported(path, data, (params["allowedValues"] as unknown[]).filter((v) => v !== null).map(String));
+    case "maxLength":
+      return tooLong(path, limit);
+    case "maxItems":
+      return tooMany(path, (data as unknown[]).length, limit);
+    case "maxProperties":
+      return tooMany(path, Object.keys(data as object).length, limit);
+    case "minLength":
+      return inBody(`should be at least ${limit} chars long`);
+    case "minItems":
+      return counted((data as unknown[]).length, `should have at least ${limit} items`);
+    case "minProperties":
+      return counted(Object.keys(data as object).length, `should have at least ${limit} properties`);
+    case "uniqueItems":
+      return inBody("shouldn't contain duplicates");
+    case "pattern":
+      return inBody(`should match '${params["pattern"]}'`);
+    case "format":
+      return typeInvalid(
+        path || "<nil>",
+        data,
+        `${name}in body must be of type ${params["format"]}: ${JSON.stringify(data)}`,
+      );
+    case "multipleOf":
+      return inBody(`should be a multiple of ${params["multipleOf"]}`);
+    case "minimum":
+      return inBody(`should be greater than or equal to ${limit}`);
+    case "maximum":
+      return inBody(`should be less than or equal to ${limit}`);
+    case "exclusiveMinimum":
+      return inBody(`should be greater than ${limit}`);
+    case "exclusiveMaximum":
+      return inBody(`should be less than ${limit}`);
+    default:
+      return inBody(error.message ?? keyword);
+  }
+}

@@ -1,0 +1,139 @@
+/** Stored objects as one version shows them: converted, without what the schema does not name, with its defaults. */
+import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import type { StorageEvent, StoredObject } from "#pkg/storage/types.ts";
+import type { Converter } from "./converter.ts";
+
+type Selectable = Readonly<Record<string, string>>;
+
+export interface ViewOptions {
+  readonly apiVersion: string;
+  readonly converter: Converter;
+  /** The object as the schema wants it: itself when nothing is to be changed, never changed in place. */
+  readonly tidy: (object: KubeObject) => KubeObject;
+  /** Objects that were written after this revision are tidy. */
+  readonly tidySince: number;
+  /** Values of field selectors beyond those of metadata; undefined: there are none. */
+  readonly fieldsOf: ((object: KubeObject) => Selectable) | undefined;
+}
+
+/** Another state of affairs over the same stored state. Immutable, as what it stands for. */
+class ShownObject implements StoredObject {
+  readonly key: string;
+  readonly revision: number;
+  readonly #stored: StoredObject;
+  /** Undefined: as stored. */
+  readonly #object: KubeObject | undefined;
+  readonly #fieldsOf: ViewOptions["fieldsOf"];
+  #bytes: Buffer | undefined;
+  #fields: Selectable | undefined;
+
+  constructor(stored: StoredObject, object: KubeObject | undefined, fieldsOf: ViewOptions["fieldsOf"]) {
+    this.key = stored.key;
+    this.revision = stored.revision;
+    this.#stored = stored;
+    this.#object = object;
+    this.#fieldsOf = fieldsOf;
+  }
+
+  get bytes(): Buffer {
+    if (!this.#object) return this.#stored.bytes;
+    this.#bytes ??= encodeObject(this.#object);
+    return this.#bytes;
+  }
+
+  get object(): KubeObject {
+    return this.#object ?? this.#stored.object;
+  }
+
+  get labels(): Selectable {
+    return this.#object ? ((this.#object.metadata.labels ?? {}) as Selectable) : this.#stored.labels;
+  }
+
+  get fields(): Selectable {
+    this.#fields ??= { ...this.#stored.fields, ...this.#fieldsOf?.(this.object) };
+    return this.#fields;
+  }
+}
+
+export class StoredView {
+  readonly #options: ViewOptions;
+  readonly #start: Buffer;
+  readonly #shown = new WeakMap<StoredObject, StoredObject>();
+  readonly #events = new WeakMap<StorageEvent, StorageEvent>();
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#start = Buffer.from(`{"apiVersion":${JSON.stringify(options.apiVersion)},`);
+  }
+
+  get isSync(): boolean {
+    return this.#options.converter.isSync;
+  }
+
+  /** In the same order. Rejects as the converter does. */
+  of(items: readonly StoredObject[]): readonly StoredObject[] | Promise<readonly StoredObject[]> {
+    const missing = items.filter((item) => !this.#known(item));
+    if (missing.length === 0) return items.map((item) => this.#known(item) as StoredObject);
+    const converted = this.#options.converter.convert(
+      missing.map(({ object }) => object),
+      this.#options.apiVersion,
+    );
+    const finish = (objects: readonly KubeObject[]): readonly StoredObject[] => {
+      for (const [at, item] of missing.entries()) this.#keep(item, objects[at] as KubeObject);
+      return items.map((item) => this.#known(item) as StoredObject);
+    };
+    return converted instanceof Promise ? converted.then(finish) : finish(converted);
+  }
+
+  /** One object; only where `isSync`. */
+  one(item: StoredObject): StoredObject {
+    const [shown] = this.of([item]) as readonly StoredObject[];
+    return shown as StoredObject;
+  }
+
+  /** Events of the same changes, in the same order; each is made once, so that all watchers share its frames. */
+  events(events: readonly StorageEvent[]): readonly StorageEvent[] | Promise<readonly StorageEvent[]> {
+    const states = events.flatMap(({ current, previous }) => (previous ? [current, previous] : [current]));
+    const shown = this.of(states);
+    const finish = (): readonly StorageEvent[] => events.map((event) => this.#event(event));
+    return shown instanceof Promise ? shown.then(finish) : finish();
+  }
+
+  #event(event: StorageEvent): StorageEvent {
+    const known = this.#events.get(event);
+    if (known) return known;
+    const { type, revision } = event;
+    const current = this.#known(event.current) as StoredObject;
+    const previous = event.previous && this.#known(event.previous);
+    const same = current === event.current && previous === event.previous;
+    const memo = new Map<string, Buffer>();
+    const made = same ? event : { type, revision, current, memo, ...(previous ? { previous } : {}) };
+    this.#events.set(event, made);
+    return made;
+  }
+
+  /** Undefined where work is needed first. */
+  #known(item: StoredObject): StoredObject | undefined {
+    const known = this.#shown.get(item);
+    if (known) return known;
+    if (item.revision <= this.#options.tidySince || !this.#isOwnVersion(item)) return undefined;
+    if (!this.#options.fieldsOf) return item;
+    const shown = new ShownObject(item, undefined, this.#options.fieldsOf);
+    this.#shown.set(item, shown);
+    return shown;
+  }
+
+  /** Who writes JSON puts the version first, this server and upstream alike; if not, the object is looked at. */
+  #isOwnVersion({ bytes }: StoredObject): boolean {
+    const start = this.#start;
+    return bytes.length > start.length && start.compare(bytes, 0, start.length) === 0;
+  }
+
+  #keep(item: StoredObject, converted: KubeObject): void {
+    const { tidy, fieldsOf } = this.#options;
+    const object = tidy(converted);
+    const isSame = object === item.object;
+    this.#shown.set(item, isSame && !fieldsOf ? item : new ShownObject(item, isSame ? undefined : object, fieldsOf));
+  }
+}

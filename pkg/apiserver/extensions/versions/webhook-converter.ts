@@ -1,0 +1,142 @@
+/**
+ * Strategy `Webhook`: somebody else converts.
+ * https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#webhook-conversion
+ */
+import { randomUUID } from "node:crypto";
+import type { CustomResourceConversion } from "#api/types/apiextensions.k8s.io/v1";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { WebhookClient } from "../../webhook/index.ts";
+import type { Converter } from "./converter.ts";
+import { restoreMetadata } from "./restore-metadata.ts";
+
+/** Upstream waits as long. */
+const timeoutMs = 30_000;
+
+export interface WebhookConverterOptions {
+  readonly conversion: CustomResourceConversion;
+  readonly client: WebhookClient;
+  /** Aborted when the server stops. */
+  readonly signal: AbortSignal;
+}
+
+interface Review {
+  readonly apiVersion?: unknown;
+  readonly kind?: unknown;
+  readonly response?: {
+    readonly uid?: unknown;
+    readonly result?: { readonly status?: string; readonly message?: string };
+    readonly convertedObjects?: readonly unknown[];
+  };
+}
+
+export class WebhookConverter implements Converter {
+  readonly isSync = false;
+  readonly #options: WebhookConverterOptions;
+
+  constructor(options: WebhookConverterOptions) {
+    this.#options = options;
+  }
+
+  async convert(objects: readonly KubeObject[], apiVersion: string): Promise<readonly KubeObject[]> {
+    const asked = objects.filter((object) => object.apiVersion !== apiVersion);
+    if (asked.length === 0) return objects;
+    const answers = await this.#ask(asked, apiVersion);
+    const next = answers.values();
+    return objects.map((object) => (object.apiVersion === apiVersion ? object : (next.next().value as KubeObject)));
+  }
+
+  async #ask(objects: readonly KubeObject[], apiVersion: string): Promise<readonly KubeObject[]> {
+    const about = describe(objects);
+    const uid = randomUUID();
+    const version = reviewVersionOf(this.#options.conversion);
+    const body = {
+      kind: "ConversionReview",
+      apiVersion: `apiextensions.k8s.io/${version}`,
+      request: { uid, desiredAPIVersion: apiVersion, objects },
+    };
+    let converted: readonly unknown[];
+    try {
+      const { client, signal, conversion } = this.#options;
+      const config = conversion.webhook?.clientConfig ?? {};
+      const review = (await client.post({ config, body, timeoutMs, signal })) as Review;
+      converted = answerOf(review, { uid, version });
+    } catch (error) {
+      throw failure(`conversion webhook for ${about} failed: ${(error as Error).message}`, error);
+    }
+    if (converted.length !== objects.length) {
+      throw failure(`conversion webhook for ${about} returned ${converted.length} objects, expected ${objects.length}`);
+    }
+    return objects.map((object, at) => this.#accept(object, converted[at], { about, apiVersion, at }));
+  }
+
+  #accept(
+    original: KubeObject,
+    answer: unknown,
+    { about, apiVersion, at }: { readonly about: string; readonly apiVersion: string; readonly at: number },
+  ): KubeObject {
+    const wrong = (what: string, why: string): StatusError =>
+      failure(`conversion webhook for ${about} returned ${what}: ${why}`);
+    const place = `invalid converted object at index ${at}`;
+    if (typeof answer !== "object" || answer === null) throw wrong(place, "Object 'Kind' is missing in 'null'");
+    const converted = answer as KubeObject;
+    if (converted.apiVersion !== apiVersion) {
+      throw wrong(place, `invalid groupVersion (expected ${apiVersion}, received ${converted.apiVersion ?? ""})`);
+    }
+    if (converted.kind !== original.kind) {
+      throw wrong(place, `invalid kind (expected ${original.kind}, received ${converted.kind ?? ""})`);
+    }
+    const changed = identityChange(original, converted);
+    if (changed !== undefined) throw wrong(place, changed);
+    const restored = restoreMetadata(original, converted);
+    if (typeof restored === "string") throw wrong(`invalid metadata in object at index ${at}`, restored);
+    return restored;
+  }
+}
+
+const failure = (message: string, cause?: unknown): StatusError =>
+  new StatusError("InternalError", message, { code: 500, ...(cause === undefined ? {} : { cause }) });
+
+/** Upstream names the kind that it asks about: of many objects the list's. */
+function describe(objects: readonly KubeObject[]): string {
+  const [{ apiVersion, kind } = { apiVersion: "", kind: "" }] = objects;
+  return `${apiVersion}, Kind=${kind}${objects.length > 1 ? "List" : ""}`;
+}
+
+function reviewVersionOf({ webhook }: CustomResourceConversion): "v1" | "v1beta1" {
+  const version = webhook?.conversionReviewVersions?.find((one) => one === "v1" || one === "v1beta1");
+  if (version !== "v1" && version !== "v1beta1") throw failure("no supported conversion review versions");
+  return version;
+}
+
+/** Throws an Error for an answer that is not one to the question, or no success. */
+function answerOf(
+  review: Review,
+  { uid, version }: { readonly uid: string; readonly version: string },
+): readonly unknown[] {
+  const { apiVersion, kind, response } = review ?? {};
+  const wanted = `apiextensions.k8s.io/${version}`;
+  if (version === "v1" && (apiVersion !== wanted || kind !== "ConversionReview")) {
+    throw new Error(
+      `expected webhook response of ${wanted}, Kind=ConversionReview, got ${String(apiVersion ?? "")}, Kind=${String(kind ?? "")}`,
+    );
+  }
+  if (!response) throw new Error("no response provided");
+  if (version === "v1" && response.uid !== uid) {
+    throw new Error(`expected response.uid=${JSON.stringify(uid)}, got ${JSON.stringify(response.uid ?? "")}`);
+  }
+  const { status = "", message = "" } = response.result ?? {};
+  if (status !== "Success")
+    throw new Error(message === "" ? `response.result.status was '${status}', not 'Success'` : message);
+  return response.convertedObjects ?? [];
+}
+
+function identityChange({ metadata: before }: KubeObject, { metadata: after }: KubeObject): string | undefined {
+  const compare = (what: string, a: string | undefined, b: string | undefined): string | undefined =>
+    (a ?? "") === (b ?? "") ? undefined : `must have the same ${what}: ${a ?? ""} != ${b ?? ""}`;
+  return (
+    compare("name", before.name, after?.name) ??
+    compare("namespace", before.namespace, after?.namespace) ??
+    compare("UID", before.uid, after?.uid)
+  );
+}
