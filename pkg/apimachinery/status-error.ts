@@ -170,7 +170,7 @@ export function invalidObject(
       details: {
         ...(name ? { name } : {}),
         ...(of.group ? { group: of.group } : {}),
-        kind: of.kind,
+        ...(of.kind ? { kind: of.kind } : {}),
         causes: errors.map((e) => ({ reason: e.reason, message: e.detail, field: e.field })),
       },
     },

@@ -11,7 +11,7 @@ import { endpointFor } from "./endpoints/dispatch.ts";
 import { sendError } from "./endpoints/send.ts";
 import { impersonate } from "./filters/impersonation.ts";
 import { type InFlight, isLongRunning } from "./filters/inflight.ts";
-import { notFoundPath, PathNotFoundError } from "./http/errors.ts";
+import { notFoundPath, notFoundResource, PathNotFoundError } from "./http/errors.ts";
 import type { Exchange } from "./http/exchange.ts";
 import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
 import type { RequestMetrics } from "./metrics/requests.ts";
@@ -139,7 +139,7 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
     return;
   }
   const resource = services.table.lookup(request.group, request.version, request.plural);
-  if (!resource) throw notFoundPath();
+  if (!resource) throw notFoundResource();
   if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   const full: ResourceContext = { ...context, request, resource };
   if (bodyless.has(exchange.method)) exchange.bodyStream().resume();

@@ -12,11 +12,11 @@ export class ListExpiredError extends StatusError {
   }
 }
 
-/** A revision that this server has not seen in time. */
-export const tooLargeRevision = (revision: number, current: number): StatusError =>
+/** A revision that this server has not seen in time. Who asks for exactly that one is not told to come back. */
+export const tooLargeRevision = (revision: number, current: number, { exact = false } = {}): StatusError =>
   new StatusError("Timeout", `Timeout: Too large resource version: ${revision}, current: ${current}`, {
     details: {
-      retryAfterSeconds: 1,
+      ...(exact ? {} : { retryAfterSeconds: 1 }),
       causes: [{ reason: "ResourceVersionTooLarge", message: "Too large resource version" }],
     },
   });

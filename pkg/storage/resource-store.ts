@@ -149,7 +149,9 @@ export class CachedStore implements ResourceStore {
         ? fromCache
         : { cached: false, revision };
     }
-    if (!(await this.#filledTo(at.revision))) throw tooLargeRevision(at.revision, cache.revision);
+    if (!(await this.#filledTo(at.revision))) {
+      throw tooLargeRevision(at.revision, cache.revision, { exact: at.kind === "exact" });
+    }
     return fromCache;
   }
 

@@ -53,7 +53,8 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
   } catch (error) {
     if (error instanceof JsonSyntaxError) throw unrecognized(body, options.kind, syntaxErrorText(error.message));
     // The engine's stack ends before our own bound does.
-    if (error instanceof RangeError) throw unrecognized(body, options.kind, syntaxErrorText("exceeded max depth"));
+    if (error instanceof RangeError)
+      throw unrecognized(body, options.kind, syntaxErrorText("invalid character '{' exceeded max depth"));
     throw unrecognized(body, options.kind, error instanceof Error ? error.message : String(error));
   }
   return decodeAs(parsed, options, () => body);
@@ -152,8 +153,8 @@ function decodeParsed(
     object["apiVersion"] = options.group === "" ? options.version : `${options.group}/${options.version}`;
     return { object: object as unknown as KubeObject, warnings: strictErrors };
   } catch (error) {
-    if (error instanceof DecodeError) throw cannotBeHandled(actual, options.kind, error.message);
-    if (error instanceof RangeError) throw cannotBeHandled(actual, options.kind, "exceeded max depth");
+    if (error instanceof DecodeError) throw cannotBeHandled(actual, options.kind, error);
+    if (error instanceof RangeError) throw cannotBeHandled(actual, options.kind, new DecodeError("exceeded max depth"));
     throw StatusError.from(error);
   }
 }

@@ -1,6 +1,7 @@
 /** Whether a body is of the kind that the request is about, and what to say where it is not. */
 import { schema } from "#api/index.ts";
-import { badRequest, type StatusError } from "../status-error.ts";
+import { badRequest, StatusError } from "../status-error.ts";
+import { DecodeError } from "./context.ts";
 import { isObjectKind } from "./go-names.ts";
 import { isJsonObject, jsonTypeOf } from "./raw-json.ts";
 
@@ -29,10 +30,9 @@ export function unrecognized(body: Buffer, kind: string, why: string): StatusErr
 }
 
 /** The body's kind is known, but it does not decode. */
-export function cannotBeHandled(actual: GroupVersionKind, kind: string, why: string): StatusError {
-  return badRequest(
-    `${actual.kind} in version ${JSON.stringify(actual.version)} cannot be handled as a ${kind}: ${why}`,
-  );
+export function cannotBeHandled(actual: GroupVersionKind, kind: string, why: DecodeError): StatusError {
+  const head = `${actual.kind} in version ${JSON.stringify(actual.version)} cannot be handled as a ${kind}`;
+  return new StatusError("BadRequest", `${head}: ${why.message}`, { cause: why });
 }
 
 const parseErrorPrefix = "couldn't get version/kind; json parse error: ";
@@ -85,11 +85,11 @@ export function kindMismatch(actual: GroupVersionKind, expected: GroupVersionKin
   const version = printGroupVersion(actual);
   if (!hasKind(actual)) {
     const why = `no kind ${JSON.stringify(actual.kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(schemeName)}`;
-    return cannotBeHandled(actual, expected.kind, why);
+    return cannotBeHandled(actual, expected.kind, new DecodeError(why));
   }
   if (actual.kind === expected.kind) return versionMismatch(actual, expected);
   const why = `converting (${actual.version}.${actual.kind}) to (${packageOf(expected.group)}.${expected.kind}): unknown conversion`;
-  return cannotBeHandled(actual, expected.kind, why);
+  return cannotBeHandled(actual, expected.kind, new DecodeError(why));
 }
 
 /** The kind is right and its version is not. */

@@ -23,6 +23,7 @@ export {
   parseJsonValue,
   parseYamlBody,
 } from "./decode.ts";
+export { cannotBeHandled, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";
 export { isRawNumber, type RawNumber, rawNumber, setKey } from "./raw-json.ts";

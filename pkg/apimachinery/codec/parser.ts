@@ -108,7 +108,9 @@ class Parser {
   }
 
   #nested<T>(read: () => T): T {
-    if (++this.#depth > depthMax) throw new JsonSyntaxError("exceeded max depth");
+    if (++this.#depth > depthMax) {
+      throw new JsonSyntaxError(`invalid character ${printCharacter(this.#text, this.#at)} exceeded max depth`);
+    }
     this.#at++;
     this.#space();
     const value = read();

@@ -1,6 +1,6 @@
 /**
- * JSON Patch (RFC 6902) with what upstream adds to it: negative list indices count from the end, and a bound on operations
- * and on what `copy` may copy. Written here because the library's `test` takes any two objects for equal and cannot hold
+ * JSON Patch (RFC 6902) with what upstream adds to it: negative list indices count from the end, members that are not there
+ * may be replaced and copied (as null), and a bound on operations and on what `copy` may copy. Written here because the library's `test` takes any two objects for equal and cannot hold
  * a `__proto__` key.
  */
 import { jsonTypeOf } from "../codec/raw-json.ts";
@@ -88,6 +88,7 @@ class Target {
         return this.#replace(path, cloneJson(hasValue ? value : null));
       case "move": {
         const moved = this.#get(from ?? "");
+        this.#ensureThere(from ?? "");
         if (path.startsWith(`${from}/`)) throw unprocessable("a value cannot be moved into itself");
         this.#remove(from ?? "");
         return this.#add(path, moved);
@@ -121,19 +122,26 @@ class Target {
     return node[part];
   }
 
+  /** A member that is not there is null; what holds it must be there. */
   #get(pointer: string): unknown {
-    let node = this.root;
-    for (const part of parsePointer(pointer)) node = this.#child(node, part, pointer);
-    return node;
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    if (last === undefined) return this.root;
+    const holder = this.#holder(parts, pointer);
+    if (Array.isArray(holder)) return holder[parseIndex(last, holder.length)];
+    return Object.hasOwn(holder, last) ? holder[last] : null;
+  }
+
+  #ensureThere(pointer: string): void {
+    const parts = parsePointer(pointer);
+    const last = parts.at(-1);
+    if (last !== undefined) this.#child(this.#holder(parts, pointer), last, pointer);
   }
 
   #add(pointer: string, value: unknown): void {
     const parts = parsePointer(pointer);
     const last = parts.at(-1);
-    if (last === undefined) {
-      this.root = value;
-      return;
-    }
+    if (last === undefined) throw unprocessable("nothing can be added in place of the whole document");
     const holder = this.#holder(parts, pointer);
     if (!Array.isArray(holder)) setKey(holder, last, value);
     else holder.splice(last === "-" ? holder.length : parseIndex(last, holder.length + 1), 0, value);
@@ -157,18 +165,11 @@ class Target {
       return;
     }
     const holder = this.#holder(parts, pointer);
-    this.#child(holder, last, pointer);
     if (Array.isArray(holder)) holder[parseIndex(last, holder.length)] = value;
     else setKey(holder, last, value);
   }
 
-  /** A member that is not there equals null. */
   #test(pointer: string, value: unknown): void {
-    const parts = parsePointer(pointer);
-    const last = parts.at(-1);
-    const holder = last === undefined ? undefined : this.#holder(parts, pointer);
-    const absent = last !== undefined && isJsonObject(holder) && !Object.hasOwn(holder, last);
-    const actual = absent ? null : this.#get(pointer);
-    if (!equalJson(actual, value)) throw unprocessable(`testing value ${pointer} failed`);
+    if (!equalJson(this.#get(pointer), value)) throw unprocessable(`testing value ${pointer} failed`);
   }
 }

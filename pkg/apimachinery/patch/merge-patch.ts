@@ -5,6 +5,7 @@ import { cloneJson, isJsonObject, type JsonObject, setKey } from "./json-value.t
 
 /** Applies a patch to a copy of `doc`. Throws StatusError 400 where the patch is no object. */
 export function applyMergePatch(doc: unknown, patch: unknown): unknown {
+  if (patch === null) throw badPatch("Invalid JSON Patch");
   if (!isJsonObject(patch)) {
     throw badPatch(
       `error decoding patch: json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,

@@ -34,12 +34,14 @@ function headOf(apiVersion: string, kind: string, rawBytes: number): Buffer {
   return heads.take();
 }
 
+export const notEnvelope = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+
 export const isEnvelope = (bytes: Buffer): boolean => bytes.subarray(0, magic.length).equals(magic);
 
 /** Throws StatusError BadRequest when it is none. */
 export function decodeEnvelope(bytes: Buffer): Envelope {
   if (!isEnvelope(bytes)) {
-    throw badRequest("provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]");
+    throw badRequest(notEnvelope);
   }
   try {
     return readEnvelope(bytes);

@@ -26,14 +26,11 @@ const named = (labels?: Record<string, string>): KubeObject["metadata"] => ({
 });
 
 function serviceFor({ clusterIp, port }: ServiceAddress): KubeObject {
-  const ipFamily = clusterIp.includes(":") ? "IPv6" : "IPv4";
   return {
     metadata: named({ component: "apiserver", provider: "kubernetes" }),
     spec: {
       clusterIP: clusterIp,
-      clusterIPs: [clusterIp],
       internalTrafficPolicy: "Cluster",
-      ipFamilies: [ipFamily],
       ipFamilyPolicy: "SingleStack",
       ports: [{ name: "https", port: 443, protocol: "TCP", targetPort: port }],
       sessionAffinity: "None",

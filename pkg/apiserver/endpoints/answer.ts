@@ -4,12 +4,12 @@ import { encodeFresh, encodeStored } from "../negotiation/objects.ts";
 import { negotiate, type Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf } from "../negotiation/tables.ts";
 import type { Outcome } from "../write/request.ts";
-import { offerOf } from "./offer.ts";
+import { offerAs } from "./offer.ts";
 import { sendBytes } from "./send.ts";
 
 /** Asked before the write, so that a 406 changes nothing. */
 export const formOf = (context: ResourceContext): Representation =>
-  negotiate(context.exchange.header("accept"), offerOf(context.resource));
+  negotiate(context.exchange.header("accept"), offerAs(context.resource, "one"));
 
 export function answer(context: ResourceContext, form: Representation, outcome: Outcome): void {
   const { resource, info } = context;

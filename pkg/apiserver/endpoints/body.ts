@@ -1,12 +1,15 @@
 /** The object in a request's body. */
 import {
+  cannotBeHandled,
   type DecodedObject,
+  DecodeError,
   decodeObject,
   decodeObjectValue,
   type FieldValidation,
+  unrecognized,
 } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
+import { decodeEnvelope, decodeMessage, isEnvelope, notEnvelope } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
@@ -36,7 +39,10 @@ export async function readObject(
   const { exchange, resource } = context;
   const type = bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf);
   const body = await exchange.readBody(bodyBytesMax);
-  if (type === "protobuf") return decodeProtobuf(body, kind);
+  if (type === "protobuf") {
+    if (!isEnvelope(body)) throw unrecognized(body, kind.kind, notEnvelope);
+    return decodeProtobuf(body, kind);
+  }
   return decodeBody(context, body, {
     ...kind,
     validation,
@@ -80,10 +86,7 @@ function settle(
   const unknown = custom.prune(object).map((path) => `unknown field ${JSON.stringify(path)}`);
   const found = validation === "Ignore" ? [] : [...warnings, ...unknown];
   if (found.length > 0 && validation === "Strict") {
-    const why = `strict decoding error: ${found.join(", ")}`;
-    throw badRequest(
-      `${kind.kind} in version ${JSON.stringify(kind.version)} cannot be handled as a ${kind.kind}: ${why}`,
-    );
+    throw cannotBeHandled(kind, kind.kind, new DecodeError(`strict decoding error: ${found.join(", ")}`));
   }
   context.warnings.push(...found);
   return object;

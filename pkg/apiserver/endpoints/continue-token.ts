@@ -1,5 +1,6 @@
 /** The token that says where the next page of a list begins: base64url of `{"v","rv","start"}`. */
 import type { Status } from "#api/types/meta/v1";
+import { parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
 
 export interface ContinueToken {
@@ -15,14 +16,16 @@ export function encodeContinue({ revision, after }: ContinueToken): string {
   return Buffer.from(JSON.stringify({ v: tokenVersion, rv: revision, start: `${after}\0` })).toString("base64url");
 }
 
-const invalidToken = (why: string) => badRequest(`continue key is not valid: ${why}`);
+const invalidToken = (why: string) => badRequest(`invalid continue token: continue key is not valid: ${why}`);
 
 export function decodeContinue(text: string): ContinueToken {
+  const wrongAt = text.search(/[^\w-]/);
+  if (wrongAt >= 0) throw invalidToken(`illegal base64 data at input byte ${wrongAt}`);
   let parsed: { v?: unknown; rv?: unknown; start?: unknown };
   try {
-    parsed = JSON.parse(Buffer.from(text, "base64url").toString()) as typeof parsed;
-  } catch {
-    throw invalidToken("it cannot be decoded");
+    parsed = parseJsonValue(Buffer.from(text, "base64url").toString()) as typeof parsed;
+  } catch (error) {
+    throw invalidToken((error as Error).message);
   }
   if (parsed?.v !== tokenVersion)
     throw invalidToken(`server does not recognize this encoded version ${JSON.stringify(parsed?.v ?? "")}`);

@@ -1,6 +1,6 @@
 /** DELETE of one object, and of all that a selector matches. */
 import type { DeleteOptions } from "#api/types/meta/v1";
-import { decodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { decodeObject, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { splitKey } from "#pkg/apimachinery/object.ts";
 import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
@@ -73,7 +73,7 @@ export async function readDeleteOptions(context: ResourceContext): Promise<Delet
   if (propagationPolicy && !["Foreground", "Background", "Orphan"].includes(propagationPolicy)) {
     errors.push(notSupported("propagationPolicy", propagationPolicy, ["Foreground", "Background", "Orphan", "nil"]));
   }
-  if (dryRun?.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRun[0], ["All"]));
+  if (dryRun?.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRun, ["All"]));
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind: "DeleteOptions" }, "", errors);
   return options;
 }
@@ -103,9 +103,9 @@ function decodeOptions(body: Buffer, type: BodyType): DeleteOptions {
 function parseBody(body: Buffer, mediaType: "application/json" | "application/yaml"): Record<string, unknown> {
   if (mediaType === "application/json") {
     try {
-      return JSON.parse(body.toString()) as Record<string, unknown>;
+      return parseJsonValue(body.toString()) as Record<string, unknown>;
     } catch (error) {
-      throw badRequest((error as Error).message);
+      throw badRequest(`couldn't get version/kind; json parse error: ${(error as Error).message}`);
     }
   }
   const { object } = decodeObject(body, {

@@ -6,12 +6,12 @@ import { encodeStored } from "../negotiation/objects.ts";
 import { negotiate, plainJson } from "../negotiation/representation.ts";
 import { tableObjectsOf } from "../negotiation/tables.ts";
 import { parseGetOptions } from "./list-options.ts";
-import { offerOf } from "./offer.ts";
+import { offerAs } from "./offer.ts";
 import { sendBytes } from "./send.ts";
 
 export async function get(context: ResourceContext): Promise<void> {
   const { resource, request, info, exchange } = context;
-  const form = negotiate(exchange.header("accept"), offerOf(resource));
+  const form = negotiate(exchange.header("accept"), offerAs(resource, "one"));
   const stored = await resource.store.get(resource.keyOf(request.namespace, request.name), parseGetOptions(info.query));
   if (!stored) throw notFound(resource.groupResource, request.name);
   if (form === plainJson)

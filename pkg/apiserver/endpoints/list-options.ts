@@ -2,8 +2,8 @@
  * What `limit`, `continue`, `resourceVersion` and `resourceVersionMatch` ask for.
  * https://kubernetes.io/docs/reference/using-api/api-concepts/#resource-versions
  */
-import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
-import { type FieldError, forbidden, invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
+import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { type FieldError, forbidden, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ReadAt } from "#pkg/storage/types.ts";
 import { isTrue } from "../http/request-info.ts";
 import { type ContinueToken, decodeContinue } from "./continue-token.ts";
@@ -14,13 +14,20 @@ const any: ReadAt = { kind: "any" };
 const rejected = (errors: readonly FieldError[]) =>
   invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 
-/** A resourceVersion as a number. Throws 400 or 422 in upstream's words. */
-export function parseRevision(text: string): number {
-  if (!/^\d+$/.test(text)) {
-    throw badRequest(
-      `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
-  }
+const isRevision = (text: string): boolean => /^\d+$/.test(text);
+
+const wrongRevision = (text: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
+
+/** A list's resourceVersion. Throws 400. */
+function parseListRevision(text: string): number {
+  if (!isRevision(text)) throw badRequest(`invalid resource version: ${wrongRevision(text)}`);
+  return Number(text);
+}
+
+/** A get's or watch's resourceVersion. Throws 500, as upstream does. */
+function parseRevision(text: string): number {
+  if (!isRevision(text)) throw new StatusError("Unknown", wrongRevision(text));
   return Number(text);
 }
 
@@ -42,13 +49,15 @@ export function parseListOptions(query: URLSearchParams): ListRequest {
   if (errors.length > 0) throw rejected(errors);
   const limit = parseLimit(query.get("limit"));
   if (continueText !== "") {
+    const token = decodeContinue(continueText);
     if (version !== "" && version !== "0") {
       throw badRequest("specifying resource version is not allowed when using continue");
     }
-    const token = decodeContinue(continueText);
     return { limit, token, at: token.revision > 0 ? { kind: "exact", revision: token.revision } : latest };
   }
-  return { limit, token: undefined, at: readAt(version, match, limit) };
+  const at = readAt(version, match, limit);
+  // Whatever state there is comes whole: upstream serves it from memory, where pages save nothing.
+  return { limit: at === any ? undefined : limit, token: undefined, at };
 }
 
 function matchErrors(match: string, version: string, continueText: string): FieldError[] {
@@ -78,7 +87,7 @@ function parseLimit(text: string | null): number | undefined {
 
 function readAt(version: string, match: string, limit: number | undefined): ReadAt {
   if (version === "") return latest;
-  const revision = parseRevision(version);
+  const revision = parseListRevision(version);
   if (match === "Exact") return { kind: "exact", revision };
   if (revision === 0) return any;
   // Without a match, a page of an older state means exactly that state.
@@ -128,19 +137,22 @@ export function parseWatchOptions(query: URLSearchParams): WatchRequest {
 function watchMatchErrors(match: string, initial: string | null, query: URLSearchParams): FieldError[] {
   const errors: FieldError[] = [];
   const field = "resourceVersionMatch";
-  if (initial !== null) {
-    if (initial !== "true" && initial !== "false")
-      errors.push(invalid("sendInitialEvents", initial, "must be a boolean"));
-    if (match !== "NotOlderThan") {
-      errors.push(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
-    }
-    return errors;
+  const wantsInitial = initial !== null || startsAnywhere(match, query);
+  if (initial !== null && match !== "NotOlderThan") {
+    errors.push(forbidden(field, "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan"));
   }
-  if (match !== "") {
+  if (initial === null && match !== "") {
     errors.push(forbidden(field, "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
-    if (match !== "NotOlderThan") errors.push(notSupported(field, match, ["NotOlderThan"]));
-    if (query.get("continue"))
-      errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
+  }
+  if (match !== "" && match !== "NotOlderThan") errors.push(notSupported(field, match, ["NotOlderThan"]));
+  if ((match !== "" || wantsInitial) && query.get("continue")) {
+    errors.push(forbidden(field, "resourceVersionMatch is forbidden when continue is provided"));
   }
   return errors;
+}
+
+/** Such a watch gets the present objects first, as if it had asked for them with their end marked. */
+function startsAnywhere(match: string, query: URLSearchParams): boolean {
+  const version = query.get("resourceVersion") ?? "";
+  return match === "" && (version === "" || version === "0");
 }

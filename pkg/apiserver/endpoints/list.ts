@@ -10,20 +10,20 @@ import { negotiate, type Representation } from "../negotiation/representation.ts
 import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
 import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
 import { type ListRequest, parseListOptions } from "./list-options.ts";
-import { offerOf } from "./offer.ts";
+import { offerAs } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
 import { acceptsGzip, gzipBytesMin, gzipLevel, sendBytes } from "./send.ts";
 
 export async function list(context: ResourceContext): Promise<void> {
   const { resource, info, exchange } = context;
-  negotiate(exchange.header("accept"), offerOf(resource));
+  negotiate(exchange.header("accept"), offerAs(resource, "list"));
   const options = parseListOptions(info.query);
   await sendPage(context, await readPage(context, options, parseSelection(info.query, resource)));
 }
 
 /** Objects as a list in the form that the client asked for. */
 export async function sendPage(context: ResourceContext, page: ListPage): Promise<void> {
-  const form = negotiate(context.exchange.header("accept"), offerOf(context.resource));
+  const form = negotiate(context.exchange.header("accept"), offerAs(context.resource, "list"));
   if (form.view === "object" && form.format === "json") {
     await streamJson(context, page, metadataOf(context, page));
     return;
@@ -178,16 +178,24 @@ function encodePage(context: ResourceContext, page: ListPage, form: Representati
   const metadata = metadataOf(context, page);
   const objects = () => page.items.map((item) => servedObject(item, resource));
   if (form.view === "table") {
-    const table = tableOf(resource, objects(), { metadata, objects: tableObjectsOf(info.query) });
+    const table = tableOf(resource, objects(), {
+      metadata,
+      objects: tableObjectsOf(info.query),
+      apiVersion: form.viewVersion,
+    });
     return encodeAs(form.format, table, "meta/v1.Table");
   }
   if (form.view === "metadata") {
-    const identity = { kind: "PartialObjectMetadataList", apiVersion: "meta.k8s.io/v1" };
+    const identity = { kind: "PartialObjectMetadataList", apiVersion: form.viewVersion };
     if (form.format === "protobuf") {
-      const items = page.items.map((item) => partialMessage(item, resource));
+      const items = page.items.map((item) => partialMessage(item, resource, form));
       return encodeProtobufList(identity, metadata, items);
     }
-    return encodeAs(form.format, { ...identity, metadata, items: objects().map(partialMetadata) }, "");
+    return encodeAs(
+      form.format,
+      { ...identity, metadata, items: objects().map((object) => partialMetadata(object, form)) },
+      "",
+    );
   }
   if (form.format === "protobuf") {
     return encodeProtobufList(
@@ -196,5 +204,6 @@ function encodePage(context: ResourceContext, page: ListPage, form: Representati
       page.items.map((item) => messageOf(item, resource)),
     );
   }
-  return encodeAs(form.format, { ...identityOf(context), metadata, items: objects() }, "");
+  const items = resource.isCustom ? objects() : objects().map(({ kind: _, apiVersion: __, ...rest }) => rest);
+  return encodeAs(form.format, { ...identityOf(context), metadata, items }, "");
 }

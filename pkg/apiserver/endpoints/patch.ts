@@ -1,10 +1,11 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
 
-import { type FieldValidation, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
+import { DecodeError, type FieldValidation, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { applyJsonPatch, applyMergePatch, applyStrategicPatch } from "#pkg/apimachinery/patch/index.ts";
-import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { applyJsonPatch, applyMergePatch, applyStrategicPatch, printGo } from "#pkg/apimachinery/patch/index.ts";
+import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
 
@@ -51,7 +52,7 @@ export async function patch(context: ResourceContext): Promise<void> {
     (current) => {
       const served = resource.conversion?.toServed(current) ?? current;
       const patched = patchOf(kind, served, parsed, resource.def.type);
-      const next = reread(context, patched, options.validation);
+      const next = rereadPatched(context, { kind, parsed, patched }, options.validation);
       const stored = resource.conversion?.toStored(next) ?? next;
       resource.strategy.applyDefaults?.(stored);
       return cloneJson(stored);
@@ -72,6 +73,45 @@ export function parsePatch(body: Buffer): unknown {
 export function patchOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unknown, type: string): unknown {
   if (kind === "json") return applyJsonPatch(doc, patch as never);
   return kind === "merge" ? applyMergePatch(doc, patch) : applyStrategicPatch(doc, patch, type);
+}
+
+interface Patched {
+  readonly kind: PatchKind;
+  readonly parsed: unknown;
+  readonly patched: unknown;
+}
+
+/** Throws 422 where the patch has made something that is no such object. */
+function rereadPatched(
+  context: ResourceContext,
+  { kind, parsed, patched }: Patched,
+  validation: FieldValidation,
+): KubeObject {
+  try {
+    return reread(context, patched, validation);
+  } catch (error) {
+    if (!(error instanceof StatusError && error.cause instanceof DecodeError)) throw error;
+    const strategic = kind === "strategic";
+    const value = strategic ? printGo(parsed) : printPatched(patched);
+    const detail = strategic ? strategicDetail(error.cause.message) : error.cause.message;
+    throw invalidObject({ group: "", kind: "" }, "", [invalid("patch", value, detail)]);
+  }
+}
+
+/** As Go prints what a patch made: its own members sorted, those further down as they were. */
+function printPatched(patched: unknown): string {
+  const members = Object.entries(patched as object).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return JSON.stringify(Object.fromEntries(members));
+}
+
+/** A strategic patch is read without a text between, which has other words for a value of a wrong type. */
+function strategicDetail(text: string): string {
+  const [, from, to] = /^json: cannot unmarshal (\S+) .*of type (\S+)$/.exec(text) ?? [];
+  if (from === undefined || to === undefined) return text;
+  const kind = { array: "slice", object: "map", number: "int64" }[from] ?? from;
+  if (to.startsWith("map[")) return `cannot restore map from ${kind}`;
+  if (to.startsWith("[]")) return `cannot restore slice from ${kind}`;
+  return to.includes(".") ? `cannot restore struct from: ${kind}` : `unrecognized type: ${to}`;
 }
 
 /** What a patch made is read as if it had been sent. The result shares nothing with what the patch was made of. */

@@ -48,7 +48,9 @@ const metadataFields = new Set(["metadata.name", "metadata.namespace"]);
 
 function ensureKnownFields(fields: FieldSelector, resource: ServedResource): void {
   const own = resource.strategy.fields;
-  for (const { field } of fields.requirements) {
+  for (const { field, value } of fields.requirements) {
+    // A lone `=` asks for nothing.
+    if (field === "" && value === "") continue;
     if (metadataFields.has(field) || (own && Object.hasOwn(own, field))) continue;
     throw badRequest(
       own

@@ -4,6 +4,8 @@ import { gzip as gzipCallback } from "node:zlib";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import type { Exchange } from "../http/exchange.ts";
+import { encodeAs } from "../negotiation/objects.ts";
+import { negotiate, plainJson, type Representation, representation } from "../negotiation/representation.ts";
 
 const gzip = promisify(gzipCallback);
 
@@ -32,13 +34,27 @@ export function sendJson(context: RequestContext, status: number, value: unknown
   sendBytes(context, status, "application/json", Buffer.from(JSON.stringify(value)));
 }
 
-/** Errors are JSON in any negotiation: every client reads them by their own content type. */
+/** In the format that the client asked for; JSON where it asked for none that there is. */
 export function sendError(
   context: Pick<RequestContext, "exchange" | "auditId" | "warnings">,
   error: StatusError,
 ): void {
-  const headers = responseHeaders(context as RequestContext, "application/json");
+  const form = formOfErrors(context.exchange.header("accept"));
+  const headers = responseHeaders(context as RequestContext, form.contentType);
   const seconds = error.details?.retryAfterSeconds;
   if (seconds !== undefined && seconds > 0) headers["retry-after"] = String(seconds);
-  context.exchange.send(error.code, headers, Buffer.from(`${JSON.stringify(error.toStatus())}\n`));
+  const status = error.toStatus();
+  const body =
+    form.format === "json"
+      ? Buffer.from(`${JSON.stringify(status)}\n`)
+      : encodeAs(form.format, status, "meta/v1.Status");
+  context.exchange.send(error.code, headers, body);
+}
+
+function formOfErrors(accept: string | undefined): Representation {
+  try {
+    return representation(negotiate(accept, { protobuf: true, views: true }).format, "object");
+  } catch {
+    return plainJson;
+  }
 }

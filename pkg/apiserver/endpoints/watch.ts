@@ -13,6 +13,8 @@ import { bookmarkFrame, EventFrames, errorFrame, type FrameOptions, joinFrames }
 /** Upstream's default length of a watch is 30 to 60 minutes, random, so that clients do not return all at once. */
 const watchSecondsMin = 1800;
 const bookmarkEveryMs = 60_000;
+/** So long before its end a watch tells once more how far it came, for the one that follows it. */
+const lastBookmarkMs = 2000;
 
 export async function watch(context: ResourceContext): Promise<void> {
   const { resource, info, exchange, services } = context;
@@ -95,7 +97,11 @@ class WatchStream {
     const { bookmarks, timeoutSeconds } = this.#o.options;
     const seconds = timeoutSeconds ?? watchSecondsMin * (1 + Math.random());
     this.#timers.push(setTimeout(() => this.#timeUp(), seconds * 1000));
-    if (bookmarks) this.#timers.push(setInterval(() => this.#bookmark(), bookmarkEveryMs));
+    if (bookmarks) {
+      this.#timers.push(setInterval(() => this.#bookmark(), bookmarkEveryMs));
+      const lastAt = seconds * 1000 - lastBookmarkMs;
+      if (lastAt > 0) this.#timers.push(setTimeout(() => this.#bookmark(), lastAt));
+    }
     this.#watch.onReady = () => this.#pump();
     this.#watch.ended.then(
       ({ error }) => this.#finish(error),
@@ -148,7 +154,6 @@ class WatchStream {
   }
 
   #timeUp(): void {
-    if (this.#o.options.bookmarks) this.#bookmark();
     this.#o.end();
     this.#finish();
   }

@@ -1,7 +1,7 @@
 /** The query parameters of a write. */
 import type { FieldValidation } from "#pkg/apimachinery/codec/index.ts";
-import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
-import { notSupported } from "#pkg/apimachinery/validation/field-error.ts";
+import { invalidObject } from "#pkg/apimachinery/status-error.ts";
+import { forbidden, notSupported, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import type { SubresourceView } from "../admission/plugin.ts";
 import type { ResourceContext } from "../context.ts";
 import type { WriteRequest } from "../write/request.ts";
@@ -19,13 +19,16 @@ export function parseWriteOptions(context: ResourceContext, kind: string): Write
   const { query } = context.info;
   const errors = [];
   const dryRuns = query.getAll("dryRun").filter((v) => v !== "");
-  if (dryRuns.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRuns[0], ["All"]));
+  if (dryRuns.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRuns, ["All"]));
   const validation = query.get("fieldValidation") || "Warn";
   if (validation !== "Strict" && validation !== "Warn" && validation !== "Ignore") {
     errors.push(notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
   }
   const manager = query.get("fieldManager") ?? "";
-  if (manager.length > 128) throw badRequest("fieldManager: Too long: may not be more than 128 bytes");
+  if (Buffer.byteLength(manager) > managerBytesMax) errors.push(tooLong("fieldManager", managerBytesMax));
+  if (kind === "PatchOptions" && query.has("force") && !isApply(context)) {
+    errors.push(forbidden("force", "may not be specified for non-apply patch"));
+  }
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
   return {
     dryRun: dryRuns.length > 0,
@@ -33,6 +36,11 @@ export function parseWriteOptions(context: ResourceContext, kind: string): Write
     validation: validation as FieldValidation,
   };
 }
+
+const managerBytesMax = 128;
+
+const isApply = ({ exchange }: ResourceContext): boolean =>
+  (exchange.header("content-type") ?? "").startsWith("application/apply-patch");
 
 /** Clients that name no manager are known by the first word of their user agent. */
 function managerOf({ exchange }: ResourceContext): string {

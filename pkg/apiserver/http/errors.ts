@@ -10,6 +10,10 @@ export class PathNotFoundError extends StatusError {
 
 export const notFoundPath = (): StatusError => new PathNotFoundError();
 
+/** Below a served group version: clients of the API read this one. */
+export const notFoundResource = (): StatusError =>
+  new StatusError("NotFound", "the server could not find the requested resource", { details: {} });
+
 /** A verb that the resource does not have. */
 export const methodNotAllowed = (): StatusError =>
   new StatusError("MethodNotAllowed", "the server does not allow this method on the requested resource", {

@@ -8,6 +8,9 @@ import type { ServedResource } from "../resources/served-resource.ts";
 import type { Format, Representation } from "./representation.ts";
 import { type TableObjects, tableOf } from "./tables.ts";
 
+/** As upstream writes YAML; the older version quotes what old parsers would take for a time or a truth. */
+const yamlStyle = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
+
 /** An object kept with its forms: by representation, as long as the cache keeps the object. */
 const forms = new WeakMap<StoredObject, Map<string, Buffer>>();
 
@@ -72,10 +75,11 @@ export function encodeFresh(
     case "object":
       return encodeAs(form.format, object, resource.def.type);
     case "metadata":
-      return encodeAs(form.format, partialMetadata(object), "meta/v1.PartialObjectMetadata");
+      return encodeAs(form.format, partialMetadata(object, form), "meta/v1.PartialObjectMetadata");
     case "table": {
       const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
-      return encodeAs(form.format, tableOf(resource, [object], { metadata, objects: tableObjects }), "meta/v1.Table");
+      const options = { metadata, objects: tableObjects, apiVersion: form.viewVersion };
+      return encodeAs(form.format, tableOf(resource, [object], options), "meta/v1.Table");
     }
   }
 }
@@ -86,7 +90,7 @@ export function encodeAs(format: Format, object: object, type: string): Buffer {
     case "json":
       return encodeObject(object as KubeObject);
     case "yaml":
-      return Buffer.from(stringify(JSON.parse(encodeObject(object as KubeObject).toString()), { lineWidth: 0 }));
+      return Buffer.from(stringify(JSON.parse(encodeObject(object as KubeObject).toString()), yamlStyle));
     case "protobuf": {
       const { apiVersion = "", kind = "" } = object as KubeObject;
       return encodeEnvelope({ apiVersion, kind }, encodeMessage(object as KubeObject, type));
@@ -94,12 +98,12 @@ export function encodeAs(format: Format, object: object, type: string): Buffer {
   }
 }
 
-export function partialMetadata(object: KubeObject): KubeObject {
-  return { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata };
+export function partialMetadata({ metadata }: KubeObject, { viewVersion }: Representation): KubeObject {
+  return { kind: "PartialObjectMetadata", apiVersion: viewVersion, metadata };
 }
 
 /** The metadata-only form as it stands in protobuf lists. */
-export function partialMessage(stored: StoredObject, resource: ServedResource): Buffer {
-  const make = () => encodeMessage(partialMetadata(servedObject(stored, resource)), "meta/v1.PartialObjectMetadata");
-  return memoized(stored, "message/metadata", make);
+export function partialMessage(stored: StoredObject, resource: ServedResource, form: Representation): Buffer {
+  const partial = () => partialMetadata(servedObject(stored, resource), form);
+  return memoized(stored, `message/${form.key}`, () => encodeMessage(partial(), "meta/v1.PartialObjectMetadata"));
 }

@@ -8,6 +8,8 @@ export type View = "object" | "table" | "metadata";
 export interface Representation {
   readonly format: Format;
   readonly view: View;
+  /** Of tables and metadata: `meta.k8s.io/v1`, or its older form. */
+  readonly viewVersion: string;
   /** Names the pair, for frames shared among clients. */
   readonly key: string;
   readonly contentType: string;
@@ -21,7 +23,6 @@ const contentTypes: Record<Format, string> = {
 
 const formats: Record<string, Format> = {
   "*/*": "json",
-  "application/*": "json",
   "application/json": "json",
   "application/yaml": "yaml",
   "application/vnd.kubernetes.protobuf": "protobuf",
@@ -30,13 +31,20 @@ const formats: Record<string, Format> = {
 const table = new Map<string, Representation>();
 for (const format of ["json", "yaml", "protobuf"] as const) {
   for (const view of ["object", "table", "metadata"] as const) {
-    const key = `${format}/${view}`;
-    table.set(key, { format, view, key, contentType: contentTypes[format] });
+    for (const version of ["v1", "v1beta1"]) {
+      const key = keyOf(format, view, version);
+      const viewVersion = `meta.k8s.io/${version}`;
+      table.set(key, { format, view, viewVersion, key, contentType: contentTypes[format] });
+    }
   }
 }
 
-export const representation = (format: Format, view: View): Representation =>
-  table.get(`${format}/${view}`) as Representation;
+function keyOf(format: Format, view: View, version: string): string {
+  return version === "v1" ? `${format}/${view}` : `${format}/${view}/${version}`;
+}
+
+export const representation = (format: Format, view: View, version = "v1"): Representation =>
+  table.get(keyOf(format, view, version)) as Representation;
 
 export const plainJson = representation("json", "object");
 
@@ -45,6 +53,10 @@ export interface Offer {
   readonly protobuf: boolean;
   /** Tables and partial metadata, on get, list and watch. */
   readonly views: boolean;
+  /** What is asked for, where not every view goes with it. */
+  readonly shape?: "one" | "list";
+  /** Go's name of the type, for refusals: `*core.ConfigMapList`. */
+  readonly goType?: () => string;
 }
 
 /** Accept headers repeat: a few strings cover all clients of a cluster. */
@@ -62,34 +74,51 @@ interface Clause {
 /** The first clause that can be met. Throws 406 when none can. */
 export function negotiate(accept: string | undefined, offer: Offer): Representation {
   if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") return plainJson;
-  for (const clause of clausesOf(accept)) {
-    const { format } = clause;
+  const clauses = clausesOf(accept);
+  if (!clauses.some(({ format }) => format && (format !== "protobuf" || offer.protobuf))) throw notProduced(offer);
+  for (const { format, as, group, version } of clauses) {
     if (!format || (format === "protobuf" && !offer.protobuf)) continue;
-    if (clause.as === "") return representation(format, "object");
-    const view = offer.views ? viewOf(clause) : undefined;
-    if (view) return representation(format, view);
+    if (as === "") return representation(format, "object");
+    const view = offer.views ? viewOf(as, group, version) : undefined;
+    if (!view) continue;
+    ensureShape(as, offer);
+    return representation(format, view, version);
   }
-  throw notAcceptable(offer.protobuf);
+  throw new StatusError("NotAcceptable", `only the following media types are accepted: ${offered(offer.protobuf)}`);
 }
 
-export function notAcceptable(protobuf: boolean): StatusError {
-  return new StatusError("NotAcceptable", `only the following media types are accepted: ${offered(protobuf)}`, {
-    details: {},
-  });
+/** None of the types that the route produces, whatever their parameters. */
+function notProduced({ protobuf, shape }: Offer): StatusError {
+  const streams = shape === "list" ? streamed(protobuf) : "";
+  const text = `406: Not Acceptable\n\nAvailable representations: ${offered(protobuf)}${streams}`;
+  return new StatusError("NotAcceptable", text, { details: {} });
+}
+
+const streamed = (protobuf: boolean): string =>
+  `, application/json;stream=watch${protobuf ? ", application/vnd.kubernetes.protobuf;stream=watch" : ""}`;
+
+function ensureShape(as: string, { shape, goType }: Offer): void {
+  if (shape === "list" && as === "PartialObjectMetadata") {
+    const text = `you requested PartialObjectMetadata, but the requested object is a list (${goType?.()})`;
+    throw new StatusError("NotAcceptable", text);
+  }
+  if (shape === "one" && as === "PartialObjectMetadataList") {
+    const text = `you requested PartialObjectMetadataList, but the requested object is not a list (${goType?.()})`;
+    throw new StatusError("NotAcceptable", text);
+  }
 }
 
 export function unsupportedMediaType(protobuf: boolean): StatusError {
   return new StatusError(
     "UnsupportedMediaType",
     `the body of the request was in an unknown format - accepted media types include: ${offered(protobuf)}`,
-    { details: {} },
   );
 }
 
 const offered = (protobuf: boolean): string =>
   `application/json, application/yaml${protobuf ? ", application/vnd.kubernetes.protobuf" : ""}`;
 
-function viewOf({ as, group, version }: Clause): View | undefined {
+function viewOf(as: string, group: string, version: string): View | undefined {
   if (group !== "meta.k8s.io" || (version !== "v1" && version !== "v1beta1")) return undefined;
   if (as === "Table") return "table";
   return as === "PartialObjectMetadata" || as === "PartialObjectMetadataList" ? "metadata" : undefined;

@@ -11,6 +11,8 @@ export type TableObjects = "None" | "Metadata" | "Object";
 export interface TableOptions {
   readonly metadata: ListMeta;
   readonly objects: TableObjects;
+  /** Of the table and what its rows hold: `meta.k8s.io/v1`. */
+  readonly apiVersion: string;
   /** Later events of a watch leave the columns out: the first one named them. */
   readonly columns?: boolean;
 }
@@ -19,10 +21,10 @@ export function tableOf(resource: ServedResource, objects: readonly KubeObject[]
   const now = new Date();
   return {
     kind: "Table",
-    apiVersion: "meta.k8s.io/v1",
+    apiVersion: options.apiVersion,
     metadata: options.metadata,
     columnDefinitions: options.columns === false ? null : columnsOf(resource),
-    rows: objects.map((object) => rowOf(resource, object, options.objects, now)),
+    rows: objects.map((object) => rowOf(resource, object, options, now)),
   };
 }
 
@@ -36,11 +38,11 @@ export function columnsOf({ def }: ServedResource): object[] {
   }));
 }
 
-export function rowOf(resource: ServedResource, object: KubeObject, carry: TableObjects, now: Date): object {
+function rowOf(resource: ServedResource, object: KubeObject, { objects, apiVersion }: TableOptions, now: Date): object {
   const cells = resource.custom?.columns.cells(object, now) ?? cellsOf(resource.def, object, now);
-  if (carry === "None") return { cells, object: null };
-  if (carry === "Object") return { cells, object };
-  return { cells, object: { kind: "PartialObjectMetadata", apiVersion: "meta.k8s.io/v1", metadata: object.metadata } };
+  if (objects === "None") return { cells, object: null };
+  if (objects === "Object") return { cells, object };
+  return { cells, object: { kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata } };
 }
 
 /** Reads `includeObject`. Throws 400 for anything else. */
@@ -48,5 +50,6 @@ export function tableObjectsOf(query: URLSearchParams): TableObjects {
   const value = query.get("includeObject");
   if (value === null || value === "" || value === "Metadata") return "Metadata";
   if (value === "None" || value === "Object") return value;
-  throw badRequest(`unrecognized includeObject value: ${JSON.stringify(value)}`);
+  const wrong = `includeObject: Invalid value: ${JSON.stringify(value)}: must be 'Metadata', 'Object', 'None', or empty`;
+  throw badRequest(`Unable to convert to Table as requested: ${wrong}`);
 }

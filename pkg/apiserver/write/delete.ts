@@ -35,8 +35,15 @@ export async function deleteObject(
     }
     if (!current) throw notFound(resource.groupResource, name);
     try {
-      guard?.(current.object);
-      return await attempt(write, key, current, options);
+      const { object } = current;
+      guard?.(object);
+      const outcome = await attempt(write, key, current, options);
+      if (fresh || outcome.object !== object) return outcome;
+      // Nothing to do is an answer only about the latest state.
+      const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
+      fresh = true;
+      if (latest?.revision === current.revision) return outcome;
+      current = latest;
     } catch (error) {
       if (error instanceof RevisionConflictError) {
         current = error.current;
@@ -74,8 +81,10 @@ async function attempt(
   next.metadata.finalizers = [...finalizers];
   const lives = (grace ?? 0) > 0 || hasFinalizers(next);
   if (!lives) {
-    if (dryRun) return { object, gone: true };
-    const last = await resource.store.delete(key, current.revision);
+    const marked = grace === undefined ? undefined : markedAtOnce(write, object);
+    if (dryRun) return { object: marked ?? object, gone: true };
+    const before = marked ? await resource.store.update(key, encodeStored(marked), current.revision) : current;
+    const last = await resource.store.delete(key, before.revision);
     await resource.strategy.release?.(last.object, services.allocation);
     return { object: last.object, gone: true };
   }
@@ -83,9 +92,22 @@ async function attempt(
   if (!object.metadata.deletionTimestamp) resource.strategy.prepareForDelete?.(next, object, strategyContextOf(write));
   if (sameJson(next, object)) return { object, gone: false };
   if (dryRun) return { object: next, gone: false };
-  const { resourceVersion: _, ...metadata } = next.metadata;
-  const stored = await resource.store.update(key, encodeObject({ ...next, metadata }), current.revision);
+  const stored = await resource.store.update(key, encodeStored(next), current.revision);
   return { object: stored.object, gone: false };
+}
+
+function encodeStored({ metadata: { resourceVersion: _, ...metadata }, ...rest }: KubeObject): Buffer {
+  return encodeObject({ ...rest, metadata });
+}
+
+/**
+ * What has a grace period is seen being deleted, even for no time: watchers get the mark before the end, as from upstream.
+ * undefined: it bears the mark already.
+ */
+function markedAtOnce({ services }: WriteRequest, object: Readonly<KubeObject>): KubeObject | undefined {
+  const marked = cloneJson(object);
+  markDeleted(marked, { graceSeconds: 0, finalizers: [], nowMs: services.clock.now() });
+  return sameJson(marked, object) ? undefined : marked;
 }
 
 function preconditionError(
@@ -93,14 +115,18 @@ function preconditionError(
   { metadata }: Readonly<KubeObject>,
   { preconditions }: DeleteOptions,
 ): StatusError | undefined {
-  const failed = (what: string, wanted: string, found: string | undefined) =>
+  const failed = (what: string, wanted: string, found: string | undefined, why: string) =>
     conflict(
-      resource.groupResource,
+      { group: resource.def.group, resource: resource.def.kind },
       name,
-      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been deleted and then recreated`,
+      `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${why}`,
     );
-  if (preconditions?.uid && preconditions.uid !== metadata.uid) return failed("UID", preconditions.uid, metadata.uid);
+  if (preconditions?.uid && preconditions.uid !== metadata.uid) {
+    return failed("UID", preconditions.uid, metadata.uid, "deleted and then recreated");
+  }
   const wanted = preconditions?.resourceVersion;
-  if (wanted && wanted !== metadata.resourceVersion) return failed("ResourceVersion", wanted, metadata.resourceVersion);
+  if (wanted && wanted !== metadata.resourceVersion) {
+    return failed("ResourceVersion", wanted, metadata.resourceVersion, "modified");
+  }
   return undefined;
 }

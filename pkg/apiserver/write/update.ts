@@ -60,7 +60,13 @@ export async function updateObject(
       throw notFound(resource.groupResource, name);
     }
     try {
-      return await attempt(write, key, current, transform, options);
+      const outcome = await attempt(write, key, current, transform, options);
+      if (fresh || outcome.kind !== "stored" || outcome.stored !== current) return outcome;
+      // Nothing to change is an answer only about the latest state.
+      const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
+      fresh = true;
+      if (latest?.revision === current.revision) return outcome;
+      current = latest;
     } catch (error) {
       if (error instanceof RevisionConflictError) {
         current = error.current;
@@ -69,7 +75,7 @@ export async function updateObject(
       else {
         const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
         fresh = true;
-        if (latest?.revision === current.revision) throw error;
+        if (latest?.revision === current?.revision) throw error;
         current = latest;
       }
     }
@@ -88,6 +94,7 @@ async function attempt(
   const old = current.object;
   const next = await transform(old);
   dropRepeatedOwners(next.metadata, write.warn);
+  if (resource.def.namespaced && !next.metadata.namespace) next.metadata.namespace = write.namespace;
   const identity = ensureVersion(write, next, old, options.isPatch ?? false);
   carryMetadata(next.metadata, old.metadata);
   const rules = rulesOf(write);

@@ -134,5 +134,8 @@ function normalizeText(text: string): string {
     .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>")
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
     .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-xxxxx")
-    .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>");
+    .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>")
+    .replace(/127\.0\.0\.1:\d+/g, "<address>")
+    .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
+    .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>");
 }

@@ -148,7 +148,9 @@ async function agentOf(directory: string): Promise<Agent> {
 
 function send(url: string, agent: Agent, { method, path, headers, body }: Ask): Promise<Reply> {
   const { promise, resolve, reject } = Promise.withResolvers<Reply>();
-  const options = { method, agent, headers: { ...headers }, timeout: answerMsMax };
+  // Node sends no length with a DELETE's body by itself.
+  const length = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
+  const options = { method, agent, headers: { ...length, ...headers }, timeout: answerMsMax };
   const request = httpsRequest(`${url}${path}`, options, (response) => {
     const parts: Buffer[] = [];
     response.on("data", (part: Buffer) => parts.push(part));

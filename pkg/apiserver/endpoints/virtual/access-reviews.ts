@@ -7,8 +7,8 @@ import type {
   SubjectAccessReview,
   SubjectAccessReviewStatus,
 } from "#api/types/authorization.k8s.io/v1";
-import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
-import { invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
+import { invalidObject, type StatusError } from "#pkg/apimachinery/status-error.ts";
+import { type FieldError, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import type { Attributes } from "../../authz/authorizer.ts";
 import type { ResourceContext } from "../../context.ts";
@@ -32,16 +32,21 @@ export async function localSubjectAccessReview(context: ResourceContext): Promis
   const { namespace } = context.request;
   const asked = review.spec?.resourceAttributes;
   if (!asked)
-    throw invalidObject(context.resource.def, "", [
+    throw refused(context, [
       required("spec.resourceAttributes", "nonResourceAttributes disallowed, exactly one must be specified"),
     ]);
   if ((asked.namespace ?? "") !== namespace) {
-    throw badRequest(`spec.resourceAttributes.namespace must match namespace: ${namespace}`);
+    const path = "spec.resourceAttributes.namespace";
+    throw refused(context, [invalid(path, asked.namespace ?? "", "must match metadata.namespace")]);
   }
   review.metadata.namespace = namespace;
   review.status = await decide(context, userOf(review), review.spec);
   sendReview(context, review);
 }
+
+/** Upstream's refusals of these name no kind. */
+const refused = ({ resource }: ResourceContext, errors: readonly FieldError[]): StatusError =>
+  invalidObject({ group: resource.def.group, kind: "" }, "", errors);
 
 function userOf({ spec }: SubjectAccessReview): RequestUser {
   return {
@@ -52,14 +57,14 @@ function userOf({ spec }: SubjectAccessReview): RequestUser {
   };
 }
 
-function ensureOneQuestion({ resource }: ResourceContext, spec: SelfSubjectAccessReviewSpec | undefined): void {
+function ensureOneQuestion(context: ResourceContext, spec: SelfSubjectAccessReviewSpec | undefined): void {
   const both = spec?.resourceAttributes && spec.nonResourceAttributes;
   const none = !spec?.resourceAttributes && !spec?.nonResourceAttributes;
   if (!both && !none) return;
   const detail = both
     ? "cannot be specified in combination with resourceAttributes"
     : "exactly one of nonResourceAttributes or resourceAttributes must be specified";
-  throw invalidObject(resource.def, "", [
+  throw refused(context, [
     invalid(
       both ? "spec.nonResourceAttributes" : "spec.resourceAttributes",
       both ? spec?.nonResourceAttributes : null,
@@ -76,9 +81,7 @@ async function decide(
   if (!spec?.resourceAttributes && !spec?.nonResourceAttributes)
     ensureOneQuestion(context, spec as SelfSubjectAccessReviewSpec);
   if (user.name === "" && user.groups.length === 0) {
-    throw invalidObject(context.resource.def, "", [
-      invalid("spec.user", "", "at least one of user or group must be specified"),
-    ]);
+    throw refused(context, [invalid("spec.user", "", "at least one of user or group must be specified")]);
   }
   const decision = await context.services.authorizer.authorize(attributesOf(user, spec));
   const status: SubjectAccessReviewStatus = { allowed: decision.outcome === "allow" };

@@ -29,7 +29,7 @@ export async function componentStatuses(context: ResourceContext): Promise<void>
   const objects = tableObjectsOf(info.query);
   if (request.verb === "get") {
     const probe = probes.get(request.name);
-    if (!probe) throw notFound(resource.groupResource, request.name);
+    if (!probe) throw notFound({ group: "", resource: "componentstatus" }, request.name);
     const status = await statusOf(request.name, probe, services);
     sendBytes(context, 200, form.contentType, encodeFresh(status, resource, form, objects));
     return;
@@ -38,7 +38,7 @@ export async function componentStatuses(context: ResourceContext): Promise<void>
   const metadata = {};
   const body =
     form.view === "table"
-      ? tableOf(resource, items, { metadata, objects })
+      ? tableOf(resource, items, { metadata, objects, apiVersion: form.viewVersion })
       : { kind: "ComponentStatusList", apiVersion: "v1", metadata, items };
   sendBytes(context, 200, "application/json", encodeAs("json", body, ""));
 }

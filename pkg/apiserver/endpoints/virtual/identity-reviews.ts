@@ -29,7 +29,7 @@ async function examine(
 ): Promise<{ identity?: TokenIdentity; error?: string }> {
   try {
     const identity = await services.tokens.review(token, audiences);
-    return identity ? { identity } : {};
+    return identity ? { identity } : { error: "invalid bearer token" };
   } catch {
     return { error: "[invalid bearer token, token lookup failed]" };
   }

@@ -4,6 +4,7 @@ import type { ResourceContext } from "../../context.ts";
 import { encodeAs } from "../../negotiation/objects.ts";
 import { negotiate } from "../../negotiation/representation.ts";
 import { admitObject } from "../../write/admit.ts";
+import { trackFields } from "../../write/tracking.ts";
 import { bodyKindOf, readObject } from "../body.ts";
 import { offerOf } from "../offer.ts";
 import { sendBytes } from "../send.ts";
@@ -13,7 +14,9 @@ export async function readReview<T>(context: ResourceContext): Promise<T & KubeO
   const options = parseWriteOptions(context, "CreateOptions");
   const review = await readObject(context, bodyKindOf(context), options.validation);
   review.metadata ??= {};
-  await admitObject(writeRequestOf(context, options), review);
+  const write = writeRequestOf(context, options);
+  trackFields(write, review, undefined);
+  await admitObject(write, review);
   return review as T & KubeObject;
 }
 

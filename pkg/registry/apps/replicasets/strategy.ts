@@ -14,5 +14,4 @@ export const replicasets: Strategy<ReplicaSet> = {
   prepareForCreate(set) {
     set.status = { replicas: 0 };
   },
-  fields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
 };
