@@ -6,7 +6,7 @@ import type { Allocation, AllocationServices, StrategyContext } from "../../stra
 import { heldAddresses, holderOf, takeClusterIps } from "./cluster-ips.ts";
 import { initFamilies } from "./families.ts";
 import { portsOf, takeNodePorts } from "./node-ports.ts";
-import { clusterAddresses } from "./validate.ts";
+import { clusterAddresses } from "./validate-addresses.ts";
 
 type Context = StrategyContext & { readonly services: AllocationServices };
 
@@ -20,7 +20,7 @@ export async function allocateService(
   old: Readonly<Service> | undefined,
   { services, dryRun }: Context,
 ): Promise<Allocation> {
-  refuse(service, [...clusterAddresses(service.spec)]);
+  refuse(service, [...clusterAddresses(service.spec, old?.spec.clusterIPs)]);
   refuse(service, initFamilies(service, old, services.clusterIps.families));
   const taken: Taken = { addresses: [], ports: [] };
   const giveBack = (what: Taken) => release(service, what, services);

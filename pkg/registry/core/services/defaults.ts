@@ -17,7 +17,9 @@ export function defaultService(service: Service): void {
   const { type } = spec;
   if (type === "NodePort" || type === "LoadBalancer") spec.externalTrafficPolicy ||= "Cluster";
   if (type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
-  if (type === "LoadBalancer") spec.allocateLoadBalancerNodePorts ??= true;
+  if (type !== "LoadBalancer") return;
+  spec.allocateLoadBalancerNodePorts ??= true;
+  for (const one of service.status?.loadBalancer?.ingress ?? []) if (one.ip) one.ipMode ??= "VIP";
 }
 
 export const needsClusterIp = ({ type }: ServiceSpec): boolean => type !== "ExternalName";

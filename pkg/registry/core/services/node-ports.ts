@@ -92,7 +92,7 @@ async function takeForUpdate(service: Service, held: Set<number>, operation: Ope
     held.add(port.nodePort);
     const key = `${port.protocol}/${port.nodePort}`;
     if (seen.has(key)) {
-      throw StatusError.from(new Error(`duplicate nodePort: {${port.protocol} ${port.nodePort}}`));
+      throw new StatusError("Unknown", `duplicate nodePort: {${port.protocol} ${port.nodePort}}`);
     }
     seen.add(key);
   }

@@ -5,7 +5,10 @@ import { allocateService, releaseService } from "./allocate.ts";
 import { normalizeClusterIps } from "./cluster-ips.ts";
 import { defaultService } from "./defaults.ts";
 import { prepareServiceUpdate } from "./keep.ts";
-import { validateService, validateServiceUpdate } from "./validate.ts";
+import { validateService } from "./validate.ts";
+import { validateServiceStatus } from "./validate-status.ts";
+import { validateServiceUpdate } from "./validate-update.ts";
+import { serviceWarnings, statusWarnings } from "./warnings.ts";
 
 export const services: Strategy<Service> = {
   storagePrefix: "services/specs",
@@ -15,13 +18,16 @@ export const services: Strategy<Service> = {
     service.status = { loadBalancer: {} };
   },
   prepareForUpdate: prepareServiceUpdate,
-  validate: validateService,
+  validateCreate: (service) => validateService(service),
   validateUpdate: validateServiceUpdate,
+  warningsOnCreate: serviceWarnings,
+  warningsOnUpdate: serviceWarnings,
   validateName: label1035Errors,
   fields: {
     "spec.clusterIP": (service) => service.spec.clusterIP ?? "",
     "spec.type": (service) => service.spec.type ?? "",
   },
+  subresources: { status: { validateUpdate: validateServiceStatus, warningsOnUpdate: statusWarnings } },
   allocate: allocateService,
   release: releaseService,
 };

@@ -9,14 +9,14 @@ import {
   notSupported,
   required,
 } from "#pkg/apimachinery/validation/field-error.ts";
-import { addressRange, familyOf, ipAddress, ordinaryAddress } from "../../shared/addresses.ts";
-import { type Findings, oneOf, requiredOneOf, say } from "../../shared/findings.ts";
+import { addressRange, ipAddress, ordinaryAddress } from "../../shared/addresses.ts";
+import { each, type Findings, oneOf, requiredOneOf, say } from "../../shared/findings.ts";
 import { labelMap } from "../../shared/label-selector.ts";
 import { dnsLabel, dnsSubdomain, portNumberErrors, portNumberOrName } from "../../shared/name-forms.ts";
+import { clusterAddresses } from "./validate-addresses.ts";
 
 const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
 const protocols = ["SCTP", "TCP", "UDP"];
-const kubeletPort = 10_250;
 const affinitySecondsMax = 86_400;
 const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 const onlyHealthChecked = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
@@ -25,36 +25,50 @@ const isHeadless = ({ clusterIPs }: ServiceSpec): boolean => clusterIPs?.[0] ===
 const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
   type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && (externalIPs?.length ?? 0) > 0);
 
-/** Addresses come first: with wrong ones nothing could be allocated, and nothing else is said. */
-export function validateService({ spec }: Readonly<Service>): FieldError[] {
-  const wrong = [...clusterAddresses(spec)];
-  return wrong.length > 0 ? wrong : [...serviceSpec(spec)];
+/** `old`: the Service before, on update; values that it has may break newer rules. */
+export const validateService = (service: Readonly<Service>, old?: Readonly<Service>): FieldError[] => [
+  ...topologyAnnotations(service.metadata.annotations ?? {}),
+  ...serviceSpec(service, old),
+];
+
+const hintsKey = "service.kubernetes.io/topology-aware-hints";
+const modeKey = "service.kubernetes.io/topology-mode";
+
+function* topologyAnnotations(annotations: Readonly<Record<string, string>>): Findings {
+  if (!Object.hasOwn(annotations, hintsKey) || !Object.hasOwn(annotations, modeKey)) return;
+  if (annotations[hintsKey] === annotations[modeKey]) return;
+  const text = `must match annotations[${hintsKey}] when both are specified`;
+  yield invalid(`metadata.annotations[${modeKey}]`, annotations[modeKey], text);
 }
 
-function* serviceSpec(spec: ServiceSpec): Findings {
+function* serviceSpec(service: Readonly<Service>, old: Readonly<Service> | undefined): Findings {
+  const { spec } = service;
   const ports = spec.ports ?? [];
   if (ports.length === 0 && !isHeadless(spec) && spec.type !== "ExternalName") yield required("spec.ports");
   yield* rulesOfType(spec);
   yield* servicePorts(spec);
   if (spec.selector) yield* labelMap("spec.selector", spec.selector);
   yield* affinity(spec);
-  for (const [at, ip] of (spec.externalIPs ?? []).entries()) {
-    yield* ipAddress(`spec.externalIPs[${at}]`, ip);
-    if (familyOf(ip) !== 0) yield* ordinaryAddress(`spec.externalIPs[${at}]`, ip);
-  }
+  yield* clusterAddresses(spec, old?.spec.clusterIPs);
+  yield* each("spec.externalIPs", spec.externalIPs, (path, ip) =>
+    externalAddress(path, ip, old?.spec.externalIPs ?? []),
+  );
   yield* requiredOneOf("spec.type", spec.type, types);
   yield* portConflicts(spec);
+  yield* sourceRanges(service, old);
   yield* loadBalancer(spec);
   yield* trafficPolicies(spec);
+}
+
+function* externalAddress(path: string, ip: string, before: readonly string[]): Findings {
+  const wrong = before.includes(ip) ? [] : [...ipAddress(path, ip)];
+  if (wrong.length > 0) yield* wrong;
+  else yield* ordinaryAddress(path, ip);
 }
 
 function* rulesOfType(spec: ServiceSpec): Findings {
   const none = "spec.clusterIPs[0]";
   if (spec.type === "LoadBalancer") {
-    for (const [at, { port }] of (spec.ports ?? []).entries()) {
-      const text = `may not expose port ${kubeletPort} externally since it is used by kubelet`;
-      if (port === kubeletPort) yield invalid(`spec.ports[${at}].port`, port, text);
-    }
     if (isHeadless(spec)) yield invalid(none, "None", "may not be set to 'None' for LoadBalancer services");
   } else if (spec.type === "NodePort") {
     if (isHeadless(spec)) yield invalid(none, "None", "may not be set to 'None' for NodePort services");
@@ -108,59 +122,6 @@ function* affinity({ sessionAffinity, sessionAffinityConfig }: ServiceSpec): Fin
   }
 }
 
-/** One range of addresses, or two of different families. */
-export function* clusterAddresses(spec: ServiceSpec): Findings {
-  if (spec.type === "ExternalName") return;
-  const { clusterIP = "", clusterIPs = [], ipFamilies = [], ipFamilyPolicy } = spec;
-  const path = "spec.clusterIPs";
-  if (clusterIP !== "") {
-    if (clusterIPs.length === 0) yield required(path);
-    else if (clusterIPs[0] !== clusterIP) yield invalid(path, clusterIPs, "first value must match `clusterIP`");
-  } else if (clusterIPs.length > 0) {
-    yield invalid(path, clusterIPs, "must be empty when `clusterIP` is not specified");
-  }
-  const seen = new Set<string>();
-  for (const [at, family] of ipFamilies.entries()) {
-    yield* oneOf(`spec.ipFamilies[${at}]`, family, ["IPv4", "IPv6"]);
-    if (seen.has(family)) yield duplicate(`spec.ipFamilies[${at}]`, family);
-    seen.add(family);
-  }
-  if (ipFamilyPolicy !== undefined) {
-    yield* oneOf("spec.ipFamilyPolicy", ipFamilyPolicy, ["PreferDualStack", "RequireDualStack", "SingleStack"]);
-  }
-  const wrong = [...listedAddresses(path, clusterIPs)];
-  yield* wrong;
-  if (wrong.length === 0 && clusterIPs[0] !== "None") yield* familiesFit(path, clusterIPs, ipFamilies);
-}
-
-function* familiesFit(path: string, addresses: readonly string[], families: readonly string[]): Findings {
-  for (const [at, address] of addresses.entries()) {
-    const family = `IPv${familyOf(address)}`;
-    const expected = families[at];
-    if ((expected === "IPv4" || expected === "IPv6") && family !== expected) {
-      yield invalid(`${path}[${at}]`, address, `expected an ${expected} value as indicated by \`ipFamilies[${at}]\``);
-    }
-  }
-}
-
-function* listedAddresses(path: string, addresses: readonly string[]): Findings {
-  let bad = false;
-  for (const [at, address] of addresses.entries()) {
-    if (at === 0 && address === "None") {
-      if (addresses.length > 1) yield invalid(path, addresses, "'None' must be the first and only value");
-      bad ||= addresses.length > 1;
-      continue;
-    }
-    if (familyOf(address) === 0) bad = true;
-    yield* ipAddress(`${path}[${at}]`, address);
-  }
-  if (addresses.length > 2) yield invalid(path, addresses, "may only hold up to 2 values");
-  if (bad || addresses.length < 2) return;
-  if (familyOf(addresses[0] ?? "") === familyOf(addresses[1] ?? "")) {
-    yield invalid(path, addresses, "may specify no more than one IP for each IP family");
-  }
-}
-
 function* portConflicts({ type, ports = [] }: ServiceSpec): Findings {
   if (type === "ClusterIP") {
     for (const [at, { nodePort }] of ports.entries()) {
@@ -191,19 +152,44 @@ const printedPort = ({ protocol, port }: ServicePort): object => ({
   NodePort: 0,
 });
 
-function* loadBalancer({ type, loadBalancerSourceRanges: ranges = [], ...spec }: ServiceSpec): Findings {
-  const path = "spec.LoadBalancerSourceRanges";
+const rangesKey = "service.beta.kubernetes.io/load-balancer-source-ranges";
+
+/** In a field, or in an annotation that came before it. */
+function* sourceRanges({ metadata, spec }: Readonly<Service>, old: Readonly<Service> | undefined): Findings {
+  const { type, loadBalancerSourceRanges: ranges = [] } = spec;
+  const annotations = metadata.annotations ?? {};
   if (ranges.length > 0) {
+    const path = "spec.LoadBalancerSourceRanges";
     if (type !== "LoadBalancer") yield forbidden(path, onlyLoadBalancer);
-    else for (const [at, range] of ranges.entries()) yield* addressRange(`${path}[${at}]`, (range ?? "").trim());
+    const before = new Set((old?.spec.loadBalancerSourceRanges ?? []).map((range) => range.trim()));
+    yield* each(path, ranges, (here, range) => newRange(here, (range ?? "").trim(), before));
+  } else if (Object.hasOwn(annotations, rangesKey)) {
+    const path = `metadata.annotations[${rangesKey}]`;
+    const value = annotations[rangesKey] ?? "";
+    if (type !== "LoadBalancer") yield forbidden(path, onlyLoadBalancer);
+    if (value.trim() === "" || old?.metadata.annotations?.[rangesKey] === value) return;
+    for (const range of value.split(",")) yield* addressRange(path, range.trim());
   }
-  if (spec.allocateLoadBalancerNodePorts !== undefined && type !== "LoadBalancer") {
-    yield forbidden("spec.allocateLoadBalancerNodePorts", onlyLoadBalancer);
-  }
-  const { loadBalancerClass } = spec;
-  if (loadBalancerClass === undefined) return;
-  if (type !== "LoadBalancer") yield forbidden("spec.loadBalancerClass", onlyLoadBalancer);
-  else yield* say("spec.loadBalancerClass", loadBalancerClass, labelKeyErrors(loadBalancerClass));
+}
+
+function* newRange(path: string, range: string, before: ReadonlySet<string>): Findings {
+  if (!before.has(range)) yield* addressRange(path, range);
+}
+
+function* loadBalancer(spec: ServiceSpec): Findings {
+  const isBalanced = spec.type === "LoadBalancer";
+  const allocates = spec.allocateLoadBalancerNodePorts;
+  if (allocates !== undefined && !isBalanced) yield forbidden("spec.allocateLoadBalancerNodePorts", onlyLoadBalancer);
+  if (allocates === undefined && isBalanced) yield required("allocateLoadBalancerNodePorts");
+  yield* balancerClass(spec);
+}
+
+/** Who is to implement a load balancer. */
+export function* balancerClass({ type, loadBalancerClass: name }: ServiceSpec): Findings {
+  if (name === undefined) return;
+  const path = "spec.loadBalancerClass";
+  if (type !== "LoadBalancer") yield forbidden(path, onlyLoadBalancer);
+  else yield* say(path, name, labelKeyErrors(name));
 }
 
 function* trafficPolicies(spec: ServiceSpec): Findings {
@@ -215,35 +201,14 @@ function* trafficPolicies(spec: ServiceSpec): Findings {
   }
   const needsHealth = spec.type === "LoadBalancer" && external === "Local";
   if (health && !needsHealth) yield invalid("spec.healthCheckNodePort", health, onlyHealthChecked);
+  else if (!health && needsHealth) yield required("spec.healthCheckNodePort");
   else if (health) yield* say("spec.healthCheckNodePort", health, portNumberErrors(health));
   if (internal !== undefined) yield* oneOf("spec.internalTrafficPolicy", internal, policies);
   else if (spec.type !== "ExternalName" && types.includes(spec.type ?? ""))
     yield required("spec.internalTrafficPolicy");
   if (spec.trafficDistribution !== undefined) {
-    const known = ["PreferClose", "PreferSameNode", "PreferSameZone"];
+    const known = ["PreferClose", "PreferSameZone", "PreferSameNode"];
     if (!known.includes(spec.trafficDistribution))
       yield notSupported("spec.trafficDistribution", spec.trafficDistribution, known);
-  }
-}
-
-export function validateServiceUpdate({ spec }: Readonly<Service>, { spec: old }: Readonly<Service>): FieldError[] {
-  return [...addressChange(spec, old), ...classChange(spec, old)];
-}
-
-function* addressChange(spec: ServiceSpec, old: ServiceSpec): Findings {
-  if (spec.type === "ExternalName" || old.type === "ExternalName") return;
-  const [before] = old.clusterIPs ?? [];
-  const now = spec.clusterIPs ?? [];
-  if (before === undefined) return;
-  if (now.length === 0) yield invalid("spec.clusterIPs[0]", now, "primary clusterIP can not be unset");
-  else if (now[0] !== before && now[0] === spec.clusterIP && familyOf(now[0] ?? "") !== 0) {
-    yield invalid("spec.clusterIPs[0]", now, "may not change once set");
-  }
-}
-
-function* classChange(spec: ServiceSpec, old: ServiceSpec): Findings {
-  if (old.type !== "LoadBalancer" || spec.type !== "LoadBalancer") return;
-  if (spec.loadBalancerClass !== old.loadBalancerClass) {
-    yield invalid("spec.loadBalancerClass", spec.loadBalancerClass ?? null, "may not change once set");
   }
 }
