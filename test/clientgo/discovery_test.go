@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/discovery/cached/disk"
 	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/restmapper"
+	"k8s.io/kube-openapi/pkg/util/proto"
 )
 
 // counted counts the requests of a client.
@@ -114,13 +115,26 @@ func TestOpenAPI(t *testing.T) {
 			t.Errorf("%s holds %d bytes", path, len(text))
 		}
 	}
-	old, err := client.OpenAPISchema()
+	expectModels(t, client)
+}
+
+// expectModels reads version 2 as kubectl does: every definition is understood, and the types refer to each other.
+func expectModels(t *testing.T, client *discovery.DiscoveryClient) {
+	t.Helper()
+	document, err := client.OpenAPISchema()
 	must(t, err)
-	names := []string{}
-	for _, definition := range old.GetDefinitions().GetAdditionalProperties() {
-		names = append(names, definition.GetName())
+	models, err := proto.NewOpenAPIData(document)
+	must(t, err)
+	deployment, ok := models.LookupModel("io.k8s.api.apps.v1.Deployment").(*proto.Kind)
+	if !ok || !slices.Contains(deployment.Keys(), "spec") {
+		t.Fatalf("among %d models is no Deployment with a spec", len(models.ListModels()))
 	}
-	if !slices.Contains(names, "io.k8s.api.apps.v1.Deployment") {
-		t.Errorf("OpenAPI v2 defines %d types, and no Deployment", len(names))
+	kinds, _ := deployment.GetExtensions()["x-kubernetes-group-version-kind"].([]any)
+	if len(kinds) != 1 {
+		t.Errorf("a Deployment is of %v", deployment.GetExtensions())
+	}
+	container, ok := models.LookupModel("io.k8s.api.core.v1.Container").(*proto.Kind)
+	if !ok || len(container.RequiredFields) == 0 || container.Fields["ports"].(*proto.Array).GetExtensions()["x-kubernetes-patch-merge-key"] != "containerPort" {
+		t.Errorf("a Container is %+v", container)
 	}
 }

@@ -137,7 +137,7 @@ function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean 
 
 function answerOpenApiV2(context: RequestContext): boolean {
   if ((context.exchange.header("accept") ?? "").includes("proto-openapi.spec.v2")) {
-    sendBytes(context, 200, v2ProtobufMediaType, openApiV2Protobuf(openApiVersion));
+    sendBytes(context, 200, v2ProtobufMediaType, openApiV2Protobuf(schema.resources, openApiVersion));
   } else sendBytes(context, 200, "application/json", openApiV2Json(schema.resources, openApiVersion));
   return true;
 }
