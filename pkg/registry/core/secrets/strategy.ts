@@ -1,5 +1,6 @@
 import type { Secret } from "#api/types/core/v1";
 import type { Strategy } from "../../strategy.ts";
+import { keyPairProblem } from "./key-pair.ts";
 import { validateSecret, validateSecretUpdate } from "./validate.ts";
 
 /** `stringData` is written as `data` and never stored. */
@@ -15,5 +16,14 @@ export const secrets: Strategy<Secret> = {
   },
   validateCreate: validateSecret,
   validateUpdate: (next, old) => [...validateSecretUpdate(next, old), ...validateSecret(next)],
+  warningsOnCreate: pairWarnings,
+  warningsOnUpdate: pairWarnings,
   fields: { type: (secret) => secret.type ?? "" },
 };
+
+function pairWarnings({ type, data = {} }: Readonly<Secret>): string[] {
+  if (type !== "kubernetes.io/tls") return [];
+  const textOf = (key: string) => (Object.hasOwn(data, key) ? Buffer.from(data[key] ?? "", "base64").toString() : "");
+  const problem = keyPairProblem(textOf("tls.crt"), textOf("tls.key"));
+  return problem === undefined ? [] : [problem];
+}
