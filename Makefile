@@ -64,7 +64,7 @@ storage: packages deps ## the storage contract, on real etcd
 
 integration: packages deps ## the API server and the components on real etcd and containerd
 	KUBETS_LOG_LEVEL=$${KUBETS_LOG_LEVEL:-fatal} node --test --test-concurrency=1 $(wildcard test/apiserver/*.test.ts \
-	  test/controller/*.test.ts test/scheduler/*.test.ts test/kubelet/*.test.ts test/streaming/*.test.ts test/proxy/*.test.ts)
+	  test/controller/*.test.ts test/scheduler/*.test.ts test/kubelet/*.test.ts test/streaming/*.test.ts test/proxy/*.test.ts test/integration/*.test.ts)
 
 e2e: packages build ## a whole cluster, real containers, upstream's kubectl
 	KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node --test --test-concurrency=1 "test/e2e/**/*.test.ts"

@@ -72,6 +72,7 @@ async function attempt(
   const admission = services.admission.request(asked, "DELETE", undefined, object);
   await services.admission.admit(admission);
   await services.admission.validate(admission);
+  for (const text of resource.strategy.warningsOnDelete?.(object, options) ?? []) write.warn(text);
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
   const finalizers = finalizersFor(object, options, resource.strategy.defaultPropagation);
   // Once: who removes one later means it.
