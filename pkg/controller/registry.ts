@@ -35,6 +35,7 @@ import { serviceAccountToken } from "./serviceaccount-token/index.ts";
 import { statefulset } from "./statefulset/index.ts";
 import { ttl } from "./ttl/index.ts";
 import { ttlAfterFinished } from "./ttl-after-finished/index.ts";
+import { validatingAdmissionPolicyStatus } from "./validatingadmissionpolicy-status/index.ts";
 import { volumeAttributesClassProtection } from "./volumeattributesclass-protection/index.ts";
 
 export const controllers: readonly Controller[] = [
@@ -66,6 +67,7 @@ export const controllers: readonly Controller[] = [
   resourceClaim,
   resourcequota,
   clusterRoleAggregation,
+  validatingAdmissionPolicyStatus,
   certificateApproving,
   certificateSigning,
   certificateCleaning,

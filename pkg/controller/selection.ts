@@ -59,7 +59,6 @@ const elsewhere = new Set([
   "service-lb-controller",
   "storage-version-migrator-controller",
   "storageversion-garbage-collector-controller",
-  "validatingadmissionpolicy-status-controller",
 ]);
 
 /**
