@@ -7,6 +7,7 @@
  * validateUpdate(new, old) → admission → store. After a deletion: release. All functions are pure but `allocate` and `release`;
  * those that prepare change `object` in place.
  */
+import type { DeleteOptions } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import type { KeptMember } from "./shared/kept-metadata.ts";
@@ -84,8 +85,10 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   release?(object: Readonly<T>, services: AllocationServices): Promise<void>;
   /** Etcd prefix below /registry/, where it is not the plural: `services/specs`, `minions`, … */
   readonly storagePrefix?: string;
-  /** `all other` deletion semantics: the finalizers that a new object gets (namespaces: spec.finalizers). */
+  /** What becomes of an object's dependents when its deletion says nothing of them; absent: Background. */
   readonly defaultPropagation?: "Background" | "Orphan";
+  /** Told to who deletes it. */
+  warningsOnDelete?(object: Readonly<T>, options: DeleteOptions): string[];
 }
 
 export interface Allocation {

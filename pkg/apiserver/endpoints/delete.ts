@@ -21,13 +21,21 @@ import { writeRequestOf } from "./write-options.ts";
 
 /** Kinds whose deletion answers with the object instead of a Status. */
 const returnsObject = new Set([
-  "pods",
-  "services",
-  "serviceaccounts",
-  "persistentvolumes",
-  "persistentvolumeclaims",
-  "podtemplates",
-  "resourcequotas",
+  "/pods",
+  "/services",
+  "/serviceaccounts",
+  "/persistentvolumes",
+  "/persistentvolumeclaims",
+  "/podtemplates",
+  "/resourcequotas",
+  "resource.k8s.io/deviceclasses",
+  "resource.k8s.io/resourceclaims",
+  "resource.k8s.io/resourceclaimtemplates",
+  "resource.k8s.io/resourceslices",
+  "storage.k8s.io/csidrivers",
+  "storage.k8s.io/csinodes",
+  "storage.k8s.io/storageclasses",
+  "storage.k8s.io/volumeattachments",
 ]);
 
 export async function remove(context: ResourceContext): Promise<void> {
@@ -36,7 +44,7 @@ export async function remove(context: ResourceContext): Promise<void> {
   const options = await readDeleteOptions(context);
   const write = writeRequestOf(context, { dryRun: isDryRun(options) });
   const outcome = await deleteObject(write, options);
-  const asObject = !outcome.gone || (resource.def.group === "" && returnsObject.has(resource.def.plural));
+  const asObject = !outcome.gone || returnsObject.has(`${resource.def.group}/${resource.def.plural}`);
   if (!asObject) {
     sendJson(context, 200, deletedStatus(context, request.name, outcome));
     return;

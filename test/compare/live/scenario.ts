@@ -110,7 +110,7 @@ function printReply({ code, headers }: Reply, body: unknown): string {
 
 const volatile = new Set(["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "time", "continue"]);
 
-/** Members sorted; what differs from run to run replaced. Entries of managedFields are ordered by second, so theirs is not compared. */
+/** Members sorted, descriptions left out (docs/differences.md); what differs from run to run replaced. Entries of managedFields are ordered by second, so theirs is not compared. */
 function normalize(value: unknown, name = ""): unknown {
   if (name === "managedFields" && Array.isArray(value)) {
     const entries = value.map((entry) => normalize(entry));
@@ -118,7 +118,9 @@ function normalize(value: unknown, name = ""): unknown {
   }
   if (Array.isArray(value)) return value.map((item) => normalize(item));
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).toSorted(([a], [b]) => (a < b ? -1 : 1));
+  const entries = Object.entries(value)
+    .filter(([key, member]) => !(key === "description" && typeof member === "string"))
+    .toSorted(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(
     entries.map(([key, member]) => [
       key,

@@ -1,4 +1,5 @@
 import type { Deployment } from "#api/types/apps/v1";
+import { sameJson } from "#pkg/apimachinery/json.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateDeployment, validateDeploymentUpdate } from "./validate.ts";
@@ -20,6 +21,11 @@ export const deployments: Strategy<Deployment> = {
   },
   prepareForCreate(deployment) {
     deployment.status = {};
+  },
+  prepareForUpdate(deployment, old) {
+    // Controllers read instructions from annotations: to change one is to want something else.
+    if (sameJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {})) return;
+    deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
   subresources: { status: { keepsMetadata: ["labels"] } },
 };

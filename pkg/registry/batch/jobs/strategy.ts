@@ -20,6 +20,10 @@ export function defaultJobSpec(spec: JobSpec): void {
   if (spec.template?.spec) defaultPodSpec(spec.template.spec);
 }
 
+const podsStay =
+  "child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set " +
+  "propagationPolicy=Orphan to suppress this warning";
+
 /** A job finds its pods by its own uid, unless it brings a selector. Other values of these labels are refused later. */
 function generateSelector({ metadata, spec }: Job): void {
   if (spec.manualSelector) return;
@@ -40,6 +44,9 @@ function generateSelector({ metadata, spec }: Job): void {
 
 export const jobs: Strategy<Job> = {
   hasGeneration: true,
+  defaultPropagation: "Orphan",
+  warningsOnDelete: (_, { propagationPolicy, orphanDependents }) =>
+    propagationPolicy === undefined && orphanDependents === undefined ? [podsStay] : [],
   validateCreate: validateNewJob,
   validateUpdate: validateJobUpdate,
   applyDefaults({ spec }) {

@@ -6,6 +6,7 @@ import { validatePodTemplateObject, validateReplicationController } from "./vali
 export const replicationcontrollers: Strategy<ReplicationController> = {
   storagePrefix: "controllers",
   hasGeneration: true,
+  defaultPropagation: "Orphan",
   validate: validateReplicationController,
   applyDefaults({ metadata, spec }) {
     const labels = spec.template?.metadata?.labels;
