@@ -139,5 +139,6 @@ function normalizeText(text: string): string {
     .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>")
     .replace(/127\.0\.0\.1:\d+/g, "<address>")
     .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
+    .replace(/(resourceVersion\\+":\\+")\d+/g, "$1…")
     .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>");
 }
