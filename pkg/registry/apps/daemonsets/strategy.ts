@@ -1,6 +1,7 @@
 import type { DaemonSet } from "#api/types/apps/v1";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { sameMeaning } from "../../shared/semantic.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateDaemonSetUpdate, validateNewDaemonSet } from "./validate.ts";
@@ -23,6 +24,11 @@ export const daemonsets: Strategy<DaemonSet> = {
   hasGeneration: true,
   validateCreate: validateNewDaemonSet,
   validateUpdate: validateDaemonSetUpdate,
+  ...workloadWarnings<DaemonSet>({
+    path: "spec.template",
+    template: ({ spec }) => spec.template,
+    isChanged: (next, old) => next.metadata.annotations?.[generationKey] !== old.metadata.annotations?.[generationKey],
+  }),
   applyDefaults({ metadata, spec }) {
     spec.updateStrategy ??= {};
     spec.updateStrategy.type ||= "RollingUpdate";

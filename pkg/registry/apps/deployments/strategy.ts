@@ -1,6 +1,7 @@
 import type { Deployment } from "#api/types/apps/v1";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateDeployment, validateDeploymentUpdate } from "./validate.ts";
 
@@ -8,6 +9,7 @@ export const deployments: Strategy<Deployment> = {
   hasGeneration: true,
   validate: validateDeployment,
   validateUpdate: validateDeploymentUpdate,
+  ...workloadWarnings({ path: "spec.template", template: ({ spec }) => spec.template, namesPods: true }),
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
     spec.strategy ??= {};

@@ -1,5 +1,6 @@
 import type { ReplicaSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateReplicaSet, validateReplicaSetUpdate } from "./validate.ts";
 
@@ -7,6 +8,7 @@ export const replicasets: Strategy<ReplicaSet> = {
   hasGeneration: true,
   validate: validateReplicaSet,
   validateUpdate: validateReplicaSetUpdate,
+  ...workloadWarnings({ path: "spec.template", template: ({ spec }) => spec.template, namesPods: true }),
   applyDefaults({ spec }) {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);

@@ -1,14 +1,27 @@
 import type { StatefulSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { labelErrors } from "../../shared/names.ts";
+import { claimSpecWarnings } from "../../shared/pod-warnings/claims.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewStatefulSet, validateStatefulSetUpdate } from "./validate.ts";
+
+/** On updates upstream spells a part of the path another way. */
+const setWarnings = ({ spec }: Readonly<StatefulSet>, old: Readonly<StatefulSet> | undefined): string[] => [
+  ...(spec.volumeClaimTemplates ?? []).flatMap((claim, at) =>
+    claimSpecWarnings(`spec.volumeClaimTemplates[${at}]${old ? ".Spec" : ""}`, claim.spec ?? {}),
+  ),
+  ...((spec.revisionHistoryLimit ?? 0) < 0
+    ? ["spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"]
+    : []),
+];
 
 export const statefulsets: Strategy<StatefulSet> = {
   hasGeneration: true,
   validateName: labelErrors,
   validateCreate: validateNewStatefulSet,
   validateUpdate: validateStatefulSetUpdate,
+  ...workloadWarnings({ path: "spec.template", template: ({ spec }) => spec.template, always: setWarnings }),
   applyDefaults({ spec }) {
     spec.podManagementPolicy ||= "OrderedReady";
     spec.updateStrategy ??= {};

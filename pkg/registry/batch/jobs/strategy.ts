@@ -1,9 +1,12 @@
 import type { Job, JobSpec } from "#api/types/batch/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { podNameWarnings } from "../../shared/pod-warnings/index.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewJob } from "./validate.ts";
 import { validateJobStatus } from "./validate-status.ts";
 import { validateJobUpdate } from "./validate-update.ts";
+import { jobSizeWarnings } from "./warnings.ts";
 
 const unlimited = 2 ** 31 - 1;
 
@@ -42,6 +45,8 @@ function generateSelector({ metadata, spec }: Job): void {
   spec.selector.matchLabels = { ...own, ...spec.selector.matchLabels };
 }
 
+const templateWarnings = workloadWarnings<Job>({ path: "spec.template", template: ({ spec }) => spec.template });
+
 export const jobs: Strategy<Job> = {
   hasGeneration: true,
   defaultPropagation: "Orphan",
@@ -49,6 +54,15 @@ export const jobs: Strategy<Job> = {
     propagationPolicy === undefined && orphanDependents === undefined ? [podsStay] : [],
   validateCreate: validateNewJob,
   validateUpdate: validateJobUpdate,
+  warningsOnCreate: (job, context) => [
+    ...podNameWarnings(job.metadata.name),
+    ...jobSizeWarnings("spec", job.spec),
+    ...templateWarnings.warningsOnCreate(job, context),
+  ],
+  warningsOnUpdate: (job, old, context) => [
+    ...(job.metadata.generation === old.metadata.generation ? [] : jobSizeWarnings("spec", job.spec)),
+    ...templateWarnings.warningsOnUpdate(job, old, context),
+  ],
   applyDefaults({ spec }) {
     defaultJobSpec(spec);
     spec.manualSelector ??= false;

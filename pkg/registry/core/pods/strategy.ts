@@ -1,5 +1,7 @@
 import type { Pod } from "#api/types/core/v1";
 import { allMetadata } from "../../shared/kept-metadata.ts";
+import { podNameWarnings, podWarnings } from "../../shared/pod-warnings/index.ts";
+import { addressWarnings } from "../../shared/strict-addresses.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { qosClassOf } from "./qos.ts";
@@ -27,6 +29,10 @@ export const pods: Strategy<Pod> = {
   validate: validatePodState,
   validateCreate: validateNewPod,
   validateUpdate: validatePodUpdate,
+  warningsOnCreate: ({ metadata, spec }) => [
+    ...podNameWarnings(metadata.name, "in the Pod's hostname"),
+    ...podWarnings(spec, metadata),
+  ],
   gracePeriodSeconds({ spec, status }, requested) {
     if (!spec.nodeName || status?.phase === "Failed" || status?.phase === "Succeeded") return 0;
     return Math.max(0, requested ?? spec.terminationGracePeriodSeconds ?? 30);
@@ -49,6 +55,10 @@ export const pods: Strategy<Pod> = {
       prepareForUpdate(pod, old) {
         pod.status = { ...pod.status, ...(old.status?.qosClass ? { qosClass: old.status.qosClass } : {}) };
       },
+      warningsOnUpdate: ({ status }) => [
+        ...(status?.podIPs ?? []).flatMap(({ ip }, at) => addressWarnings(`status.podIPs[${at}].ip`, ip ?? "")),
+        ...(status?.hostIPs ?? []).flatMap(({ ip }, at) => addressWarnings(`status.hostIPs[${at}].ip`, ip ?? "")),
+      ],
     },
     ephemeralcontainers: {
       keepsMetadata: allMetadata,

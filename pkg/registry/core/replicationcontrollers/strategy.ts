@@ -1,4 +1,6 @@
 import type { PodTemplate, ReplicationController } from "#api/types/core/v1";
+import { podTemplateWarnings } from "../../shared/pod-warnings/index.ts";
+import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodSpec } from "../pods/defaults.ts";
 import { validatePodTemplateObject, validateReplicationController } from "./validate.ts";
@@ -8,6 +10,10 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
   hasGeneration: true,
   defaultPropagation: "Orphan",
   validate: validateReplicationController,
+  ...workloadWarnings({ path: "spec.template", template: ({ spec }) => spec.template, namesPods: true }),
+  // Upstream looks at the template that was there before.
+  warningsOnUpdate: (next, { metadata, spec }) =>
+    next.metadata.generation === metadata.generation ? [] : podTemplateWarnings("spec.template", spec.template),
   applyDefaults({ metadata, spec }) {
     const labels = spec.template?.metadata?.labels;
     if (labels) {
@@ -26,6 +32,7 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
 export const podtemplates: Strategy<PodTemplate> = {
   hasGeneration: true,
   validate: validatePodTemplateObject,
+  ...workloadWarnings({ path: "template", template: ({ template }) => template }),
   applyDefaults({ template }) {
     if (template?.spec) defaultPodSpec(template.spec);
   },
