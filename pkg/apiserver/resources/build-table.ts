@@ -26,9 +26,20 @@ const storedElsewhere: Readonly<Record<string, StoredElsewhere>> = {
   "events.k8s.io/v1/events": { group: "", version: "v1", plural: "events", conversion: eventsGroup },
 };
 
+/** What clients of old resources are told with every answer, by what is served. */
+const deprecations = new Map([
+  ["/v1/endpoints", "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"],
+  ["/v1/componentstatuses", "v1 ComponentStatus is deprecated in v1.19+"],
+]);
+
+function withDeprecation(def: ResourceDef): ResourceDef {
+  const deprecation = deprecations.get(`${def.group}/${def.version}/${def.plural}`);
+  return deprecation === undefined ? def : { ...def, deprecation };
+}
+
 export function buildTable(storage: Storage, root: string): ResourceTable {
   const table = new ResourceTable();
-  for (const def of schema.resources) {
+  for (const def of schema.resources.map(withDeprecation)) {
     const other = storedElsewhere[`${def.group}/${def.version}/${def.plural}`];
     const storedDef = other ? definitionOf(other) : def;
     table.add(

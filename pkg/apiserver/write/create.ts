@@ -40,6 +40,7 @@ export async function createObject(
   if (!generated) return storeNew(write, object, context);
   for (let attempt = 1; ; attempt++) {
     metadata.name = generateName(metadata.generateName as string);
+    resource.strategy.nameGenerated?.(object);
     try {
       return await storeNew(write, object, context);
     } catch (error) {

@@ -10,9 +10,12 @@ const nameLabel = "kubernetes.io/metadata.name";
 
 /** A namespace labels itself with its name, and is kept by its own finalizer list until its content is gone. */
 export const namespaces: Strategy<Namespace> = {
-  applyDefaults: ({ metadata }) => {
-    if (metadata.name) metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name };
+  applyDefaults: (namespace) => {
+    const { metadata, status } = namespace;
+    namespace.status = { ...status, phase: status?.phase || "Active" };
+    if (metadata.name) labelWithName(namespace);
   },
+  nameGenerated: labelWithName,
   prepareForCreate(namespace) {
     const finalizers = namespace.spec?.finalizers ?? [];
     namespace.spec = { finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"] };
@@ -58,4 +61,8 @@ function phaseFits({ metadata, status }: Readonly<Namespace>): FieldError[] {
   const [wanted, when] = metadata.deletionTimestamp ? ["Terminating", "is not empty"] : ["Active", "is empty"];
   if (phase === wanted) return [];
   return [invalid("status.Phase", phase, `may only be '${wanted}' if \`deletionTimestamp\` ${when}`)];
+}
+
+function labelWithName({ metadata }: Namespace): void {
+  metadata.labels = { ...metadata.labels, [nameLabel]: metadata.name ?? "" };
 }

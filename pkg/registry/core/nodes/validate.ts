@@ -17,11 +17,13 @@ export const validateNode = ({ spec, status }: Readonly<Node>): FieldError[] => 
   ...nodeTaints(taintsPath, spec.taints),
   ...resources(status),
   ...swap("metadata.nodeSwapStatus", status),
+  ...declaredFeatures("status.declaredFeatures", status?.declaredFeatures ?? []),
   ...podRanges("spec.podCIDRs", spec),
 ];
 
 export const validateNodeUpdate = (next: Readonly<Node>, old: Readonly<Node>): FieldError[] => [
   ...resources(next.status),
+  ...declaredFeatures("status.declaredFeatures", next.status?.declaredFeatures ?? []),
   ...distinctAddresses("status.addresses", next.status?.addresses ?? []),
   ...rangesKept("spec.podCIDRs", next.spec, old.spec),
   ...providerKept("spec.providerID", next.spec, old.spec),
@@ -63,6 +65,28 @@ function* resources(status: NodeStatus | undefined): Findings {
 function* swap(path: string, status: NodeStatus | undefined): Findings {
   const capacity = status?.nodeInfo?.swap?.capacity;
   if (capacity !== undefined) yield* aboveZero(`${path}.capacity`, capacity);
+}
+
+const featureLengthMax = 253;
+const featurePattern = /^[A-Z][a-zA-Z0-9]*(\/[a-zA-Z][a-zA-Z0-9]*)*$/;
+
+/** What a kubelet says that it can do: sorted names without repetition. */
+function* declaredFeatures(path: string, features: readonly string[]): Findings {
+  for (const [at, feature] of features.entries()) {
+    const before = features[at - 1];
+    if (before === feature) yield duplicate(`${path}[${at}]`, feature);
+    else if (before !== undefined && before > feature) {
+      yield invalid(`${path}[${at}]`, feature, "list must be sorted alphabetically");
+    }
+    const wrong = featureProblem(feature);
+    if (wrong) yield invalid(`${path}[${at}]`, feature, `invalid feature name ${JSON.stringify(feature)}: ${wrong}`);
+  }
+}
+
+function featureProblem(name: string): string | undefined {
+  if (name.length > featureLengthMax) return `must be no more than ${featureLengthMax} characters`;
+  if (featurePattern.test(name)) return undefined;
+  return "must start with an UpperCamelCase segment, with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes";
 }
 
 /** One range, or two of different families. */
