@@ -24,6 +24,7 @@ function parser(argv: readonly string[]) {
     .option("etcd-prefix", { ...text, default: "/registry" })
     .option("etcd-compaction-interval", { ...text, default: "5m0s" })
     .option("secure-port", { type: "number", default: 6443 })
+    .option("permit-port-sharing", { type: "boolean", default: false })
     .option("bind-address", { ...text, default: "0.0.0.0" })
     .option("advertise-address", text)
     .option("tls-cert-file", { ...text, demandOption: true })
@@ -75,6 +76,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
   return {
     bindAddress,
     securePort: flags["secure-port"],
+    portSharing: flags["permit-port-sharing"],
     advertiseAddress: flags["advertise-address"] ?? ownAddress(bindAddress),
     etcd: {
       servers: split(flags["etcd-servers"]),

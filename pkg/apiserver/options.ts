@@ -3,6 +3,8 @@ export interface ApiServerOptions {
   readonly bindAddress: string;
   /** 0 takes any free port. */
   readonly securePort: number;
+  /** Several processes serve the same port. */
+  readonly portSharing: boolean;
   /** What the endpoints of the `kubernetes` Service show. */
   readonly advertiseAddress: string;
   readonly etcd: {
@@ -61,6 +63,7 @@ export interface ApiServerOptions {
 export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
   bindAddress: "0.0.0.0",
   securePort: 6443,
+  portSharing: false,
   advertiseAddress: "127.0.0.1",
   serviceAccount: {
     keyFiles: [],

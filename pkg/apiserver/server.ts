@@ -4,7 +4,6 @@ import { systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import { addressAt, parseRange, printRange } from "#pkg/apimachinery/net/range.ts";
-import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
 import { DynamicAdmissionServices } from "./admission/dynamic.ts";
@@ -21,7 +20,8 @@ import { escalationGuard } from "./authz/rbac/escalation.ts";
 import { feedPolicy } from "./authz/rbac/feed.ts";
 import { RbacPolicy } from "./authz/rbac/policy.ts";
 import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
-import { ensureKubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
+import { MasterLeases } from "./bootstrap/master-leases.ts";
 import { CustomResourceRegistrar } from "./extensions/registrar.ts";
 import { InFlight } from "./filters/inflight.ts";
 import { buildHandler } from "./handler.ts";
@@ -212,34 +212,37 @@ async function serve(
   listener = await listen({
     host: options.bindAddress,
     port: options.securePort,
+    sharesPort: options.portSharing,
     handle,
     tls: { cert: pem(options.tls.certFile), key: pem(options.tls.keyFile), clientCas: authentication.clientCas },
   });
   const { port } = listener.address;
   log.info({ address: options.bindAddress, port }, "the API server began to serve");
-  const address = {
-    clusterIp: addressAt(parseRange(serviceRanges(options)[0] as string), 1n),
-    advertise: options.advertiseAddress,
-    port,
-  };
+  const self = new KubernetesService({
+    services,
+    leases: new MasterLeases(storage.raw, options.etcd.prefix),
+    address: {
+      clusterIp: addressAt(parseRange(serviceRanges(options)[0] as string), 1n),
+      advertise: options.advertiseAddress,
+      port,
+    },
+  });
   void (async () => {
     await Promise.all([bootstrap(services, log), allocators.start(services)]);
     await keepTrust(services, trustOf(options));
-    await ensureKubernetesService(services, address).catch((error: unknown) => {
-      // An address that nobody may advertise, loopback, leaves the cluster without this one Service.
-      if (!(error instanceof StatusError && error.reason === "Invalid")) throw error;
-      log.warn({ err: error }, "the kubernetes Service has no endpoints");
-    });
+    await self.start();
     bootstrapped = true;
     aggregator.begin();
   })().catch((error: unknown) => {
     if (!stopping.signal.aborted) log.error({ err: error }, "bootstrap objects could not be written");
   });
-  return stoppable({ port, listener, storage, stopping, log, signal });
+  return stoppable({ port, listener, storage, stopping, log, signal, self });
 }
 
 interface Running {
   readonly port: number;
+  /** Its place among the endpoints of the `kubernetes` Service. */
+  readonly self: AsyncDisposable;
   readonly listener: Listener;
   readonly storage: Storage;
   readonly stopping: AbortController;
@@ -248,12 +251,13 @@ interface Running {
 }
 
 /** Stopping ends the watches, lets requests finish within a bound, then lets go of etcd. */
-function stoppable({ port, listener, storage, stopping, log, signal }: Running): ApiServer {
+function stoppable({ port, self, listener, storage, stopping, log, signal }: Running): ApiServer {
   const { promise: stopped, resolve, reject } = Promise.withResolvers<void>();
   let begun = false;
   const stop = async (): Promise<void> => {
     if (!begun) {
       begun = true;
+      await self[Symbol.asyncDispose]();
       stopping.abort();
       await listener[Symbol.asyncDispose]();
       await storage[Symbol.asyncDispose]();

@@ -36,8 +36,8 @@ class EtcdStorage implements Storage {
   constructor(parts: Parts) {
     const { client, clock, options } = parts;
     this.#parts = parts;
-    this.raw = new EtcdRawStore(client);
     this.#leases = new LeasePool(client, clock);
+    this.raw = new EtcdRawStore(client, this.#leases);
     const intervalMs = options.compactionIntervalMs ?? COMPACTION_MS;
     const { signal } = this.#abort;
     const onError = (error: unknown): void => options.observer?.compactionFailed?.(error);

@@ -165,6 +165,10 @@ export interface RawStore {
   /** `expectedRevision` 0 means: must not exist. Returns the new revision, or undefined when the compare failed. */
   put(key: string, value: Buffer, expectedRevision: number): Promise<number | undefined>;
   delete(key: string): Promise<void>;
+  /** Writes whatever is there, for `ttlSeconds`: then etcd deletes the key, unless it is written again. */
+  lease(key: string, value: Buffer, ttlSeconds: number): Promise<void>;
+  /** The keys that begin with `prefix`, in order, at most a thousand. */
+  keys(prefix: string): Promise<string[]>;
 }
 
 export class KeyExistsError extends Error {

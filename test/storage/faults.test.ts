@@ -287,3 +287,18 @@ test("a released resource ends its watches and can be opened again", async () =>
   const made = await storage.store(podSpec).create(podKey("again", "released"), podJson("again"));
   assert.equal((await storage.store(podSpec).get(podKey("again", "released"), latest))?.revision, made.revision);
 });
+
+test("a leased key lives as long as it is renewed", async () => {
+  await using storage = await open();
+  const prefix = "/registry/masterleases/";
+  const keys = async (): Promise<string> => (await storage.raw.keys(prefix)).join();
+  await storage.raw.lease(`${prefix}a`, Buffer.from("{}"), 1);
+  await storage.raw.lease(`${prefix}b`, Buffer.from("{}"), 1);
+  assert.equal(await keys(), `${prefix}a,${prefix}b`);
+  const until = Date.now() + 8_000;
+  while ((await keys()) !== `${prefix}b`) {
+    assert.ok(Date.now() < until, "a did not run out");
+    await storage.raw.lease(`${prefix}b`, Buffer.from("{}"), 1);
+    await sleep(200);
+  }
+});

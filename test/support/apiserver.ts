@@ -25,8 +25,10 @@ export interface TestApiServer extends AsyncDisposable {
 /** `beside`: on an etcd that somebody else starts and ends, and perhaps shares with another server. */
 export async function startTestApiServer({
   beside,
+  flags: moreFlags = {},
 }: {
   readonly beside?: Pick<TestApiServer, "etcd">;
+  readonly flags?: Readonly<Record<string, string>>;
 } = {}): Promise<TestApiServer> {
   const directory = await mkdtemp(join(tmpdir(), "kubets-api-"));
   const [etcd, pki] = await Promise.all([
@@ -58,6 +60,7 @@ export async function startTestApiServer({
     "requestheader-allowed-names": "front-proxy-client",
     "proxy-client-cert-file": file("front-proxy-client.crt"),
     "proxy-client-key-file": file("front-proxy-client.key"),
+    ...moreFlags,
   };
   const options = await parseFlags(Object.entries(flags).map(([name, value]) => `--${name}=${value}`));
   const server = await startApiServer(options);

@@ -13,6 +13,8 @@ import { H2Exchange } from "./h2-exchange.ts";
 export interface ListenerOptions {
   readonly host: string;
   readonly port: number;
+  /** Other processes may listen there too (SO_REUSEPORT): the kernel spreads the connections. */
+  readonly sharesPort: boolean;
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCas: readonly string[] };
   readonly handle: (exchange: Exchange) => void;
 }
@@ -45,7 +47,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
   server.on("tlsClientError", (_error, socket) => socket.destroy());
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ host: options.host, port: options.port, backlog: 1024 }, resolve);
+    server.listen({ host: options.host, port: options.port, backlog: 1024, reusePort: options.sharesPort }, resolve);
   });
   return {
     address: server.address() as AddressInfo,
