@@ -100,3 +100,53 @@ test("a request for another node waits; what is not the signer's business fails"
   });
   assert.deepEqual((await get("foreign")).status ?? {}, {});
 });
+
+test("who may not approve for a signer does not; nobody becomes a master by a request", async () => {
+  const asMaster = { signerName: "kubernetes.io/kube-apiserver-client" };
+  await assert.rejects(ask(server.client, "master", "O=system:masters, CN=eve", asMaster), {
+    reason: "Forbidden",
+    message:
+      'certificatesigningrequests.certificates.k8s.io "master" is forbidden: use of kubernetes.io/kube-apiserver-client signer with system:masters group is not allowed',
+  });
+  const signerName = "example.com/mine";
+  await ask(server.client, "mine", "CN=anna", { signerName });
+  await using scheduler = connect(server.connection(pkiPaths.scheduler));
+  const apiGroup = "rbac.authorization.k8s.io";
+  const resources = [
+    "certificatesigningrequests",
+    "certificatesigningrequests/approval",
+    "certificatesigningrequests/status",
+  ];
+  const rules = [{ apiGroups: ["certificates.k8s.io"], resources, verbs: ["get", "update"] }];
+  await server.client.clusterroles.create({ metadata: { name: "writer" }, rules });
+  await server.client.clusterrolebindings.create({
+    metadata: { name: "writer" },
+    roleRef: { apiGroup, kind: "ClusterRole", name: "writer" },
+    subjects: [{ apiGroup, kind: "User", name: "system:kube-scheduler" }],
+  });
+  const approve = async () => {
+    const request = await get("mine");
+    const conditions = [{ type: "Approved", status: "True", reason: "Person", message: "" }];
+    const sent = { ...request, status: { conditions } };
+    await scheduler.certificatesigningrequests.subresource("PUT", { name: "mine" }, "approval", sent);
+  };
+  await eventually(() => scheduler.certificatesigningrequests.get({ name: "mine" }));
+  await assert.rejects(approve(), {
+    message:
+      'certificatesigningrequests.certificates.k8s.io "mine" is forbidden: user not permitted to approve requests with signerName "example.com/mine"',
+  });
+  const failed = { type: "Failed", status: "True", reason: "r", message: "m" };
+  const status = { conditions: [failed] };
+  await assert.rejects(scheduler.certificatesigningrequests.updateStatus({ ...(await get("mine")), status }), {
+    message: /user not permitted to sign requests with signerName "example.com\/mine"$/,
+  });
+  const signers = { apiGroups: ["certificates.k8s.io"], resources: ["signers"], resourceNames: ["example.com/*"] };
+  await server.client.clusterroles.update({
+    ...(await server.client.clusterroles.get({ name: "writer" })),
+    rules: [...rules, { ...signers, verbs: ["approve"] }],
+  });
+  await eventually(async () => {
+    await approve();
+    return true;
+  });
+});

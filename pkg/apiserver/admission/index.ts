@@ -1,4 +1,7 @@
 /** The built-in plugins, in the order in which they run. */
+import { certificateApproval } from "./certificate-approval/plugin.ts";
+import { certificateSigning } from "./certificate-signing/plugin.ts";
+import { certificateSubjectRestriction } from "./certificate-subject-restriction/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
@@ -28,6 +31,9 @@ const builtIn: readonly {
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
+  { name: "CertificateApproval", make: certificateApproval, byDefault: true },
+  { name: "CertificateSigning", make: certificateSigning, byDefault: true },
+  { name: "CertificateSubjectRestriction", make: certificateSubjectRestriction, byDefault: true },
   { name: "MutatingAdmissionWebhook", make: mutatingWebhooks, byDefault: true },
   { name: "ValidatingAdmissionPolicy", make: validatingPolicies, byDefault: true },
   { name: "ValidatingAdmissionWebhook", make: validatingWebhooks, byDefault: true },
