@@ -186,7 +186,8 @@ class Binder {
   async volume(name: string, signal: AbortSignal): Promise<Outcome> {
     const { informers, client } = this.#context;
     const volume = informers.informer(resources.persistentvolumes).get(name);
-    if (!volume || volume.metadata.deletionTimestamp) return done;
+    // One that is being deleted, too: it may go only when it is seen to be released.
+    if (!volume) return done;
     try {
       const phase = await this.#phaseOf(volume, signal);
       if (phase && phase !== volume.status?.phase) {
