@@ -1,7 +1,9 @@
 /**
- * Upstream's conformance suite against a cluster of ours with two nodes, in a sandbox.
+ * Upstream's conformance suite against a cluster of ours with two nodes, in a sandbox; or against one of test/swap, of
+ * which `all-upstream` shows what the suite says of upstream itself on this machine.
  *
  *     node test/conformance/main.ts [--focus REGEX] [--skip REGEX] [--processes 4] [--minutes 120] [--again] [--write] [--commit NAME]
+ *         [--cluster all-upstream]
  *
  * What passed on this commit is not run again without `--again`; results, JUnit and logs are under `out/conformance/`.
  * Fails when a chosen spec failed, was skipped, or was not run to its end.
@@ -23,6 +25,7 @@ import { focusOn, listSpecs, OutputReader, type SpecResult } from "./specs.ts";
 const run = promisify(execFile);
 const oracle = process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle");
 const programs = join(oracle, "bin");
+const nodes = "2";
 /** The cluster's start and the loading of images come on top of the suite's own limit. */
 const aroundMinutes = 15;
 
@@ -67,17 +70,25 @@ interface RunOptions {
   readonly out: string;
   readonly processes: string;
   readonly minutes: string;
+  /** A combination's name; empty: `kubets up`. */
+  readonly cluster: string;
   onResult(result: SpecResult): void;
 }
 
-async function runSpecs({ names, archive, out, processes, minutes, onResult }: RunOptions): Promise<void> {
+const script = (path: string): string => new URL(path, import.meta.url).pathname;
+
+/** The command that starts the cluster, as far as the one that it then runs. */
+const starter = (cluster: string, directory: string): string[] =>
+  cluster === ""
+    ? [script("../support/with-cluster.ts"), directory, nodes]
+    : [script("../swap/with-combination.ts"), cluster, directory, nodes, programs];
+
+async function runSpecs({ names, archive, out, processes, minutes, cluster, onResult }: RunOptions): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), "kubets-conformance-"));
   const focusFile = join(directory, "focus");
   await writeFile(focusFile, focusOn(names));
-  const script = (path: string) => new URL(path, import.meta.url).pathname;
   const inside = [process.execPath, script("inside.ts"), programs, archive, focusFile, processes, minutes];
-  const command = [process.execPath, script("../support/with-cluster.ts"), directory, "2", ...inside];
-  const child = spawnInSandbox(command);
+  const child = spawnInSandbox([process.execPath, ...starter(cluster, directory), ...inside]);
   const timer = setTimeout(() => child.kill("SIGKILL"), (Number(minutes) + aroundMinutes) * 60_000);
   const stop = () => child.kill("SIGKILL");
   process.once("exit", stop);
@@ -90,7 +101,9 @@ async function runSpecs({ names, archive, out, processes, minutes, onResult }: R
   clearTimeout(timer);
   process.off("exit", stop);
   await new Promise((resolve) => log.end(resolve));
-  await cp(join(directory, "data/logs"), join(out, "logs"), { recursive: true, force: true }).catch(() => undefined);
+  for (const logs of ["data/logs", "logs"]) {
+    await cp(join(directory, logs), join(out, "logs"), { recursive: true, force: true }).catch(() => undefined);
+  }
   await removeCgroups(directory.slice(directory.lastIndexOf("/")));
   await removeCgroups(`${directory.slice(directory.lastIndexOf("/"))}-node-2`);
   await rm(directory, { recursive: true, force: true });
@@ -105,12 +118,14 @@ const { values } = parseArgs({
     again: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
     commit: { type: "string", default: "" },
+    cluster: { type: "string", default: "" },
   },
 });
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 ensurePrograms();
 const commit = values.commit === "" ? await headOf(import.meta.dirname) : values.commit;
-const out = new URL(`../../out/conformance/${commit}/`, import.meta.url).pathname;
+const place = values.cluster === "" ? commit : `${commit}-${values.cluster}`;
+const out = new URL(`../../out/conformance/${place}/`, import.meta.url).pathname;
 await mkdir(out, { recursive: true });
 const resultsFile = join(out, "specs.jsonl");
 if (values.again) await rm(resultsFile, { force: true });
@@ -129,7 +144,15 @@ if (names.length > 0) {
     ended += 1;
     console.log(`${ended}/${names.length} ${result.state} ${result.seconds.toFixed(1)} s ${result.name}`);
   };
-  await runSpecs({ names, archive, out, processes: values.processes, minutes: values.minutes, onResult });
+  await runSpecs({
+    names,
+    archive,
+    out,
+    processes: values.processes,
+    minutes: values.minutes,
+    cluster: values.cluster,
+    onResult,
+  });
 }
 const rows = rowsOf(chosen, results);
 const table = tableOf(rows);
@@ -139,6 +162,8 @@ console.log(`\n${table}\n\n${minutes} minutes. Details: ${out}`);
 process.exitCode = allPassed(rows) ? 0 : 1;
 if (values.write) {
   const when = new Date().toISOString().slice(0, 10);
+  const whose = values.cluster === "" ? "ours" : values.cluster;
   const text = `${when}, commit ${commit}; \`make conformance\`: e2e.test of v1.35.4 on two nodes, ${values.processes} at a time, ${minutes} minutes.`;
-  await writeSection("conformance", "Upstream's conformance suite", `${text}\n\n${table}`);
+  const section = values.cluster === "" ? "conformance" : `conformance-${values.cluster}`;
+  await writeSection(section, `Upstream's conformance suite: ${whose}`, `${text}\n\n${table}`);
 }

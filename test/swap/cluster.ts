@@ -1,4 +1,4 @@
-/** A cluster of one node whose components are of either maker, in the sandbox that this process is in. */
+/** A cluster whose components are of either maker, in the sandbox that this process is in. */
 import { mkdir, writeFile } from "node:fs/promises";
 import { connect } from "node:net";
 import { join } from "node:path";
@@ -9,10 +9,11 @@ import { type ClusterConfig, defaults } from "#pkg/cluster/config.ts";
 import { ensureBuiltinImages } from "#pkg/cluster/images/load.ts";
 import { adminKubeconfig, nodeLayout } from "#pkg/cluster/layout.ts";
 import { findNodeIp, setUpNetwork } from "#pkg/cluster/node/network.ts";
+import { nodeCgroupRoot, nodeIndexes, processName } from "#pkg/cluster/node/places.ts";
 import { prepareNode, preparePki } from "#pkg/cluster/prepare.ts";
 import { planChildren } from "#pkg/cluster/supervisor/children.ts";
 import { makeCgroups } from "#test/support/sandbox.ts";
-import { type Combination, makerOf, type Swappable, swappable } from "./combination.ts";
+import { type Combination, makerOf, type Swappable } from "./combination.ts";
 import { commandOf, dnsCommand, kubeletConfigFile, kubeletConfiguration } from "./commands.ts";
 import { type Kubectl, kubectlOf } from "./kubectl.ts";
 import { Processes } from "./processes.ts";
@@ -21,6 +22,7 @@ const startMs = 60_000;
 const everyMs = 50;
 
 export interface SwapCluster extends AsyncDisposable {
+  readonly config: ClusterConfig;
   readonly kubectl: Kubectl;
   /** Throws when a process of the cluster ended. */
   ensureAlive(): Promise<void>;
@@ -32,6 +34,8 @@ export interface SwapOptions {
   readonly cgroup: string;
   /** Holds upstream's programs. */
   readonly upstreamDir: string;
+  /** How many; 1 when absent. */
+  readonly nodes?: number;
 }
 
 function accepts(path: string): Promise<boolean> {
@@ -52,32 +56,38 @@ async function until(processes: Processes, what: string, probe: () => Promise<bo
   }
 }
 
-async function prepare(options: SwapOptions): Promise<ClusterConfig> {
-  const { directory, cgroup } = options;
+async function prepare({ directory, cgroup, nodes = 1 }: SwapOptions): Promise<ClusterConfig> {
   const place = { dataDir: join(directory, "data"), runDir: join(directory, "run") };
-  const bare: ClusterConfig = { ...defaults, ...place, cgroupRoot: cgroup, mergeKubeconfig: false };
+  const bare: ClusterConfig = { ...defaults, ...place, nodes, cgroupRoot: cgroup, mergeKubeconfig: false };
   const config = { ...bare, nodeIp: await findNodeIp(bare) };
-  await Promise.all([preparePki(config), setUpNetwork(config), prepareNode(config, 1), makeCgroups(cgroup)]);
-  await writeFile(kubeletConfigFile(config), kubeletConfiguration(config));
+  await Promise.all([preparePki(config), setUpNetwork(config)]);
+  for (const index of nodeIndexes(config)) {
+    await prepareNode(config, index);
+    await makeCgroups(nodeCgroupRoot(config, index));
+    await writeFile(kubeletConfigFile(config, index), kubeletConfiguration(config, index));
+  }
   return config;
 }
 
-/** etcd and containerd as our own clusters have them. */
+/** etcd and each node's containerd as our own clusters have them. */
 function startFoundations(config: ClusterConfig, processes: Processes): void {
   const program = { node: process.execPath, entry: "" };
-  const specs = planChildren(config, program).filter(({ name }) => name === "etcd" || name === "containerd");
-  if (specs.length !== 2) throw new Error("etcd and containerd were expected among a cluster's processes");
+  const specs = planChildren(config, program).filter(({ name }) => /^(etcd|containerd)(\.|$)/.test(name));
+  if (specs.length !== 1 + config.nodes)
+    throw new Error("etcd and containerd were expected among a cluster's processes");
   for (const { name, command, args } of specs) processes.start(name, { file: command, args });
 }
+
+const nodeComponents: readonly Swappable[] = ["kubelet", "kube-proxy"];
 
 async function startComponents(
   config: ClusterConfig,
   combination: Combination,
   { processes, upstreamDir }: { processes: Processes; upstreamDir: string },
 ): Promise<void> {
-  const start = (component: Swappable): void => {
-    const maker = makerOf(combination, component);
-    processes.start(component, commandOf(config, component, maker, upstreamDir));
+  const start = (component: Swappable, node = 1): void => {
+    const wanted = { component, maker: makerOf(combination, component), node };
+    processes.start(processName(component, node), commandOf(config, wanted, upstreamDir));
   };
   start("kube-apiserver");
   using api = await connectAdmin(config);
@@ -85,10 +95,14 @@ async function startComponents(
   await until(processes, "the API server was ready", () => isReady(api));
   await until(processes, "kube-system was there", () => made("/api/v1/namespaces/kube-system"));
   await ensureDns(api, config);
-  for (const component of swappable) if (component !== "kube-apiserver") start(component);
+  start("kube-controller-manager");
+  start("kube-scheduler");
+  for (const index of nodeIndexes(config)) for (const component of nodeComponents) start(component, index);
   processes.start("kube-dns", dnsCommand(config));
-  await until(processes, "the node was there", () => made("/api/v1/nodes/node-1"));
-  await ensurePodCidr(api, config, 1);
+  for (const index of nodeIndexes(config)) {
+    await until(processes, "the node was there", () => made(`/api/v1/nodes/${nodeLayout(config, index).name}`));
+    await ensurePodCidr(api, config, index);
+  }
 }
 
 /** Throws with the reason when it does not come up; then nothing of it is left running. */
@@ -99,8 +113,10 @@ export async function startCluster(combination: Combination, options: SwapOption
   const processes = new Processes(logs);
   try {
     startFoundations(config, processes);
-    const path = nodeLayout(config, 1).containerdSocket;
-    await until(processes, "containerd answered", () => accepts(path));
+    for (const index of nodeIndexes(config)) {
+      const path = nodeLayout(config, index).containerdSocket;
+      await until(processes, "containerd answered", () => accepts(path));
+    }
     await ensureBuiltinImages(config);
     await startComponents(config, combination, { processes, upstreamDir: options.upstreamDir });
   } catch (error) {
@@ -108,6 +124,7 @@ export async function startCluster(combination: Combination, options: SwapOption
     throw error;
   }
   return {
+    config,
     kubectl: kubectlOf(join(options.upstreamDir, "kubectl"), adminKubeconfig(config)),
     ensureAlive: () => processes.ensureAlive(),
     [Symbol.asyncDispose]: () => processes[Symbol.asyncDispose](),

@@ -7,6 +7,7 @@ import { stringify } from "yaml";
 import { apiserverArgs, dnsServiceIp } from "#pkg/cluster/apiserver-flags.ts";
 import type { ClusterConfig } from "#pkg/cluster/config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "#pkg/cluster/layout.ts";
+import { kubeletUser, nodeAddress, nodeCgroupRoot, nodeNetns, proxyUser } from "#pkg/cluster/node/places.ts";
 import { pkiPaths } from "#pkg/pki/index.ts";
 import type { Maker, Swappable } from "./combination.ts";
 
@@ -19,11 +20,12 @@ export interface Command {
 
 type Flags = Readonly<Record<string, string>>;
 
-export const kubeletConfigFile = (config: ClusterConfig): string => join(config.dataDir, "kubelet.yaml");
+export const kubeletConfigFile = (config: ClusterConfig, index: number): string =>
+  join(config.dataDir, `kubelet-${index}.yaml`);
 
-/** What the kubelet reads with `--config`. */
-export function kubeletConfiguration(config: ClusterConfig): string {
-  const node = nodeLayout(config, 1);
+/** What the kubelet of a node reads with `--config`. */
+export function kubeletConfiguration(config: ClusterConfig, index: number): string {
+  const node = nodeLayout(config, index);
   const pki = (path: string) => join(pkiDir(config), path);
   const serving = pki(pkiPaths.kubeletServing(node.name));
   return stringify({
@@ -36,7 +38,7 @@ export function kubeletConfiguration(config: ClusterConfig): string {
     },
     authorization: { mode: "Webhook" },
     cgroupDriver: "cgroupfs",
-    cgroupRoot: config.cgroupRoot,
+    cgroupRoot: nodeCgroupRoot(config, index),
     clusterDNS: [dnsServiceIp(config)],
     clusterDomain: config.clusterDomain,
     containerRuntimeEndpoint: `unix://${node.containerdSocket}`,
@@ -80,21 +82,21 @@ function scheduler(config: ClusterConfig): Flags {
   };
 }
 
-function kubelet(config: ClusterConfig): Flags {
-  const node = nodeLayout(config, 1);
+function kubelet(config: ClusterConfig, index: number): Flags {
+  const node = nodeLayout(config, index);
   return {
-    config: kubeletConfigFile(config),
-    kubeconfig: kubeconfig(config, `kubelet-${node.name}`),
+    config: kubeletConfigFile(config, index),
+    kubeconfig: kubeconfig(config, kubeletUser(config, index)),
     "hostname-override": node.name,
-    "node-ip": config.nodeIp,
+    "node-ip": nodeAddress(config, index),
     "root-dir": node.kubeletRoot,
   };
 }
 
-function proxy(config: ClusterConfig, maker: Maker): Flags {
+function proxy(config: ClusterConfig, maker: Maker, index: number): Flags {
   return {
-    kubeconfig: kubeconfig(config, "kube-proxy"),
-    "hostname-override": nodeLayout(config, 1).name,
+    kubeconfig: kubeconfig(config, proxyUser(index)),
+    "hostname-override": nodeLayout(config, index).name,
     "cluster-cidr": config.clusterCidr,
     "proxy-mode": "nftables",
     "healthz-bind-address": `0.0.0.0:${config.proxyHealthzPort}`,
@@ -111,22 +113,34 @@ function proxy(config: ClusterConfig, maker: Maker): Flags {
   };
 }
 
-function argsOf(config: ClusterConfig, component: Swappable, maker: Maker): readonly string[] {
+export interface Wanted {
+  readonly component: Swappable;
+  readonly maker: Maker;
+  /** Which node's, of those that every node has; 1 when absent. */
+  readonly node?: number;
+}
+
+function argsOf(config: ClusterConfig, { component, maker, node = 1 }: Wanted): readonly string[] {
   if (component === "kube-apiserver") return apiserverArgs(config);
   const flags = {
     "kube-controller-manager": () => controllerManager(config),
     "kube-scheduler": () => scheduler(config),
-    kubelet: () => kubelet(config),
-    "kube-proxy": () => proxy(config, maker),
+    kubelet: () => kubelet(config, node),
+    "kube-proxy": () => proxy(config, maker, node),
   }[component]();
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
-/** `upstreamDir` holds upstream's programs by their names. */
-export function commandOf(config: ClusterConfig, component: Swappable, maker: Maker, upstreamDir: string): Command {
-  const args = argsOf(config, component, maker);
-  if (maker === "upstream") return { file: join(upstreamDir, component), args };
-  return { file: process.execPath, args: [join(root, "cmd", component, "main.ts"), ...args] };
+/** `upstreamDir` holds upstream's programs by their names. A further node's run in its network namespace. */
+export function commandOf(config: ClusterConfig, wanted: Wanted, upstreamDir: string): Command {
+  const { component, maker, node = 1 } = wanted;
+  const args = argsOf(config, wanted);
+  const command =
+    maker === "upstream"
+      ? { file: join(upstreamDir, component), args }
+      : { file: process.execPath, args: [join(root, "cmd", component, "main.ts"), ...args] };
+  if (node === 1) return command;
+  return { file: "nsenter", args: [`--net=${nodeNetns(config, node)}`, "--", command.file, ...command.args] };
 }
 
 /** Upstream's clusters have no DNS of their own making either: this one serves both. */

@@ -143,8 +143,8 @@ describe("the command lines", () => {
 
   test("both makers get the same, but for the proxy's connection tracking", () => {
     for (const component of ["kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet"] as const) {
-      const ours = commandOf(config, component, "ours", "/up");
-      const upstream = commandOf(config, component, "upstream", "/up");
+      const ours = commandOf(config, { component, maker: "ours" }, "/up");
+      const upstream = commandOf(config, { component, maker: "upstream" }, "/up");
       assert.equal(upstream.file, `/up/${component}`);
       assert.match(ours.args[0] ?? "", new RegExp(`cmd/${component}/main\\.ts$`));
       assert.deepEqual(ours.args.slice(1), upstream.args);
@@ -153,7 +153,7 @@ describe("the command lines", () => {
 
   test("the kubelet's file names its kind", () => {
     assert.match(
-      kubeletConfiguration(config),
+      kubeletConfiguration(config, 1),
       /^apiVersion: kubelet\.config\.k8s\.io\/v1beta1\nkind: KubeletConfiguration$/m,
     );
   });
