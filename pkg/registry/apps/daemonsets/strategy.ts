@@ -3,6 +3,7 @@ import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { sameMeaning } from "../../shared/semantic.ts";
+import { daemonSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateDaemonSetUpdate, validateNewDaemonSet } from "./validate.ts";
 
@@ -49,5 +50,10 @@ export const daemonsets: Strategy<DaemonSet> = {
   prepareForCreate(set) {
     setGeneration(set, 1);
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };
+  },
+  subresources: {
+    status: {
+      validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, daemonSetStatus),
+    },
   },
 };

@@ -2,6 +2,7 @@ import type { Deployment } from "#api/types/apps/v1";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
+import { deploymentStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateDeployment, validateDeploymentUpdate } from "./validate.ts";
 
@@ -29,5 +30,10 @@ export const deployments: Strategy<Deployment> = {
     if (sameJson(deployment.metadata.annotations ?? {}, old.metadata.annotations ?? {})) return;
     deployment.metadata.generation = (old.metadata.generation ?? 0) + 1;
   },
-  subresources: { status: { keepsMetadata: ["labels"] } },
+  subresources: {
+    status: {
+      keepsMetadata: ["labels"],
+      validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, deploymentStatus),
+    },
+  },
 };

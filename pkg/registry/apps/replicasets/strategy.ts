@@ -1,6 +1,7 @@
 import type { ReplicaSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
+import { replicaSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateReplicaSet, validateReplicaSetUpdate } from "./validate.ts";
 
@@ -15,5 +16,10 @@ export const replicasets: Strategy<ReplicaSet> = {
   },
   prepareForCreate(set) {
     set.status = { replicas: 0 };
+  },
+  subresources: {
+    status: {
+      validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, replicaSetStatus),
+    },
   },
 };

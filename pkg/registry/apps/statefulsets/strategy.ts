@@ -3,6 +3,7 @@ import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { labelErrors } from "../../shared/names.ts";
 import { claimSpecWarnings } from "../../shared/pod-warnings/claims.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
+import { statefulSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewStatefulSet, validateStatefulSetUpdate } from "./validate.ts";
 
@@ -46,5 +47,10 @@ export const statefulsets: Strategy<StatefulSet> = {
   },
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
+  },
+  subresources: {
+    status: {
+      validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, statefulSetStatus),
+    },
   },
 };

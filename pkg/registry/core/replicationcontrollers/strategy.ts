@@ -1,6 +1,7 @@
 import type { PodTemplate, ReplicationController } from "#api/types/core/v1";
 import { podTemplateWarnings } from "../../shared/pod-warnings/index.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
+import { replicaSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodSpec } from "../pods/defaults.ts";
 import { validatePodTemplateObject, validateReplicationController } from "./validate.ts";
@@ -25,6 +26,11 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
   },
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
+  },
+  subresources: {
+    status: {
+      validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, replicaSetStatus),
+    },
   },
   fields: { "status.replicas": ({ status }) => String(status?.replicas ?? 0) },
 };
