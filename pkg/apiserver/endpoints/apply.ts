@@ -68,7 +68,8 @@ function applied(context: ResourceContext, options: WriteOptions, { config, live
     return custom;
   }
   const { apiVersion, kind } = live ?? config;
-  const whole = { apiVersion, kind, ...normalize(next, resource.def.type) } as KubeObject;
+  // In the order of all other writes: lists know the identity of their items by its place.
+  const whole = { kind, apiVersion, ...normalize(next, resource.def.type) } as KubeObject;
   const complete = resource.conversion?.toStored(whole) ?? whole;
   resource.strategy.applyDefaults?.(complete);
   return complete;

@@ -1,4 +1,5 @@
 /** What goes wrong on a connection, in the words of Go's HTTP client: people and tests look for them. */
+import { getServers } from "node:dns";
 import { isIP } from "node:net";
 import { StatusError, type StatusReason } from "#pkg/apimachinery/status-error.ts";
 
@@ -23,6 +24,13 @@ const connectWords: Readonly<Record<string, string>> = {
   ETIMEDOUT: "connection timed out",
 };
 
+/** Which name server was asked. */
+function resolver(): string {
+  const [server] = getServers();
+  if (server === undefined) return "";
+  return ` on ${isIP(server) === 6 ? `[${server}]:53` : isIP(server) === 4 ? `${server}:53` : server}`;
+}
+
 const unknownAuthority = new Set([
   "CERT_SIGNATURE_FAILURE",
   "CERT_UNTRUSTED",
@@ -38,7 +46,7 @@ export function describeNetworkError(error: Error, { name, address }: { name: st
   const { code = "", message, cert } = error as NetworkError;
   const refused = Object.hasOwn(connectWords, code) ? connectWords[code] : undefined;
   if (refused !== undefined) return `dial tcp ${address}: connect: ${refused}`;
-  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `dial tcp: lookup ${name}: no such host`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN") return `dial tcp: lookup ${name}${resolver()}: no such host`;
   if (code === "ECONNRESET") return message === "socket hang up" ? "EOF" : "read: connection reset by peer";
   const certificate = describeCertificate(code, name, cert?.subjectaltname);
   return certificate === undefined ? message : `tls: failed to verify certificate: x509: ${certificate}`;

@@ -9,6 +9,10 @@ export async function admitObject(
   operation: "CREATE" | "CONNECT" = "CREATE",
 ): Promise<void> {
   const { admission } = write.services;
+  // What is created below an object is in its namespace.
+  if (operation === "CREATE" && write.resource.def.namespaced && object.metadata) {
+    object.metadata.namespace ||= write.namespace;
+  }
   const request = admission.request(write, operation, object, undefined);
   await admission.admit(request);
   await admission.validate(request);

@@ -68,10 +68,7 @@ async function attempt(
   const { object } = current;
   const refused = preconditionError(write, object, options);
   if (refused) throw refused;
-  const asked = write.options ? { ...write, options: () => ({ ...options }) } : write;
-  const admission = services.admission.request(asked, "DELETE", undefined, object);
-  await services.admission.admit(admission);
-  await services.admission.validate(admission);
+  if (!write.admitted) await admitDeletion(write, object, options);
   for (const text of resource.strategy.warningsOnDelete?.(object, options) ?? []) write.warn(text);
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
   const finalizers = finalizersFor(object, options, resource.strategy.defaultPropagation);
@@ -109,6 +106,14 @@ function markedAtOnce({ services }: WriteRequest, object: Readonly<KubeObject>):
   const marked = cloneJson(object);
   markDeleted(marked, { graceSeconds: 0, finalizers: [], nowMs: services.clock.now() });
   return sameJson(marked, object) ? undefined : marked;
+}
+
+async function admitDeletion(write: WriteRequest, object: Readonly<KubeObject>, options: DeleteOptions): Promise<void> {
+  const { admission } = write.services;
+  const asked = write.options ? { ...write, options: () => ({ ...options }) } : write;
+  const request = admission.request(asked, "DELETE", undefined, object);
+  await admission.admit(request);
+  await admission.validate(request);
 }
 
 function preconditionError(

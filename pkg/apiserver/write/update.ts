@@ -33,8 +33,6 @@ export interface UpdateOptions {
   readonly isPatch?: boolean;
   /** The server's own change (binding, budgets): the endpoint's rules about what a client may set do not apply. */
   readonly system?: boolean;
-  /** Admission has seen it in another form (binding). */
-  readonly admitted?: boolean;
 }
 
 /** Each round loses only to another writer's success; this bounds a client that cannot keep up. */
@@ -102,7 +100,7 @@ async function attempt(
   keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
   if (!options.tracked) trackFields(write, next, old);
   const context = strategyContextOf(write);
-  const admission = options.admitted ? undefined : services.admission.request(write, "UPDATE", next, old as KubeObject);
+  const admission = write.admitted ? undefined : services.admission.request(write, "UPDATE", next, old as KubeObject);
   if (admission) await services.admission.admit(admission);
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
@@ -113,6 +111,7 @@ async function attempt(
   const allocation = await allocate?.call(resource.strategy, next, old, { ...context, services: services.allocation });
   try {
     if (!options.system) validateChange(write, { next, old, identity }, rules, context);
+    next.metadata.resourceVersion = String(current.revision);
     if (admission) await services.admission.validate(admission);
     const outcome = await commit(write, key, current, next);
     await allocation?.commit();

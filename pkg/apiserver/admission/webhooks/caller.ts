@@ -13,7 +13,7 @@ import type { ShownAs, Subject } from "../matching/subject.ts";
 import { denial, noDryRun, WebhookFailure } from "./failure.ts";
 import type { Hook } from "./hook.ts";
 import type { WebhookMetrics } from "./metrics.ts";
-import { buildReview, readVerdict, reviewVersion, type Verdict } from "./review.ts";
+import { buildReview, decodeAnswer, readVerdict, reviewVersion, type Verdict } from "./review.ts";
 
 /** A webhook that is to be asked, and about what. */
 export interface Invocation {
@@ -96,14 +96,15 @@ export class WebhookCaller {
     const uid = randomUUID();
     const version = attempt(hook, "could not create admission objects", () => reviewVersion(hook.reviewVersions));
     const body = buildReview(version, request, { uid, as, asked, object, old });
-    let answer: unknown;
+    let answer: object;
     try {
-      answer = await client.post({
+      const sent = await client.post({
         config: hook.client,
         body,
         timeoutMs: hook.timeoutMs,
         ...(request.client ? { signal: request.client() } : {}),
       });
+      answer = decodeAnswer(sent);
     } catch (error) {
       throw new WebhookFailure(hook.name, `failed to call webhook: ${(error as Error).message}`, error);
     }

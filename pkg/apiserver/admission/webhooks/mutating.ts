@@ -29,7 +29,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }
     try {
       const asked = { ...invocation, object: hideSystemFields(invocation.object, subject) };
       const { patch } = await caller.ask(asked, subject);
-      return patch === undefined ? false : await patchObject(patch, asked, subject);
+      return patch ? await patchObject(patch, asked, subject) : false;
     } catch (error) {
       if (!(error instanceof WebhookFailure)) throw error;
       if (!hook.failsOpen) throw StatusError.from(error);

@@ -1,5 +1,5 @@
 /** Makes of an object what a webhook answered. */
-import { normalize } from "#pkg/apimachinery/codec/index.ts";
+import { normalize, parseJsonText } from "#pkg/apimachinery/codec/index.ts";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch } from "#pkg/apimachinery/patch/index.ts";
@@ -7,6 +7,7 @@ import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { isOwnKind, type ShownAs, type Subject, typeOf } from "../matching/subject.ts";
 import type { Invocation } from "./caller.ts";
 import { notModifiable, WebhookFailure } from "./failure.ts";
+import type { Patch } from "./review.ts";
 
 /** What a new object gets from the server only after everybody had a say. */
 export function hideSystemFields(object: KubeObject | undefined, { request }: Subject): KubeObject | undefined {
@@ -16,11 +17,17 @@ export function hideSystemFields(object: KubeObject | undefined, { request }: Su
 }
 
 /** Whether the patch changed the object of the request, which stays the same JavaScript object. */
-export async function patchObject(patch: string, { hook, as, object }: Invocation, subject: Subject): Promise<boolean> {
+export async function patchObject(
+  { patch, patchType }: Patch,
+  { hook, as, object }: Invocation,
+  subject: Subject,
+): Promise<boolean> {
   const operations = parsePatch(patch, hook.name);
   if (operations.length === 0) return false;
   const { request } = subject;
   if (!object || !request.object) throw notModifiable(hook.name);
+  if (patchType !== "JSONPatch")
+    throw new WebhookFailure(hook.name, `unsupported patch type ${JSON.stringify(patchType)}`);
   const patched = decode(applied(object, operations), as);
   if (sameJson(patched, object)) return false;
   await replace(request.object, patched, as, subject);
@@ -29,7 +36,7 @@ export async function patchObject(patch: string, { hook, as, object }: Invocatio
 
 function parsePatch(patch: string, webhook: string): unknown[] {
   try {
-    const operations: unknown = JSON.parse(patch);
+    const operations: unknown = parseJsonText(patch).value;
     if (operations === null) return [];
     if (Array.isArray(operations)) return operations;
     throw new Error(`json: cannot unmarshal ${typeof operations} into Go value of type jsonpatch.Patch`);
@@ -53,7 +60,7 @@ function decode(object: KubeObject, as: ShownAs): KubeObject {
   const type = typeOf(as);
   const { apiVersion, kind } = object;
   try {
-    if (type !== undefined) return { apiVersion, kind, ...normalize(object, type) } as KubeObject;
+    if (type !== undefined) return { kind, apiVersion, ...normalize(object, type) } as KubeObject;
     as.served.custom?.prune(object);
     return object;
   } catch (error) {

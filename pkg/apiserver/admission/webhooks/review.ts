@@ -1,6 +1,7 @@
 /** The question to a webhook and what may be answered: AdmissionReview, v1 and v1beta1. */
 
 import type { Status } from "#api/types/meta/v1";
+import { normalize } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ShownAs } from "../matching/subject.ts";
 import type { AdmissionRequest } from "../plugin.ts";
@@ -42,6 +43,9 @@ export function buildReview(version: string, request: AdmissionRequest, options:
 /** What both reviews and the `request` of expressions say of a request, without its objects. */
 export function requestMembers(request: AdmissionRequest, as: ShownAs, asked: ShownAs): Record<string, unknown> {
   const { subresource, name, namespace, operation } = request;
+  // Requests for a Namespace carry its name as their namespace.
+  const isNamespace = asked.resource.group === "" && asked.resource.resource === "namespaces";
+  const place = namespace || (isNamespace ? name : "");
   return {
     kind: as.kind,
     resource: as.resource,
@@ -50,7 +54,7 @@ export function requestMembers(request: AdmissionRequest, as: ShownAs, asked: Sh
     requestResource: asked.resource,
     ...(subresource === "" ? {} : { requestSubResource: subresource }),
     ...(name === "" ? {} : { name }),
-    ...(namespace === "" ? {} : { namespace }),
+    ...(place === "" ? {} : { namespace: place }),
     operation,
     userInfo: userOf(request),
   };
@@ -76,9 +80,15 @@ export function optionsOf({ operation, options }: AdmissionRequest): object | nu
 export interface Verdict {
   readonly allowed: boolean;
   readonly status: Status | undefined;
-  /** JSON of a JSON patch; undefined: no patch. */
-  readonly patch: string | undefined;
+  /** Undefined: the object stays as it is. */
+  readonly patch: Patch | undefined;
   readonly warnings: readonly string[];
+}
+
+export interface Patch {
+  /** JSON, of a JSON patch where the type is `JSONPatch`. */
+  readonly patch: string;
+  readonly patchType: string;
 }
 
 interface Response {
@@ -88,6 +98,12 @@ interface Response {
   readonly patch?: unknown;
   readonly patchType?: unknown;
   readonly warnings?: unknown;
+}
+
+/** Throws an Error for values of a wrong type, in the words of Go's decoder. */
+export function decodeAnswer(answer: unknown): object {
+  const { apiVersion, kind } = (typeof answer === "object" ? (answer ?? {}) : {}) as Partial<KubeObject>;
+  return { apiVersion, kind, ...normalize(answer as object, "admission.k8s.io/v1.AdmissionReview") };
 }
 
 /** Throws an Error for an answer that is none, in upstream's words. */
@@ -105,13 +121,12 @@ export function readVerdict(
     ensurePatchForm(response, mutating);
   }
   const patch = mutating && typeof response.patch === "string" && response.patch !== "" ? response.patch : undefined;
-  if (patch !== undefined && version === "v1" && response.patchType !== "JSONPatch") {
-    throw new Error(`unsupported patch type ${JSON.stringify(response.patchType)}`);
-  }
+  // The older version has no types.
+  const patchType = version === "v1" ? String(response.patchType) : "JSONPatch";
   return {
     allowed: response.allowed === true,
     status: response.status,
-    patch: patch === undefined ? undefined : Buffer.from(patch, "base64").toString(),
+    patch: patch === undefined ? undefined : { patch: Buffer.from(patch, "base64").toString(), patchType },
     warnings: Array.isArray(response.warnings) ? response.warnings.filter((one) => typeof one === "string") : [],
   };
 }

@@ -27,7 +27,8 @@ export async function bind(context: ResourceContext): Promise<void> {
 
 export async function bindPod(write: WriteRequest, binding: Binding & KubeObject): Promise<void> {
   ensureTarget(binding);
-  await updateObject(write, (current) => assign(write, current as Pod, binding), { system: true, admitted: true });
+  const admitted = { ...write, admitted: true };
+  await updateObject(admitted, (current) => assign(write, current as Pod, binding), { system: true });
 }
 
 function ensureTarget({ metadata, target }: Binding & KubeObject): void {
@@ -65,6 +66,7 @@ function markScheduled(pod: Pod, nowMs: number): void {
   const conditions = (pod.status.conditions ?? []).filter((c) => c.type !== "PodScheduled");
   const previous = pod.status.conditions?.find((c) => c.type === "PodScheduled");
   const lastTransitionTime = previous?.status === "True" ? previous.lastTransitionTime : timestamp(nowMs);
-  const condition = { type: "PodScheduled", status: "True", ...(lastTransitionTime ? { lastTransitionTime } : {}) };
-  pod.status.conditions = [...conditions, condition as NonNullable<typeof previous>];
+  const base = { type: "PodScheduled", status: "True", lastProbeTime: null };
+  const condition = { ...base, ...(lastTransitionTime ? { lastTransitionTime } : {}) };
+  pod.status.conditions = [...conditions, condition as unknown as NonNullable<typeof previous>];
 }

@@ -9,6 +9,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
+import { admitObject } from "../../write/admit.ts";
 import { deleteObject } from "../../write/delete.ts";
 import { objectOf, timestamp } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
@@ -27,10 +28,7 @@ export async function evict(context: ResourceContext): Promise<void> {
   const eviction = (await readObject(context, evictionKind, options.validation)) as Eviction & KubeObject;
   const deletion = deletionOf(context, eviction, options);
   const dryRun = options.dryRun || (deletion.dryRun?.length ?? 0) > 0;
-  const { admission } = context.services;
-  const admitted = admission.request(writeRequestOf(context, { dryRun }), "CREATE", eviction, undefined);
-  await admission.admit(admitted);
-  await admission.validate(admitted);
+  await admitObject(writeRequestOf(context, { dryRun }), eviction);
   const guarded = await evictFree(context, deletion, dryRun);
   if (guarded) await evictGuarded(context, guarded, deletion, dryRun);
   sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
@@ -116,7 +114,7 @@ const pinned = (deletion: DeleteOptions, { metadata }: Readonly<Pod>): DeleteOpt
 
 /** Says on the pod why it goes, then deletes it. A pinned version moves with the first of the two writes. */
 async function markAndDelete(context: ResourceContext, deletion: DeleteOptions, dryRun: boolean): Promise<void> {
-  const write = { ...writeRequestOf(context, { dryRun }), subresource: "" };
+  const write = { ...writeRequestOf(context, { dryRun }), subresource: "", admitted: true };
   let preconditions = deletion.preconditions;
   if (!dryRun) {
     const now = timestamp(context.services.clock.now());
@@ -148,6 +146,7 @@ function marked(current: Readonly<Pod>, preconditions: DeleteOptions["preconditi
   const target = {
     type,
     status: "True",
+    lastProbeTime: null as unknown as string,
     lastTransitionTime: old?.status === "True" ? (old.lastTransitionTime ?? now) : now,
     reason: "EvictionByEvictionAPI",
     message: "Eviction API: evicting",

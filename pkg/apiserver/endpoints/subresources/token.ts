@@ -1,4 +1,5 @@
 /** TokenRequest: a signed token for a service account, bound to a pod, secret or node if asked. */
+import { randomUUID } from "node:crypto";
 import { resources } from "#api/gen/resources.ts";
 import type { TokenRequest } from "#api/types/authentication.k8s.io/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
@@ -36,6 +37,11 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const sent = (await readObject(context, kind, "Warn")) as TokenRequest & KubeObject;
   const account = await services.reader.getLatest(resources.serviceaccounts, request.namespace, request.name);
   if (!account) throw notFound(resource.groupResource, request.name);
+  sent.metadata ??= {};
+  sent.spec = {
+    ...sent.spec,
+    expirationSeconds: sent.spec?.expirationSeconds ?? secondsDefault,
+  } as TokenRequest["spec"];
   await admitObject(writeRequestOf(context, { dryRun: false }), sent);
   const seconds = sent.spec?.expirationSeconds ?? secondsDefault;
   ensureSeconds(seconds, request.name);
@@ -55,7 +61,7 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const answer = {
     kind: "TokenRequest",
     apiVersion: "authentication.k8s.io/v1",
-    metadata: { ...sent.metadata, name, namespace, creationTimestamp: timestamp(now) },
+    metadata: { ...sent.metadata, name, namespace, uid: randomUUID(), creationTimestamp: timestamp(now) },
     spec: { ...sent.spec, audiences, expirationSeconds: shown, boundObjectRef: sent.spec?.boundObjectRef ?? null },
     status: { token: issued.token, expirationTimestamp: timestamp(now + shown * 1000) },
   };
