@@ -94,13 +94,15 @@ test("pods of both nodes reach the API, and the API server the logs of both", as
   }
 });
 
-test("a node port answers on both nodes' addresses", async () => {
+test("a node port answers on both nodes' addresses, also a pod of the node where the answer is", async () => {
   await cluster.kubectl("expose pod two --name=outside --type=NodePort --port=8080");
   const port = await cluster.kubectl("get service outside -o jsonpath={.spec.ports[0].nodePort}");
   const addresses = await cluster.kubectl("get nodes -o", [
     "jsonpath={.items[*].status.addresses[?(@.type=='InternalIP')].address}",
   ]);
-  for (const address of addresses.split(" ")) await answers("one", `http://${address}:${port}/`, "from two");
+  for (const address of addresses.split(" ")) {
+    for (const asks of ["one", "two"]) await answers(asks, `http://${address}:${port}/`, "from two");
+  }
 });
 
 test("a restart brings both nodes back with their pods", async () => {

@@ -65,6 +65,9 @@ async function setUpNode(config: ClusterConfig, index: number): Promise<void> {
   await ip("link", "del", link).catch(() => undefined);
   await ip("link", "add", link, "type", "veth", "peer", "name", "eth0", "netns", netns);
   await ip("link", "set", link, "master", nodesBridge, "up");
+  // A NodePort of the first node may lead back into this one: with bridge filtering the kernel sends that out where it
+  // came in, which a bridge does for hairpins only.
+  await ip("link", "set", link, "type", "bridge_slave", "hairpin", "on");
   await inside(netns, nodeScript(config, index));
   await ip("route", "replace", podCidrOf(config, index), "via", nodeAddress(config, index), "dev", nodesBridge);
 }
