@@ -1,5 +1,6 @@
 /** What a pod spec gets when it does not say: the same for pods and for every pod template. */
 import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
+import { tagOf } from "./image-reference.ts";
 
 export function defaultPodSpec(spec: PodSpec): void {
   spec.restartPolicy ||= "Always";
@@ -35,7 +36,7 @@ function defaultServiceAccount(spec: PodSpec): void {
 }
 
 function defaultContainer(container: Container, hostNetwork: boolean): void {
-  container.imagePullPolicy ??= pullsAlways(container.image ?? "") ? "Always" : "IfNotPresent";
+  container.imagePullPolicy ??= tagOf(container.image ?? "") === "latest" ? "Always" : "IfNotPresent";
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
   const { resources } = container;
@@ -65,14 +66,6 @@ function defaultProbe(probe: Probe): void {
   probe.failureThreshold ||= 3;
   if (probe.httpGet) defaultHttpGet(probe.httpGet);
   if (probe.grpc) probe.grpc.service ??= "";
-}
-
-/** No tag, or `latest`, means that the image may have changed since it was pulled. */
-export function pullsAlways(image: string): boolean {
-  if (image.includes("@")) return false;
-  const tail = image.slice(image.lastIndexOf("/") + 1);
-  const colon = tail.indexOf(":");
-  return colon < 0 || tail.slice(colon + 1) === "latest";
 }
 
 const fileMode = 0o644;

@@ -5,8 +5,11 @@ import { addressWarnings } from "../../shared/strict-addresses.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { qosClassOf } from "./qos.ts";
+import { prepareResize, validateResize } from "./resize.ts";
 import { writeOutLabelKeys } from "./selectors.ts";
 import { validateNewPod, validatePodState } from "./validate.ts";
+import { validateEphemeralContainers } from "./validate-ephemeral.ts";
+import { validatePodStatus } from "./validate-status.ts";
 import { validatePodUpdate } from "./validate-update.ts";
 
 /** A gated pod is not the scheduler's yet, so it says itself why it waits. */
@@ -53,8 +56,12 @@ export const pods: Strategy<Pod> = {
     status: {
       keepsMetadata: ["ownerReferences"],
       prepareForUpdate(pod, old) {
-        pod.status = { ...pod.status, ...(old.status?.qosClass ? { qosClass: old.status.qosClass } : {}) };
+        // Old kubelets leave out what they did not decide.
+        if (!pod.status?.qosClass && old.status?.qosClass) {
+          pod.status = { ...pod.status, qosClass: old.status.qosClass };
+        }
       },
+      validateUpdate: validatePodStatus,
       warningsOnUpdate: ({ status }) => [
         ...(status?.podIPs ?? []).flatMap(({ ip }, at) => addressWarnings(`status.podIPs[${at}].ip`, ip ?? "")),
         ...(status?.hostIPs ?? []).flatMap(({ ip }, at) => addressWarnings(`status.hostIPs[${at}].ip`, ip ?? "")),
@@ -64,21 +71,12 @@ export const pods: Strategy<Pod> = {
       keepsMetadata: allMetadata,
       prepareForUpdate(pod, old) {
         const { ephemeralContainers } = pod.spec;
-        pod.spec = { ...structuredClone(old.spec), ...(ephemeralContainers ? { ephemeralContainers } : {}) };
+        const { ephemeralContainers: _, ...spec } = structuredClone(old.spec);
+        pod.spec = { ...spec, ...(ephemeralContainers ? { ephemeralContainers } : {}) };
         pod.status = structuredClone(old.status ?? {});
       },
+      validateUpdate: validateEphemeralContainers,
     },
-    resize: {
-      keepsMetadata: allMetadata,
-      prepareForUpdate(pod, old) {
-        const wanted = new Map(pod.spec.containers.map((container) => [container.name, container.resources]));
-        pod.spec = structuredClone(old.spec);
-        for (const container of pod.spec.containers) {
-          const resources = wanted.get(container.name);
-          if (resources) container.resources = resources;
-        }
-        pod.status = structuredClone(old.status ?? {});
-      },
-    },
+    resize: { keepsMetadata: allMetadata, prepareForUpdate: prepareResize, validateUpdate: validateResize },
   },
 };
