@@ -40,8 +40,8 @@ export interface UpdateRules<T extends KubeObject = KubeObject> {
 export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules<T> {
   /** Conditional defaults; the ones in the `.api` table are applied before by the decoder. */
   applyDefaults?(object: T): void;
-  /** Fills in what depends on a name that the server made, after all else was filled in; again for every name it tries. */
-  nameGenerated?(object: T): void;
+  /** Fills in the rest of a new object that kept the rules; again for every name that the server tries. */
+  complete?(object: T): void;
   /** Clears what clients may not set (status), sets generation (when `hasGeneration`). */
   prepareForCreate?(object: T, context: StrategyContext): void;
   /** Rules on one state; runs on create and on update. Metadata is validated by the generic server with `validateName`. */

@@ -40,7 +40,6 @@ export async function createObject(
   if (!generated) return storeNew(write, object, context);
   for (let attempt = 1; ; attempt++) {
     metadata.name = generateName(metadata.generateName as string);
-    resource.strategy.nameGenerated?.(object);
     try {
       return await storeNew(write, object, context);
     } catch (error) {
@@ -81,6 +80,7 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
   });
   try {
     validateNew(write, object, context);
+    resource.strategy.complete?.(object);
     await services.admission.validate(services.admission.request(write, "CREATE", object, undefined));
     if (write.dryRun) await ensureFree(write, object);
   } catch (error) {

@@ -25,6 +25,10 @@ export function subdomainErrors(name: string, prefix = false): string[] {
   return errors;
 }
 
+/** The rules of a subdomain in the words of the kinds whose rules upstream keeps with their types. */
+export const longNameErrors = (name: string, prefix = false): string[] =>
+  subdomainErrors(name, prefix).map((text) => (text === tooLong(253) ? "must be no more than 253 bytes" : text));
+
 export function labelErrors(name: string, prefix = false): string[] {
   const text = maskTrailingDash(name, prefix);
   const errors: string[] = [];

@@ -4,6 +4,7 @@ import type { LabelSelector } from "#api/types/meta/v1";
 import type { LabelSelector as Matcher } from "#pkg/apimachinery/labels/index.ts";
 import { type FieldError, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "./findings.ts";
+import { withSortedMaps } from "./internal-form/index.ts";
 import { isEmptySelector, labelSelector, matcherOf } from "./label-selector.ts";
 import { labelsOutsideSelector } from "./pod-template/validate.ts";
 
@@ -53,4 +54,4 @@ export function* withMatcher({ path, selector, text, rules }: MatchOptions): Fin
   else yield invalid(path, shownSelector(selector), text);
 }
 
-export const shownSelector = (selector: LabelSelector | undefined): unknown => selector ?? null;
+export const shownSelector = (selector: LabelSelector | undefined): unknown => withSortedMaps(selector ?? null);

@@ -42,7 +42,7 @@ export const statefulsets: Strategy<StatefulSet> = {
       claim.apiVersion = "v1";
       claim.kind = "PersistentVolumeClaim";
       if (claim.spec) claim.spec.volumeMode ??= "Filesystem";
-      claim.status = { phase: "Pending" };
+      claim.status = { ...claim.status, phase: claim.status?.phase || "Pending" };
     }
   },
   prepareForCreate(set) {

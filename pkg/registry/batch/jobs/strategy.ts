@@ -45,6 +45,11 @@ function generateSelector({ metadata, spec }: Job): void {
   spec.selector.matchLabels = { ...own, ...spec.selector.matchLabels };
 }
 
+/** A job without labels has those of its pods. */
+function labelLikeTemplate({ metadata, spec }: Job): void {
+  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...spec.template.metadata?.labels };
+}
+
 const templateWarnings = workloadWarnings<Job>({ path: "spec.template", template: ({ spec }) => spec.template });
 
 export const jobs: Strategy<Job> = {
@@ -68,11 +73,13 @@ export const jobs: Strategy<Job> = {
     spec.manualSelector ??= false;
   },
   prepareForCreate(job) {
+    // Labels that the client gave the template become the job's before it is looked at, the others later.
+    const early = Object.keys(job.spec.template.metadata?.labels ?? {}).length > 0;
     generateSelector(job);
-    const { labels } = job.metadata;
-    if (!labels || Object.keys(labels).length === 0) job.metadata.labels = { ...job.spec.template.metadata?.labels };
+    if (early) labelLikeTemplate(job);
     job.status = {};
   },
+  complete: labelLikeTemplate,
   subresources: { status: { validateUpdate: validateJobStatus } },
   fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
 };

@@ -1,7 +1,7 @@
 import type { Job, JobSpec } from "#api/types/batch/v1";
 import { type FieldError, invalid, notSupported, required, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import { atLeastZero, type Findings, oneOf, say } from "../../shared/findings.ts";
-import { internalForm, sortedKeys } from "../../shared/internal-form/index.ts";
+import { internalForm, sortedKeys, withSortedMaps } from "../../shared/internal-form/index.ts";
 import { labelSelector, matcherOf } from "../../shared/label-selector.ts";
 import { labelErrors, subdomainErrors } from "../../shared/names.ts";
 import { labelsOutsideSelector, validatePodTemplate } from "../../shared/pod-template/validate.ts";
@@ -53,7 +53,8 @@ function* generatedSelector({ metadata, spec }: Job, requirePrefixed: boolean): 
     else if (labels[key] !== value) yield invalid(path, sortedKeys(labels), `must be '${value}'`);
   }
   const matcher = matcherOf(selector);
-  if (matcher && !matcher.matches(expected)) yield invalid("spec.selector", selector, "`selector` not auto-generated");
+  if (matcher && !matcher.matches(expected))
+    yield invalid("spec.selector", withSortedMaps(selector), "`selector` not auto-generated");
 }
 
 function* selectorFits(path: string, { selector, template }: JobSpec): Findings {

@@ -15,7 +15,7 @@ export const namespaces: Strategy<Namespace> = {
     namespace.status = { ...status, phase: status?.phase || "Active" };
     if (metadata.name) labelWithName(namespace);
   },
-  nameGenerated: labelWithName,
+  complete: labelWithName,
   prepareForCreate(namespace) {
     const finalizers = namespace.spec?.finalizers ?? [];
     namespace.spec = { finalizers: finalizers.includes("kubernetes") ? finalizers : [...finalizers, "kubernetes"] };

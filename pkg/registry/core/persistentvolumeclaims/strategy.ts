@@ -1,5 +1,5 @@
 import type { PersistentVolumeClaim } from "#api/types/core/v1";
-import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
+import { claimSpecWarnings } from "../../shared/pod-warnings/claims.ts";
 import type { Strategy } from "../../strategy.ts";
 import { alignDataSources } from "./data-source.ts";
 import { classAnnotation, validateClaimUpdate, validateNewClaim } from "./validate.ts";
@@ -30,11 +30,5 @@ function claimWarnings({ metadata, spec }: Readonly<PersistentVolumeClaim>): str
     const text = 'deprecated since v1.8; use "storageClassName" attribute instead';
     warnings.push(`metadata.annotations[${classAnnotation}]: ${text}`);
   }
-  for (const list of ["requests", "limits"] as const) {
-    const amount = spec.resources?.[list]?.["storage"];
-    if (amount === undefined || parseQuantity(amount).milliValue() % 1000n === 0n) continue;
-    const shown = JSON.stringify(parseQuantity(amount).toString());
-    warnings.push(`spec.resources.${list}[storage]: fractional byte value ${shown} is invalid, must be an integer`);
-  }
-  return warnings;
+  return [...warnings, ...claimSpecWarnings("spec", spec)];
 }

@@ -1,4 +1,5 @@
 import type { PodTemplate, ReplicationController } from "#api/types/core/v1";
+import { longNameErrors } from "../../shared/names.ts";
 import { podTemplateWarnings } from "../../shared/pod-warnings/index.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { replicaSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
@@ -10,6 +11,7 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
   storagePrefix: "controllers",
   hasGeneration: true,
   defaultPropagation: "Orphan",
+  validateName: longNameErrors,
   validate: validateReplicationController,
   ...workloadWarnings({ path: "spec.template", template: ({ spec }) => spec.template, namesPods: true }),
   // Upstream looks at the template that was there before.

@@ -79,6 +79,9 @@ function internalField(value: unknown, kind: string, parent: Members): unknown {
 
 const maps = new Set(["matchLabels", "labels", "annotations"]);
 
+/** A value whose maps of labels and annotations are in Go's order. */
+export const withSortedMaps = (value: unknown): unknown => sorted(value, false);
+
 function sorted(value: unknown, isMap: boolean): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
   return isMap ? sortedKeys(value as Members) : sortedMaps(value as Members);

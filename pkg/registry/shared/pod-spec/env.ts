@@ -105,7 +105,7 @@ function* subscripted(
 }
 
 const amounts = ["cpu", "memory", "ephemeral-storage"];
-const resourceFields = ["limits", "requests"].flatMap((of) => amounts.map((name) => `${of}.${name}`));
+const resourceFields = ["limits", "requests"].flatMap((of) => amounts.map((name) => `${of}.${name}`)).sort();
 const byteDivisors = ["1", "1k", "1M", "1G", "1T", "1P", "1E", "1Ki", "1Mi", "1Gi", "1Ti", "1Pi", "1Ei"];
 
 /** `container`: whether it must say which container it means (volumes). */

@@ -1,18 +1,13 @@
-import type { LabelSelector } from "#api/types/meta/v1";
 import type { CSIStorageCapacity } from "#api/types/storage.k8s.io/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { immutable } from "../../shared/immutable.ts";
-import { sortedKeys } from "../../shared/internal-form/index.ts";
 import { labelSelector, type SelectorLeniency } from "../../shared/label-selector.ts";
 import { dnsSubdomain } from "../../shared/name-forms.ts";
 import { nodeSelectorWarnings } from "../../shared/node-labels.ts";
 import type { Strategy } from "../../strategy.ts";
 
 type Capacity = Readonly<CSIStorageCapacity>;
-
-const printed = (topology: LabelSelector | undefined): unknown =>
-  topology?.matchLabels ? { ...topology, matchLabels: sortedKeys(topology.matchLabels) } : topology;
 
 const topologyWarnings = ({ nodeTopology }: Capacity): string[] => nodeSelectorWarnings("nodeTopology", nodeTopology);
 
@@ -22,7 +17,7 @@ export const csistoragecapacities: Strategy<CSIStorageCapacity> = {
   validateCreate: (capacity) => validate(capacity),
   validateUpdate: (next, old) => [
     ...validate(next, { anyValues: [...labelSelector("", old.nodeTopology)].length > 0 }),
-    ...immutable("nodeTopology", next.nodeTopology, old.nodeTopology, printed(next.nodeTopology)),
+    ...immutable("nodeTopology", next.nodeTopology, old.nodeTopology),
     ...immutable("storageClassName", next.storageClassName ?? "", old.storageClassName ?? ""),
   ],
   warningsOnCreate: topologyWarnings,
