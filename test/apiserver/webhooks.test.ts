@@ -302,3 +302,19 @@ test("what webhooks did is counted", async () => {
   has(`apiserver_admission_webhook_rejection_count{${labels},error_type="no_error",rejection_code="400"} 1`);
   has(`apiserver_admission_webhook_admission_duration_seconds_count{${labels},rejected="false"} 1`);
 });
+
+test("nothing is written for a client that is gone", async () => {
+  hooks.answer("/never", () => new Promise(() => undefined));
+  await configure("mutating", "never", { path: "/never", failurePolicy: "Ignore", timeoutSeconds: 1 });
+  const left = map();
+  const gone = AbortSignal.timeout(300);
+  const body = { apiVersion: "v1", kind: "ConfigMap", ...left };
+  const path = "/api/v1/namespaces/default/configmaps";
+  await assert.rejects(ask(server, path, { method: "POST", body, signal: gone }));
+  await new Promise((resolve) => setTimeout(resolve, 1200));
+  assert.equal(hooks.questions("/never").length, 1);
+  await assert.rejects(client.configmaps.get(at(left)), refused(404, /not found$/));
+  const waited = map();
+  await client.configmaps.create(waited);
+  assert.ok(await client.configmaps.get(at(waited)));
+});

@@ -112,6 +112,7 @@ function servicesOf(table: ServerServices["table"]): ServerServices {
         clock: systemClock,
         quotas: { swap: async () => ({ done: true }) },
         authorizer: { authorize: async () => ({ decision: "allow", reason: "" }) } as never,
+        dynamic: undefined as never,
       },
       // Nobody configured any of these where the answers were recorded.
       { enable: [], disable: ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook", "ValidatingAdmissionPolicy"] },

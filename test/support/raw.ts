@@ -12,14 +12,16 @@ export interface RawRequest {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: object;
+  readonly signal?: AbortSignal;
 }
 
 /** As the administrator. */
 export function ask(server: TestApiServer, path: string, request: RawRequest = {}): Promise<RawAnswer> {
   const { ca, cert, key } = server.connection("admin");
-  const { method = "GET", headers = {}, body } = request;
+  const { method = "GET", headers = {}, body, signal } = request;
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
-  const options = { method, ca, cert, key, headers: { "content-type": "application/json", ...headers } };
+  const common = { method, ca, cert, key, headers: { "content-type": "application/json", ...headers } };
+  const options = signal ? { ...common, signal } : common;
   const sent = https.request(`${server.url}${path}`, options, (response) => {
     let text = "";
     response.on("data", (part: Buffer) => {

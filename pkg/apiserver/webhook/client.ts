@@ -5,7 +5,7 @@ import { isIP } from "node:net";
 import type { WebhookClientConfig } from "#api/types/admissionregistration.k8s.io/v1";
 import type { Status } from "#api/types/meta/v1";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
-import { DeadlineError, describeNetworkError, errorOfAnswer } from "./go-errors.ts";
+import { CanceledError, DeadlineError, describeNetworkError, errorOfAnswer } from "./go-errors.ts";
 import type { ServiceResolver } from "./service-resolver.ts";
 
 /** Upstream keeps the clients of as many configurations. */
@@ -58,7 +58,11 @@ export class WebhookClient implements Disposable {
       return await this.#send(target, call, signal);
     } catch (error) {
       if (error instanceof AnswerError) throw error.cause;
-      const why = deadline.aborted ? new DeadlineError() : (error as Error);
+      const why = deadline.aborted
+        ? new DeadlineError()
+        : call.signal?.aborted
+          ? new CanceledError()
+          : (error as Error);
       throw new Error(`Post ${JSON.stringify(url.text)}: ${why.message}`, { cause: why });
     }
   }

@@ -17,6 +17,15 @@ export class DeadlineError extends Error {
   }
 }
 
+/** Whoever asked no longer waits. */
+export class CanceledError extends Error {
+  override readonly name = "CanceledError";
+
+  constructor() {
+    super("context canceled");
+  }
+}
+
 const connectWords: Readonly<Record<string, string>> = {
   ECONNREFUSED: "connection refused",
   EHOSTUNREACH: "no route to host",

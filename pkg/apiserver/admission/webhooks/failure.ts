@@ -1,6 +1,7 @@
 /** How what a webhook says, or fails to say, is told to the client. */
 import type { Status } from "#api/types/meta/v1";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { AdmissionRequest } from "../plugin.ts";
 
 /** The webhook did not say yes or no. Its failurePolicy decides what that means. */
 export class WebhookFailure extends Error {
@@ -43,6 +44,12 @@ export function denial(webhook: string, status: Status = {}): StatusError {
   const denied = `admission webhook ${JSON.stringify(webhook)} denied the request`;
   const why = status.message || status.reason;
   return new WebhookDenial(why ? `${denied}: ${why}` : `${denied} without explanation`, status);
+}
+
+/** A failure that counts as allowed allows nothing to a client that is gone: nobody would know what was done. */
+export function ensureAwaited({ client }: AdmissionRequest): void {
+  if (client?.().aborted)
+    throw new StatusError("Timeout", "Timeout: request did not complete within requested timeout");
 }
 
 export const noDryRun = (webhook: string): StatusError =>

@@ -9,7 +9,7 @@ import { Subject } from "../matching/subject.ts";
 import type { AdmissionPluginFactory, AdmissionRequest, AdmissionRounds } from "../plugin.ts";
 import { WebhookCaller } from "./caller.ts";
 import { isExempt } from "./exempt.ts";
-import { WebhookFailure } from "./failure.ts";
+import { ensureAwaited, WebhookFailure } from "./failure.ts";
 import { type Hook, parseHooks } from "./hook.ts";
 import { hideSystemFields, patchObject } from "./patch.ts";
 
@@ -33,6 +33,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }
     } catch (error) {
       if (!(error instanceof WebhookFailure)) throw error;
       if (!hook.failsOpen) throw StatusError.from(error);
+      ensureAwaited(subject.request);
       log.warn({ err: error, webhook: hook.name }, "a webhook failed, which counts as allowed");
       return false;
     }

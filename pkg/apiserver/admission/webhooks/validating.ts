@@ -5,7 +5,7 @@ import { Subject } from "../matching/subject.ts";
 import type { AdmissionPluginFactory } from "../plugin.ts";
 import { WebhookCaller } from "./caller.ts";
 import { isExempt } from "./exempt.ts";
-import { WebhookFailure } from "./failure.ts";
+import { ensureAwaited, WebhookFailure } from "./failure.ts";
 import { parseHooks } from "./hook.ts";
 
 export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }) => {
@@ -39,6 +39,7 @@ export const validatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer
       );
       const refused = await firstDefined(outcomes);
       if (refused !== undefined) throw refused;
+      if (planned.length > 0) ensureAwaited(request);
     },
   };
 };
