@@ -56,26 +56,29 @@ const wellKnownNames: Readonly<Record<string, string>> = {
   null: "null_type",
 };
 
-/** As error messages show it. */
-export function printType(type: Type): string {
+/** As error messages show it. `shown`: names of the kinds that have no name of their own. */
+export function printType(type: Type, shown: (kind: string) => string = (kind) => kind): string {
   switch (type.kind) {
     case "error":
       return "!error!";
     case "list":
-      return `list(${printType(type.of)})`;
+      return `list(${printType(type.of, shown)})`;
     case "map":
-      return `map(${printType(type.key)}, ${printType(type.of)})`;
+      return `map(${printType(type.key, shown)}, ${printType(type.of, shown)})`;
     case "object":
     case "param":
       return type.name;
     case "opaque":
-      return type.of.length > 0 ? `${type.name}(${type.of.map(printType).join(", ")})` : type.name;
+      return type.of.length > 0 ? `${type.name}(${type.of.map((one) => printType(one, shown)).join(", ")})` : type.name;
     case "type":
-      return type.of ? `type(${printType(type.of)})` : "type";
+      return type.of ? `type(${printType(type.of, shown)})` : "type";
     default:
-      return type.kind;
+      return shown(type.kind);
   }
 }
+
+/** As the type of a whole expression is told, where another was asked for. */
+export const printOutput = (type: Type): string => printType(type, (kind) => wellKnownNames[kind] ?? kind);
 
 /** The name of the type at run time: what `type(x)` is. */
 export function runtimeName(type: Type): string {

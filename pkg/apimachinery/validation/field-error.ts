@@ -24,11 +24,16 @@ export interface FieldError {
   readonly detail: string;
 }
 
-/** A bad value as upstream prints it: strings quoted as JSON, objects and lists as JSON, null as `null`. */
+/** A bad value as upstream prints it: strings quoted, objects and lists as JSON, null as `null`. */
 export function printValue(value: unknown): string {
   if (value === undefined || value === null) return "null";
-  return typeof value === "string" || typeof value === "object" ? JSON.stringify(value) : String(value);
+  if (typeof value === "object") return JSON.stringify(value).replace(unsafeInPages, escaped);
+  return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
+
+/** Go's JSON can stand inside a page or a script: it writes these as escapes. */
+const unsafeInPages = /[<>&\u2028\u2029]/g;
+const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
 
 const withDetail = (head: string, detail: string | undefined) => (detail ? `${head}: ${detail}` : head);
 
@@ -71,12 +76,12 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
 export const tooLong = (field: string, maxLength: number): FieldError => ({
   reason: "FieldValueTooLong",
   field,
-  detail: `Too long: may not be more than ${maxLength} bytes`,
+  detail: `Too long: may not be more than ${maxLength} ${maxLength === 1 ? "byte" : "bytes"}`,
 });
 export const tooMany = (field: string, actual: number, max: number): FieldError => ({
   reason: "FieldValueTooMany",
   field,
-  detail: `Too many: ${actual}: must have at most ${max} items`,
+  detail: `Too many: ${actual}: must have at most ${max} ${max === 1 ? "item" : "items"}`,
 });
 export const internal = (field: string, detail: string): FieldError => ({
   reason: "InternalError",

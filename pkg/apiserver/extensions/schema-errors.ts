@@ -176,13 +176,8 @@ function firstOfTexts(errors: readonly ErrorObject[]): ErrorObject[] {
   });
 }
 
-const goTypes: Readonly<Record<string, string>> = { boolean: "boolean", null: "null" };
-const typeOf = (value: unknown): string => {
-  if (value === null) return "null";
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return goTypes[typeof value] ?? typeof value;
-};
+/** A value that an enumeration allows: texts as they are, others as JSON. */
+const listed = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
 function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
   const { keyword, data, instancePath } = error;
@@ -194,9 +189,8 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
     invalid(path || "<nil>", count, `${name}in body ${text}`);
   const limit = params["limit"] as number;
   switch (keyword) {
-    case "type": {
-      const wanted = ([params["type"]].flat() as string[]).filter((one) => one !== "null").join(",");
-      const found = typeOf(data);
+    case "valueType": {
+      const { wanted, found } = params;
       return typeInvalid(path || "<nil>", found, `${name}in body must be of type ${wanted}: ${JSON.stringify(found)}`);
     }
     case "required": {
@@ -204,7 +198,7 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
       return required(path === "" ? missing : `${path}.${missing}`);
     }
     case "enum":
-      return notSupported(path, data, (params["allowedValues"] as unknown[]).filter((v) => v !== null).map(String));
+      return notSupported(path, data, (params["allowedValues"] as unknown[]).map(listed));
     case "maxLength":
       return tooLong(path, limit);
     case "maxItems":
@@ -228,7 +222,8 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
         `${name}in body must be of type ${params["format"]}: ${JSON.stringify(data)}`,
       );
     case "multipleOf":
-      return inBody(`should be a multiple of ${params["multipleOf"]}`);
+      if (limit > 0) return inBody(`should be a multiple of ${limit}`);
+      return invalid(path || "<nil>", limit, `factor MultipleOf declared for ${path} must be positive: ${limit}`);
     case "minimum":
       return inBody(`should be greater than or equal to ${limit}`);
     case "maximum":

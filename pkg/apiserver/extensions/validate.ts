@@ -4,6 +4,7 @@ import { compileRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Correlation } from "./correlation.ts";
 import { formats } from "./formats.ts";
+import { addKeywords, type ValueType } from "./keywords.ts";
 import { fieldErrors, segmentsOf } from "./schema-errors.ts";
 import { hasRawNumber, type Structural } from "./structural.ts";
 
@@ -48,16 +49,24 @@ interface Compiled {
   readonly plain: object;
 }
 
-function compile(schema: Structural): Compiled {
-  shared ??= new Ajv({
+function makeCompiler(): Ajv {
+  const ajv = new Ajv({
     allErrors: true,
     strict: false,
     verbose: true,
     validateFormats: true,
+    // What upstream lets a schema say and JSON Schema does not, counts: lengths below zero, values listed twice.
+    validateSchema: false,
     logger: false,
     formats,
     code: { regExp: linearPatterns },
   });
+  addKeywords(ajv);
+  return ajv;
+}
+
+function compile(schema: Structural): Compiled {
+  shared ??= makeCompiler();
   const plain = plainSchema(schema, true) as object;
   const compiled = shared.compile(plain);
   // What was compiled stands on its own: the compiler need not remember it.
@@ -83,7 +92,7 @@ function plainSchema(schema: unknown, isRoot = false): unknown {
       out[name] = (value as unknown[]).map((inner) => plainSchema(inner));
     } else if (name === "exclusiveMinimum" || name === "exclusiveMaximum") {
       // Version 4 of JSON Schema: a bool beside the bound.
-    } else out[name] = value;
+    } else if (name !== "type" && name !== "nullable" && !saysNothing(name, value)) out[name] = value;
   }
   return withBounds(out, schema as Structural);
 }
@@ -97,14 +106,23 @@ function withBounds(out: Json, schema: Structural): Json {
     out["exclusiveMaximum"] = schema.maximum;
     delete out["maximum"];
   }
-  if (schema["x-kubernetes-int-or-string"] && out["type"] === undefined) out["type"] = ["integer", "string"];
-  if (schema.nullable && out["type"] !== undefined) {
-    out["type"] = [out["type"], "null"].flat();
-    // An enumeration does not speak of null.
-    if (Array.isArray(out["enum"])) out["enum"] = [...out["enum"], null];
-  }
-  delete out["nullable"];
+  const valueType = valueTypeOf(schema);
+  if (valueType) out["valueType"] = valueType;
   return out;
+}
+
+/** Lists without members and formats that nobody knows. */
+const saysNothing = (name: string, value: unknown): boolean =>
+  (name === "enum" && (value as unknown[]).length === 0) || (name === "format" && !isKnownFormat(value));
+
+const isKnownFormat = (format: unknown): format is string =>
+  typeof format === "string" && Object.hasOwn(formats, format);
+
+function valueTypeOf(schema: Structural): ValueType | undefined {
+  const { type, nullable = false, format } = schema;
+  const types = type ? [type] : schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : [];
+  const known = isKnownFormat(format) ? format : "";
+  return types.length > 0 || known ? { types, format: known, nullable } : undefined;
 }
 
 const joined = (at: string, path: string): string => (path.startsWith("[") ? `${at}${path}` : `${at}.${path}`);

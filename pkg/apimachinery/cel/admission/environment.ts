@@ -1,7 +1,7 @@
 /** What expressions of webhooks and policies may name: https://kubernetes.io/docs/reference/access-authn-authz/validating-admission-policy/ */
 import { Environment, type Program } from "../environment.ts";
 import { CompileError } from "../source.ts";
-import { dyn, printType, sameType, type Type } from "../types.ts";
+import { dyn, printOutput, sameType, type Type } from "../types.ts";
 import { authorization, authorizerType, resourceCheckType } from "./authorizer.ts";
 import { namespaceType, requestType, variablesType } from "./request-types.ts";
 
@@ -51,8 +51,8 @@ export function compileAdmission(text: string, variables: AdmissionVariables, re
   const { type } = program;
   if (returns.length === 0 || returns.some((one) => sameType(one, type))) return program;
   const [first] = returns;
-  const wanted = returns.length === 1 && first ? printType(first) : `one of [${returns.map(printType).join(" ")}]`;
-  throw new Error(`must evaluate to ${wanted} but got ${printType(type)}`);
+  const wanted = returns.length === 1 && first ? printOutput(first) : `one of [${returns.map(printOutput).join(" ")}]`;
+  throw new Error(`must evaluate to ${wanted} but got ${printOutput(type)}`);
 }
 
 function compile(text: string, variables: AdmissionVariables): Program {

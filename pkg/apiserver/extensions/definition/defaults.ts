@@ -1,10 +1,9 @@
 /** Defaults must themselves be what their schema asks for. */
-import { invalid, typeInvalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "#pkg/registry/shared/findings.ts";
 import { prune } from "../structural.ts";
 import { SchemaValidator } from "../validate.ts";
-import { hasKnownType } from "./schema-rules.ts";
-import { anySchema, hasDefaults, itemsSchema, propertiesOf, type Schema } from "./schema-walk.ts";
+import { hasDefaults, itemsSchema, propertiesOf, type Schema } from "./schema-walk.ts";
 
 export interface DefaultRules {
   /** What the schema does not name may not be in a default. */
@@ -24,13 +23,6 @@ export function* defaultErrors(path: string, schema: Schema, rules: DefaultRules
 function* defaultError(path: string, schema: Schema, { pruned }: DefaultRules): Findings {
   if (pruned && isUnpruned(schema)) yield invalid(path, schema.default, "must not have unknown fields");
   const value = plainDefault(schema);
-  if (!hasKnownType(schema)) {
-    const found = typeOf(value);
-    yield typeInvalid(path, found, ` in body must be of type ${schema.type}: ${JSON.stringify(found)}`);
-    return;
-  }
-  // A schema with unknown types below is refused for them.
-  if (anySchema([schema], (one) => !hasKnownType(one))) return;
   for (const { field, detail, reason } of new SchemaValidator(schema).validate(value)) {
     // The value itself has no name, and upstream leaves its place empty.
     if (field === "<nil>" || field === "")
@@ -46,10 +38,4 @@ export function isUnpruned(schema: Schema): boolean {
   if (!hasDefaults(schema)) return false;
   const whole: Schema = { type: "object", properties: { value: schema } };
   return prune({ value: plainDefault(schema) }, whole).length > 0;
-}
-
-function typeOf(value: unknown): string {
-  if (Array.isArray(value)) return "array";
-  if (typeof value === "number") return Number.isInteger(value) ? "integer" : "number";
-  return typeof value;
 }

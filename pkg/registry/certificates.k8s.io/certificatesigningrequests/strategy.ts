@@ -1,4 +1,5 @@
 import type { CertificateSigningRequest, CertificateSigningRequestCondition } from "#api/types/certificates.k8s.io/v1";
+import { pathSegmentErrors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewRequest, validateRequestUpdate } from "./validate.ts";
 
@@ -34,7 +35,7 @@ function withDecisionsOf(conditions: readonly Condition[], old: readonly Conditi
 }
 
 export const certificatesigningrequests: Strategy<CertificateSigningRequest> = {
-  validateName: () => [],
+  validateName: pathSegmentErrors,
   /** Who asks is what the server saw, whatever the body says. */
   prepareForCreate(request, { user }) {
     const { spec } = request;

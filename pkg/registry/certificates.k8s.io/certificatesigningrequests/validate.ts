@@ -105,7 +105,7 @@ export const validateRequestUpdate =
 function* requestRules(request: Request, allowed: Allowed): Findings {
   const spec: Partial<CertificateSigningRequestSpec> = request.spec ?? {};
   const error = requestError(spec.request ?? "");
-  if (error !== undefined) yield invalid("spec.request", spec.request || null, error);
+  if (error !== undefined) yield invalid("spec.request", spec.request ?? null, error);
   const usages = usagesOf(request);
   if (usages.length === 0) yield required("spec.usages");
   for (const [at, usage] of usages.entries()) {
