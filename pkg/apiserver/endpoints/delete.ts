@@ -10,6 +10,7 @@ import { bodyBytesMax } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
 import { encodeFresh } from "../negotiation/objects.ts";
 import { type BodyType, bodyTypeOf } from "../negotiation/representation.ts";
+import { answersWithObject } from "../resources/deletion-answer.ts";
 import { type DeleteOutcome, deleteObject } from "../write/delete.ts";
 import { formOf } from "./answer.ts";
 import { readPage, sendPage } from "./list.ts";
@@ -19,32 +20,13 @@ import { parseSelection } from "./selectors.ts";
 import { sendBytes, sendJson } from "./send.ts";
 import { writeRequestOf } from "./write-options.ts";
 
-/** Kinds whose deletion answers with the object instead of a Status. */
-const returnsObject = new Set([
-  "/pods",
-  "/services",
-  "/serviceaccounts",
-  "/persistentvolumes",
-  "/persistentvolumeclaims",
-  "/podtemplates",
-  "/resourcequotas",
-  "resource.k8s.io/deviceclasses",
-  "resource.k8s.io/resourceclaims",
-  "resource.k8s.io/resourceclaimtemplates",
-  "resource.k8s.io/resourceslices",
-  "storage.k8s.io/csidrivers",
-  "storage.k8s.io/csinodes",
-  "storage.k8s.io/storageclasses",
-  "storage.k8s.io/volumeattachments",
-]);
-
 export async function remove(context: ResourceContext): Promise<void> {
   const { resource, request } = context;
   const form = formOf(context);
   const options = await readDeleteOptions(context);
   const write = writeRequestOf(context, { dryRun: isDryRun(options) });
   const outcome = await deleteObject(write, options);
-  const asObject = !outcome.gone || returnsObject.has(`${resource.def.group}/${resource.def.plural}`);
+  const asObject = !outcome.gone || answersWithObject(resource.def);
   if (!asObject) {
     sendJson(context, 200, deletedStatus(context, request.name, outcome));
     return;

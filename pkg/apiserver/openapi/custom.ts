@@ -1,4 +1,4 @@
-/** OpenAPI v3 of custom resources: their own schemas, with the parts that every object has. */
+/** Schemas of custom resources as OpenAPI publishes them: their own, with the parts that every object has. */
 import type { ResourceDef } from "#api/index.ts";
 import { type Schema, schemaName } from "./schemas.ts";
 
@@ -6,42 +6,132 @@ export interface PublishedResource {
   readonly def: ResourceDef;
   /** As in the definition; undefined: anything goes. */
   readonly schema: object | undefined;
+  /** JSON paths that field selectors know. */
+  readonly selectable?: readonly string[];
 }
 
-const objectMeta = { $ref: `#/components/schemas/${schemaName("meta/v1.ObjectMeta")}` };
-const listMeta = { $ref: `#/components/schemas/${schemaName("meta/v1.ListMeta")}` };
+/** Version 2 of OpenAPI refers elsewhere, and knows less of schemas. */
+export type OpenApiVersion = "v2" | "v3";
 
-const typeMembers: Schema = {
-  apiVersion: {
-    type: "string",
-    description: "The versioned schema of this representation of an object.",
-  },
-  kind: { type: "string", description: "The REST resource that this object represents." },
+/** The first words are looked for by who checks what `kubectl explain` prints. */
+const apiVersion: Schema = {
+  type: "string",
+  description: "APIVersion defines the versioned schema of this representation of an object.",
+};
+const kind: Schema = {
+  type: "string",
+  description: "Kind is a string value representing the REST resource this object represents.",
 };
 
-export function customSchemas({ def, schema }: PublishedResource): [string, Schema][] {
-  const { group, version, kind } = def;
-  const own = (schema ?? { type: "object", "x-kubernetes-preserve-unknown-fields": true }) as Schema;
-  const properties = { ...typeMembers, ...(own["properties"] as Schema | undefined), metadata: objectMeta };
+function reference(type: string, description: string, version: OpenApiVersion): Schema {
+  const name = schemaName(type);
+  if (version === "v2") return { description, $ref: `#/definitions/${name}` };
+  return { description, allOf: [{ $ref: `#/components/schemas/${name}` }] };
+}
+
+const objectMeta = (version: OpenApiVersion): Schema =>
+  reference("meta/v1.ObjectMeta", "Standard object's metadata.", version);
+
+/** The definitions of an object and of a list of them, by name. */
+export function customSchemas(published: PublishedResource, version: OpenApiVersion = "v3"): [string, Schema][] {
+  const { def, selectable = [] } = published;
   const name = schemaName(def.type);
-  const object: Schema = {
-    ...own,
-    properties,
-    "x-kubernetes-group-version-kind": [{ group, version, kind }],
-  };
+  const extensions = (ofKind: string): Schema => ({
+    "x-kubernetes-group-version-kind": [{ group: def.group, kind: ofKind, version: def.version }],
+    ...(selectable.length > 0
+      ? { "x-kubernetes-selectable-fields": selectable.map((path) => ({ fieldPath: path.replace(/^\./, "") })) }
+      : {}),
+  });
+  const prefix = version === "v2" ? "#/definitions/" : "#/components/schemas/";
   const list: Schema = {
+    description: `${def.kind}List is a list of ${def.kind}`,
     type: "object",
-    description: `${kind}List is a list of ${kind}`,
     required: ["items"],
     properties: {
-      ...typeMembers,
-      metadata: listMeta,
-      items: { type: "array", items: { $ref: `#/components/schemas/${name}` } },
+      apiVersion,
+      items: { description: `List of ${def.plural}.`, type: "array", items: { $ref: `${prefix}${name}` } },
+      kind,
+      metadata: reference("meta/v1.ListMeta", "Standard list metadata.", version),
     },
-    "x-kubernetes-group-version-kind": [{ group, version, kind: `${kind}List` }],
+    ...extensions(`${def.kind}List`),
   };
   return [
-    [name, object],
+    [name, { ...objectOf(published.schema as Schema | undefined, version), ...extensions(def.kind) }],
     [`${name}List`, list],
   ];
+}
+
+/** Without properties clients take any member; with some, they take no other. */
+function objectOf(own: Schema | undefined, version: OpenApiVersion): Schema {
+  const isOpen = own?.["x-kubernetes-preserve-unknown-fields"] === true;
+  if (!own || (version === "v2" && isOpen)) return { type: "object" };
+  const whole = published(own, version);
+  const properties = {
+    ...(whole["properties"] as Schema | undefined),
+    apiVersion,
+    kind,
+    metadata: objectMeta(version),
+  };
+  return { ...whole, properties };
+}
+
+function published(schema: Schema, version: OpenApiVersion): Schema {
+  const known = version === "v2" ? asVersion2(schema) : schema;
+  const inside = (member: unknown): unknown =>
+    typeof member === "object" && member !== null ? published(member as Schema, version) : member;
+  const out: Schema = { ...known };
+  for (const name of ["items", "additionalProperties"]) if (Object.hasOwn(out, name)) out[name] = inside(out[name]);
+  if (out["properties"]) {
+    const members = Object.entries(out["properties"] as Schema).map(([name, member]) => [name, inside(member)]);
+    out["properties"] = Object.fromEntries(members);
+  }
+  if (out["x-kubernetes-int-or-string"] === true && version === "v3" && !out["anyOf"]) {
+    out["anyOf"] = [{ type: "integer" }, { type: "string" }];
+  }
+  return embedded(out, version);
+}
+
+/** A whole object inside has type and metadata; in version 2 one that takes any member names none. */
+function embedded(schema: Schema, version: OpenApiVersion): Schema {
+  if (schema["x-kubernetes-embedded-resource"] !== true) return schema;
+  if (version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true) return schema;
+  const required = new Set([...((schema["required"] as string[] | undefined) ?? []), "kind", "apiVersion"]);
+  const properties = {
+    ...(schema["properties"] as Schema | undefined),
+    apiVersion,
+    kind,
+    metadata: objectMeta(version),
+  };
+  return { ...schema, required: [...required], properties };
+}
+
+/** What version 2 has a place for, but for defaults, which are not published in it. */
+const version2Members = new Set(
+  "format title description multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum additionalProperties type items properties example".split(
+    " ",
+  ),
+);
+
+/** What version 2, or kubectl when it reads it, cannot cope with is left out. */
+function asVersion2(schema: Schema): Schema {
+  const known = Object.entries(schema).filter(([name]) => version2Members.has(name) || name.startsWith("x-"));
+  const out: Schema = Object.fromEntries(known);
+  const isOpen = schema["x-kubernetes-preserve-unknown-fields"] === true;
+  const isNullable = schema["nullable"] === true;
+  if (isNullable || isOpen) {
+    delete out["items"];
+    delete out["properties"];
+  }
+  const isBareList = out["type"] === "array" && out["items"] === undefined;
+  if (isNullable || isBareList || (isOpen && out["type"] === "object")) delete out["type"];
+  if (Array.isArray(out["required"])) {
+    const properties = (schema["properties"] ?? {}) as Record<string, Schema>;
+    const kept = (out["required"] as string[]).filter(
+      (name) => !(Object.hasOwn(properties, name) && properties[name]?.["nullable"] === true),
+    );
+    const values = schema["additionalProperties"] as Schema | undefined;
+    if (kept.length === 0 || values?.["nullable"] === true) delete out["required"];
+    else out["required"] = kept;
+  }
+  return out;
 }

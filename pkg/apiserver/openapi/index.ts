@@ -1,7 +1,9 @@
 /** The OpenAPI v3 documents: an index, and one document for each group version. */
 import { createHash } from "node:crypto";
-import { apiVersionOf, type ResourceDef, schema } from "#api/index.ts";
+import { type ResourceDef, schema } from "#api/index.ts";
 import { customSchemas, type PublishedResource } from "./custom.ts";
+import { knownGroupVersions } from "./known-versions.ts";
+import { type Operation, operationsOf } from "./operations.ts";
 import { pathsOf } from "./paths.ts";
 import {
   type GroupVersionKind,
@@ -12,6 +14,8 @@ import {
   type Schema,
   schemaName,
 } from "./schemas.ts";
+import { resourcesPage, serverPages } from "./server-pages.ts";
+import { serverSchemas } from "./server-schemas.ts";
 
 export interface Document {
   readonly bytes: Buffer;
@@ -21,7 +25,7 @@ export interface Document {
 /** Every schema of the API by its name. */
 export function allSchemas(resources: readonly ResourceDef[]): Map<string, Schema> {
   const kinds = kindsByType(resources);
-  const out = new Map<string, Schema>(Object.entries(leafSchemas));
+  const out = new Map<string, Schema>(Object.entries({ ...leafSchemas, ...serverSchemas }));
   for (const type of schema.types.values())
     out.set(schemaName(type.name), objectSchema(type, kinds.get(type.name) ?? []));
   for (const resource of resources)
@@ -44,9 +48,11 @@ function kindsByType(resources: readonly ResourceDef[]): Map<string, GroupVersio
       if (schema.types.has(type) && !sub.kind.endsWith("Options")) add(type, sub);
     }
   }
-  const groupVersions = [...new Map(resources.map((r) => [apiVersionOf(r), r])).values()];
-  for (const { group, version } of groupVersions)
+  for (const { group, version } of knownGroupVersions) {
     add("meta/v1.DeleteOptions", { group, version, kind: "DeleteOptions" });
+    add("meta/v1.WatchEvent", { group, version, kind: "WatchEvent" });
+  }
+  for (const kind of ["APIGroup", "APIVersions"]) add(`meta/v1.${kind}`, { group: "", version: "v1", kind });
   add("meta/v1.Status", { group: "", version: "v1", kind: "Status" });
   return kinds;
 }
@@ -79,25 +85,38 @@ export class OpenApiDocuments {
     return this.#index;
   }
 
-  /** `api/v1`, `apis/apps/v1`. */
+  /** `api/v1`, `apis/apps/v1`, and what is told of discovery: `apis/apps`, `version`. */
   document(path: string): Document | undefined {
     const known = this.#documents.get(path);
     if (known) return known;
-    const all = [...this.#resources, ...this.#custom.map(({ def }) => def)];
-    const resources = all.filter((resource) => pathOf(resource) === path);
-    if (resources.length === 0) return undefined;
-    const document = documentOf(this.#build(resources));
+    const operations = this.#operationsAt(path);
+    if (operations.length === 0) return undefined;
+    const document = documentOf(this.#build(operations));
     this.#documents.set(path, document);
     return document;
   }
 
-  #paths(): string[] {
-    return [...new Set([...this.#resources, ...this.#custom.map(({ def }) => def)].map(pathOf))].sort();
+  #all(): ResourceDef[] {
+    return [...this.#resources, ...this.#custom.map(({ def }) => def)];
   }
 
-  #build(resources: readonly ResourceDef[]): Schema {
-    this.#schemas ??= new Map([...allSchemas(this.#resources), ...this.#custom.flatMap(customSchemas)]);
-    const paths = Object.assign({}, ...resources.map(pathsOf)) as Schema;
+  #paths(): string[] {
+    const all = this.#all();
+    return [...new Set([...all.map(pathOf), ...serverPages(all).keys()])].sort();
+  }
+
+  #operationsAt(path: string): Operation[] {
+    const all = this.#all();
+    const page = serverPages(all).get(path);
+    if (page) return [page];
+    const resources = all.filter((resource) => pathOf(resource) === path);
+    const [first] = resources;
+    return first ? [resourcesPage(first), ...resources.flatMap(operationsOf)] : [];
+  }
+
+  #build(operations: readonly Operation[]): Schema {
+    this.#schemas ??= new Map([...allSchemas(this.#resources), ...this.#custom.flatMap((one) => customSchemas(one))]);
+    const paths = pathsOf(operations, "v3");
     const schemas: Record<string, Schema> = {};
     const visit = (value: unknown): void => {
       for (const name of refsIn(value)) {
@@ -108,16 +127,30 @@ export class OpenApiDocuments {
       }
     };
     visit(paths);
-    const scheme = { type: "apiKey", description: "Bearer Token authentication", name: "authorization", in: "header" };
     const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
     return {
       openapi: "3.0.0",
-      info: { title: "Kubernetes", version: this.#version },
+      info: infoOf(this.#version),
       paths,
-      components: { schemas: sorted, securitySchemes: { BearerToken: scheme } },
+      components: {
+        ...(Object.keys(sorted).length > 0 ? { schemas: sorted } : {}),
+        securitySchemes: { BearerToken: bearer },
+      },
     };
   }
 }
+
+/** `v1.35.4` → what the documents call themselves: `1.35`. */
+export function infoOf(version: string): Schema {
+  return { title: "Kubernetes", version: /\d+\.\d+/.exec(version)?.[0] ?? version };
+}
+
+export const bearer: Schema = {
+  type: "apiKey",
+  description: "Bearer Token authentication",
+  name: "authorization",
+  in: "header",
+};
 
 const pathOf = ({ group, version }: ResourceDef): string =>
   group === "" ? `api/${version}` : `apis/${group}/${version}`;

@@ -1,251 +1,112 @@
-/** The operations of a resource as OpenAPI v3 paths: what kubectl reads to know which parameters a server takes. Pure. */
-import { apiVersionOf, type ResourceDef, type Subresource, schema } from "#api/index.ts";
-import { type Schema, schemaName } from "./schemas.ts";
+/** Operations as the `paths` of a document, in both of its versions. Pure. */
+import type { Method, Operation } from "./operations.ts";
+import { type Parameter, sortParameters } from "./parameters.ts";
+import type { Schema } from "./schemas.ts";
 
-const media = ["application/json", "application/yaml", "application/vnd.kubernetes.protobuf"] as const;
-const patchMedia = [
-  "application/json-patch+json",
-  "application/merge-patch+json",
-  "application/strategic-merge-patch+json",
-  "application/apply-patch+yaml",
-] as const;
-const customMedia = media.filter((type) => !type.includes("protobuf"));
-const customPatchMedia = patchMedia.filter((type) => !type.includes("strategic"));
-const statusRef = "io.k8s.apimachinery.pkg.apis.meta.v1.Status";
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
-const query = (name: string, type: string): Schema => ({ name, in: "query", schema: { type, uniqueItems: true } });
+export type Edition = "v2" | "v3";
 
-const pretty = query("pretty", "string");
-const writing = [query("dryRun", "string"), query("fieldManager", "string"), query("fieldValidation", "string")];
-const listing = [
-  query("allowWatchBookmarks", "boolean"),
-  query("continue", "string"),
-  query("fieldSelector", "string"),
-  query("labelSelector", "string"),
-  query("limit", "integer"),
-  query("resourceVersion", "string"),
-  query("resourceVersionMatch", "string"),
-  query("sendInitialEvents", "boolean"),
-  query("timeoutSeconds", "integer"),
-  query("watch", "boolean"),
-];
-const deleting = [
-  query("dryRun", "string"),
-  query("gracePeriodSeconds", "integer"),
-  query("ignoreStoreReadErrorWithClusterBreakingPotential", "boolean"),
-  query("orphanDependents", "boolean"),
-  query("propagationPolicy", "string"),
-];
-const unauthorized = { "401": { description: "Unauthorized" } };
+const unauthorized = { description: "Unauthorized" };
+const success: Readonly<Record<string, string>> = { "200": "OK", "201": "Created", "202": "Accepted" };
 
-const bodyOf = (name: string, types: readonly string[]): Schema => ({
-  content: Object.fromEntries(types.map((type) => [type, { schema: ref(name) }])),
-});
-
-interface Target {
-  readonly group: string;
-  readonly version: string;
-  readonly kind: string;
-  /** Schema of what is read and written. */
-  readonly schema: string;
-  /** Custom resources have neither protobuf nor strategic merge patches. */
-  readonly isCustom: boolean;
+/** Parameters that all operations of a path take stand with the path. */
+export function pathsOf(operations: readonly Operation[], edition: Edition): Record<string, Schema> {
+  const byPath = Map.groupBy(operations, ({ path }) => path);
+  const entries = [...byPath].toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([path, all]) => [path, pathItem(all, edition)]));
 }
 
-interface Operation {
-  readonly action: string;
-  readonly id: string;
-  readonly target: Target;
-  readonly parameters: readonly Schema[];
-  readonly answer?: string;
-  readonly codes?: readonly string[];
-  readonly body?: Schema;
-}
+const keyOf = ({ name, in: place }: Parameter): string => `${place}/${name}`;
 
-function operation({
-  action,
-  id,
-  target,
-  parameters,
-  answer = target.schema,
-  codes = ["200"],
-  body,
-}: Operation): Schema {
-  const { group, version, kind } = target;
+const order: readonly Method[] = ["get", "put", "post", "delete", "options", "head", "patch"];
+
+function pathItem(operations: readonly Operation[], edition: Edition): Schema {
+  const [first] = operations;
+  const common = (first?.parameters ?? []).filter((one) =>
+    operations.every(({ parameters }) => parameters.some((other) => keyOf(other) === keyOf(one))),
+  );
+  const shared = new Set(common.map(keyOf));
+  const render = edition === "v3" ? operationV3 : operationV2;
+  const sorted = operations.toSorted((a, b) => order.indexOf(a.method) - order.indexOf(b.method));
   return {
-    tags: [tagOf(target)],
-    operationId: id,
-    parameters: [...parameters],
-    ...(body
-      ? {
-          requestBody: { ...body, ...(action === "delete" || action === "deletecollection" ? {} : { required: true }) },
-        }
+    ...Object.fromEntries(
+      sorted.map((one) => [
+        one.method,
+        render(one, sortParameters(one.parameters.filter((parameter) => !shared.has(keyOf(parameter))))),
+      ]),
+    ),
+    ...(common.length > 0
+      ? { parameters: sortParameters(common).map(edition === "v3" ? parameterV3 : parameterV2) }
       : {}),
-    responses: {
-      ...Object.fromEntries(
-        codes.map((code) => [code, { description: "OK", ...bodyOf(answer, target.isCustom ? customMedia : media) }]),
-      ),
-      ...unauthorized,
-    },
-    "x-kubernetes-action": action,
-    "x-kubernetes-group-version-kind": { group, kind, version },
   };
 }
 
-const tagOf = ({ group, version }: { group: string; version: string }) =>
-  `${group === "" ? "core" : camel(group.split(".")[0]!)}_${version}`;
-const camel = (text: string) => text;
-const title = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const parameterV3 = ({ name, in: place, type }: Parameter): Schema => ({
+  name,
+  in: place,
+  ...(place === "path" ? { required: true } : {}),
+  schema: { type, uniqueItems: true },
+});
 
-const nameParameter: Schema = {
-  name: "name",
-  in: "path",
-  required: true,
-  schema: { type: "string", uniqueItems: true },
-};
-const namespaceParameter: Schema = {
-  name: "namespace",
-  in: "path",
-  required: true,
-  schema: { type: "string", uniqueItems: true },
-};
+const parameterV2 = ({ name, in: place, type }: Parameter): Schema => ({
+  uniqueItems: true,
+  type,
+  name,
+  in: place,
+  ...(place === "path" ? { required: true } : {}),
+});
 
-export function pathsOf(resource: ResourceDef): Record<string, Schema> {
-  const { group, version, plural, namespaced, kind } = resource;
-  const root = `/${group === "" ? "api" : "apis"}/${apiVersionOf({ group, version })}`;
-  const collection = namespaced ? `${root}/namespaces/{namespace}/${plural}` : `${root}/${plural}`;
-  const isCustom = !schema.types.has(resource.type);
-  const target = { group, version, kind, schema: schemaName(resource.type), isCustom };
-  const suffix = `${title(tagOf(target).replace("_v", "V"))}${namespaced ? "Namespaced" : ""}${kind}`;
-  const shared = namespaced ? [namespaceParameter, pretty] : [pretty];
-  const paths: Record<string, Schema> = {};
-  const atCollection = collectionOperations(resource, target, suffix);
-  if (Object.keys(atCollection).length > 0) paths[collection] = { ...atCollection, parameters: shared };
-  const atItem = itemOperations(resource.verbs, target, suffix);
-  if (Object.keys(atItem).length > 0)
-    paths[`${collection}/{name}`] = { ...atItem, parameters: [nameParameter, ...shared] };
-  if (namespaced && resource.verbs.includes("list")) {
-    const id = `list${title(tagOf(target).replace("_v", "V"))}${kind}ForAllNamespaces`;
-    paths[`${root}/${plural}`] = {
-      get: operation({ action: "list", id, target, parameters: [], answer: `${target.schema}List` }),
-      parameters: [...listing, pretty],
-    };
-  }
-  for (const subresource of resource.subresources) {
-    const operations = subresourceOperations(subresource, target, suffix);
-    paths[`${collection}/{name}/${subresource.name}`] = { ...operations, parameters: [nameParameter, ...shared] };
-  }
-  return paths;
+const kindOf = ({ action, of }: Operation): Schema =>
+  action === undefined || of === undefined
+    ? {}
+    : {
+        "x-kubernetes-action": action,
+        "x-kubernetes-group-version-kind": { group: of.group, kind: of.kind, version: of.version },
+      };
+
+function operationV3(operation: Operation, parameters: readonly Parameter[]): Schema {
+  const { tag, id, body, answers, consumes, produces } = operation;
+  const content = (types: readonly string[], name: string): Schema => ({
+    content: Object.fromEntries(types.toSorted().map((type) => [type, { schema: schemaOf(name, "v3") }])),
+  });
+  const responses = Object.entries(answers).map(([code, name]): [string, Schema] => [
+    code,
+    { description: success[code], ...content(produces, name) },
+  ]);
+  return {
+    tags: [tag],
+    operationId: id,
+    ...(parameters.length > 0 ? { parameters: parameters.map(parameterV3) } : {}),
+    ...(body
+      ? { requestBody: { ...content(consumes, body.schema), ...(body.required ? { required: true } : {}) } }
+      : {}),
+    responses: { ...Object.fromEntries(responses), "401": unauthorized },
+    ...kindOf(operation),
+  };
 }
 
-function collectionOperations({ verbs }: ResourceDef, target: Target, suffix: string): Record<string, Schema> {
-  const out: Record<string, Schema> = {};
-  if (verbs.includes("list")) {
-    out["get"] = operation({
-      action: "list",
-      id: `list${suffix}`,
-      target,
-      parameters: listing,
-      answer: `${target.schema}List`,
-    });
-  }
-  if (verbs.includes("create")) {
-    const body = bodyOf(target.schema, ["*/*"]);
-    out["post"] = operation({
-      action: "post",
-      id: `create${suffix}`,
-      target,
-      parameters: writing,
-      codes: ["200", "201", "202"],
-      body,
-    });
-  }
-  if (verbs.includes("deletecollection")) {
-    const body = bodyOf("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions", ["*/*"]);
-    const parameters = [...deleting, ...listing.slice(1, -1)];
-    out["delete"] = operation({
-      action: "deletecollection",
-      id: `deleteCollection${suffix}`,
-      target,
-      parameters,
-      answer: statusRef,
-      body,
-    });
-  }
-  return out;
+function operationV2(operation: Operation, parameters: readonly Parameter[]): Schema {
+  const { tag, id, body, answers, consumes, produces } = operation;
+  const sent = body
+    ? [{ name: "body", in: "body", ...(body.required ? { required: true } : {}), schema: schemaOf(body.schema, "v2") }]
+    : [];
+  const all = [...sent, ...parameters.map(parameterV2)];
+  const responses = Object.entries(answers).map(([code, name]): [string, Schema] => [
+    code,
+    { description: success[code], schema: schemaOf(name, "v2") },
+  ]);
+  return {
+    ...(consumes.length > 0 ? { consumes: [...consumes] } : {}),
+    produces: [...produces],
+    schemes: ["https"],
+    tags: [tag],
+    operationId: id,
+    ...(all.length > 0 ? { parameters: all } : {}),
+    responses: { ...Object.fromEntries(responses), "401": unauthorized },
+    ...kindOf(operation),
+  };
 }
 
-function itemOperations(verbs: readonly string[], target: Target, suffix: string): Record<string, Schema> {
-  const out: Record<string, Schema> = {};
-  if (verbs.includes("get")) out["get"] = operation({ action: "get", id: `read${suffix}`, target, parameters: [] });
-  if (verbs.includes("update")) {
-    const body = bodyOf(target.schema, ["*/*"]);
-    out["put"] = operation({
-      action: "put",
-      id: `replace${suffix}`,
-      target,
-      parameters: writing,
-      codes: ["200", "201"],
-      body,
-    });
-  }
-  if (verbs.includes("patch")) {
-    const body = bodyOf("io.k8s.apimachinery.pkg.apis.meta.v1.Patch", target.isCustom ? customPatchMedia : patchMedia);
-    const parameters = [...writing, query("force", "boolean")];
-    out["patch"] = operation({
-      action: "patch",
-      id: `patch${suffix}`,
-      target,
-      parameters,
-      codes: ["200", "201"],
-      body,
-    });
-  }
-  if (verbs.includes("delete")) {
-    const body = bodyOf("io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions", ["*/*"]);
-    out["delete"] = operation({
-      action: "delete",
-      id: `delete${suffix}`,
-      target,
-      parameters: deleting,
-      answer: statusRef,
-      codes: ["200", "202"],
-      body,
-    });
-  }
-  return out;
-}
-
-/** Those that read and write an object; connections (exec, proxy …) have no schema and take no body. */
-function subresourceOperations(
-  { name, group, version, kind, verbs }: Subresource,
-  parent: Target,
-  suffix: string,
-): Record<string, Schema> {
-  const target = kind.endsWith("Options")
-    ? parent
-    : { ...parent, group, version, kind, schema: schemaOfKind(group, version, kind, parent) };
-  const id = `${suffix}${title(name)}`;
-  const out = itemOperations(
-    verbs.filter((verb) => verb !== "delete"),
-    target,
-    id,
-  );
-  if (verbs.includes("create")) {
-    const body = bodyOf(target.schema, ["*/*"]);
-    out["post"] = operation({
-      action: "post",
-      id: `create${id}`,
-      target,
-      parameters: writing,
-      codes: ["200", "201", "202"],
-      body,
-    });
-  }
-  return out;
-}
-
-function schemaOfKind(group: string, version: string, kind: string, parent: Target): string {
-  if (group === parent.group && version === parent.version) return parent.schema.replace(/[^.]+$/, kind);
-  return schemaName(`${group === "" ? "core" : group}/${version}.${kind}`);
-}
+const schemaOf = (name: string, edition: Edition): Schema =>
+  name === "string"
+    ? { type: "string" }
+    : { $ref: `${edition === "v3" ? "#/components/schemas/" : "#/definitions/"}${name}` };

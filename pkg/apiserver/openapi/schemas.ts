@@ -1,6 +1,8 @@
 /** The types of the tables as OpenAPI v3 schemas. Pure. */
 import { type Field, type ResourceDef, schema, type TypeDef, type TypeName, type TypeRef } from "#api/index.ts";
 
+import { declare } from "./declared.ts";
+
 export type Schema = Record<string, unknown>;
 
 const meta = "io.k8s.apimachinery.pkg.apis.meta.v1";
@@ -122,11 +124,20 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
+/** Of many kinds, and saying none. */
+const anonymous: ReadonlySet<TypeName> = new Set(["meta/v1.WatchEvent"]);
+
 export function objectSchema(type: TypeDef, kinds: readonly GroupVersionKind[]): Schema {
   if (type.choice) return {};
   const fields = flatFields(type);
-  const identity = kinds.length > 0 ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
-  const properties = { ...identity, ...Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])) };
+  const identity =
+    kinds.length > 0 && !anonymous.has(type.name) ? { apiVersion: { type: "string" }, kind: { type: "string" } } : {};
+  const properties = {
+    ...identity,
+    ...Object.fromEntries(
+      fields.map((field) => [field.name, declare(`${type.name}.${field.name}`, fieldSchema(field))]),
+    ),
+  };
   const required = fields.filter((field) => field.required).map((field) => field.name);
   return {
     type: "object",
@@ -135,6 +146,7 @@ export function objectSchema(type: TypeDef, kinds: readonly GroupVersionKind[]):
     ...(kinds.length > 0
       ? { "x-kubernetes-group-version-kind": kinds.map(({ group, kind, version }) => ({ group, kind, version })) }
       : {}),
+    ...(type.atomic ? { "x-kubernetes-map-type": "atomic" } : {}),
     ...unionOf(type),
   };
 }
