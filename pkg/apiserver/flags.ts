@@ -106,6 +106,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
       addressTypes: orDefault(split(flags["kubelet-preferred-address-types"]), defaultOptions.kubelet.addressTypes),
     },
     ...proxyClientOf(flags),
+    profiling: flags.profiling,
     requestTimeoutMs: parseDurationMs(flags["request-timeout"]),
     inFlight: { readOnly: flags["max-requests-inflight"], mutating: flags["max-mutating-requests-inflight"] },
   };

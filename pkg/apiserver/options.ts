@@ -56,6 +56,8 @@ export interface ApiServerOptions {
   };
   /** How this server proves itself to the servers of aggregated APIs. */
   readonly proxyClient?: { readonly certFile: string; readonly keyFile: string };
+  /** Serves /debug/pprof/ to who may read it. */
+  readonly profiling: boolean;
   readonly requestTimeoutMs: number;
   readonly inFlight: { readonly readOnly: number; readonly mutating: number };
 }
@@ -81,6 +83,7 @@ export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
   serviceClusterIpRange: "10.0.0.0/24",
   serviceNodePortRange: { from: 30_000, to: 32_767 },
   kubelet: { addressTypes: ["Hostname", "InternalDNS", "InternalIP", "ExternalDNS", "ExternalIP"] },
+  profiling: true,
   requestTimeoutMs: 60_000,
   inFlight: { readOnly: 400, mutating: 200 },
 };

@@ -197,6 +197,7 @@ async function serve(
     discovery: new DiscoveryPages(advertised, services.table, services.remoteApis),
     issuer: authentication.issue?.issuer,
     keys: authentication.keys,
+    profiling: options.profiling,
   });
   const handle = buildHandler({
     services,

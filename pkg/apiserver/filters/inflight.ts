@@ -1,12 +1,14 @@
 /** How many requests may be under way at once; those that stay open do not count. */
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { RequestInfo } from "../http/request-info.ts";
+import { profilingPrefix } from "../pages/profiling.ts";
 
 const mutating = new Set(["POST", "PUT", "PATCH", "DELETE"]);
 const longRunning = new Set(["exec", "attach", "portforward", "proxy", "log"]);
 
-export function isLongRunning({ resource }: RequestInfo): boolean {
-  return resource !== undefined && (resource.verb === "watch" || longRunning.has(resource.subresource));
+export function isLongRunning({ resource, path }: RequestInfo): boolean {
+  if (resource === undefined) return path.startsWith(profilingPrefix);
+  return resource.verb === "watch" || longRunning.has(resource.subresource);
 }
 
 export class InFlight {

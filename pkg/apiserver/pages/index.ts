@@ -8,6 +8,7 @@ import { sendBytes } from "../endpoints/send.ts";
 import { versionDocument } from "../version.ts";
 import { answerDiscovery, type DiscoveryPages } from "./discovery.ts";
 import { answerHealth, type HealthChecks, sendText } from "./health.ts";
+import { answerProfiling, profilingPrefix } from "./profiling.ts";
 
 export interface PagesOptions {
   readonly health: HealthChecks;
@@ -15,6 +16,8 @@ export interface PagesOptions {
   readonly discovery: DiscoveryPages;
   readonly issuer: string | undefined;
   readonly keys: readonly VerifyingKey[];
+  /** Whether /debug/pprof/ is served. */
+  readonly profiling: boolean;
 }
 
 export function buildPages(options: PagesOptions): (context: RequestContext) => Promise<boolean> {
@@ -40,6 +43,7 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
         sendKeys(context, "application/json", configurationOf(options.issuer, options.keys));
         return true;
       default:
+        if (options.profiling && path.startsWith(profilingPrefix)) return answerProfiling(context);
         return answerDiscovery(context, options.discovery) || (await answerHealth(context, options.health));
     }
   };
