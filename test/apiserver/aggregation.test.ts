@@ -177,6 +177,26 @@ test("a watch is passed on as it happens", async () => {
   watching.destroy();
 });
 
+test("an upgraded connection is passed on, in the name of its user", async () => {
+  const { ca, cert, key } = server.connection("admin");
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const headers = { connection: "Upgrade", upgrade: "echo", "x-remote-user": "root" };
+  https
+    .get(`${server.url}${widgetsPath}/a/session`, { ca, cert, key, headers })
+    .on("upgrade", (response, socket) => {
+      assert.equal(response.headers.upgrade, "echo");
+      socket.on("data", (part: Buffer) => {
+        resolve(part.toString());
+        socket.destroy();
+      });
+      socket.write("hello");
+    })
+    .on("response", ({ statusCode }) => reject(new Error(`it was answered with ${statusCode}`)))
+    .on("error", reject);
+  assert.equal(await promise, "hello");
+  assert.deepEqual(extension.seen["x-remote-user"], ["kubernetes-admin"]);
+});
+
 test("an API that breaks is told so, and one that is deleted is gone", async () => {
   extension.broken = true;
   await client.services.patch(service, { metadata: { labels: { poke: "1" } } }, { type: "merge" });

@@ -1,4 +1,4 @@
-/** A server of an aggregated API in this process: takes only a front proxy's requests, and keeps widgets in memory. */
+/** A server of an aggregated API in this process: takes only a front proxy's requests, keeps widgets in memory, echoes upgrades. */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import https from "node:https";
 import type { AddressInfo } from "node:net";
@@ -83,6 +83,12 @@ export async function startExtensionServer(clientCa: string, host: string): Prom
     const parts: Buffer[] = [];
     request.on("data", (part: Buffer) => parts.push(part));
     request.on("end", () => answer(request, response, Buffer.concat(parts).toString()));
+  });
+  server.on("upgrade", (request, socket) => {
+    state.seen = request.headersDistinct;
+    const head = ["HTTP/1.1 101 Switching Protocols", "Connection: Upgrade", "Upgrade: echo", "", ""];
+    socket.write(head.join("\r\n"));
+    socket.pipe(socket);
   });
   await new Promise<void>((resolve) => server.listen(0, "localhost", resolve));
   return {
