@@ -34,6 +34,15 @@ test("subsets are packed by the addresses of each port", () => {
   );
 });
 
+test("what the first subset tells of an address holds for all its ports", () => {
+  const targetRef = { kind: "Pod", name: "p" };
+  const packed = repack([
+    { ports: [{ name: "a", port: 80 }], addresses: [{ ip: "10.0.0.1", targetRef }] },
+    { ports: [{ name: "b", port: 81 }], addresses: [{ ip: "10.0.0.1" }, { ip: "10.0.0.2" }] },
+  ]);
+  assert.deepEqual(packed[1]?.addresses[0]?.address.targetRef, targetRef);
+});
+
 test("one slice for each family and set of ports; wrong addresses are counted", () => {
   const endpoints = of({
     ports: [{ port: 80 }],

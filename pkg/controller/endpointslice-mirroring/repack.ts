@@ -15,8 +15,12 @@ export interface PackedSubset {
 
 interface Group {
   readonly port: EndpointPort | undefined;
-  readonly addresses: Map<string, PackedAddress>;
+  /** By identity: whether it is ready. */
+  readonly addresses: Map<string, boolean>;
 }
+
+/** By identity: the first that was written tells what there is to tell of an address, for all ports. */
+type Known = Map<string, EndpointAddress>;
 
 const identityOf = ({ ip, targetRef }: EndpointAddress): string => JSON.stringify([ip, targetRef?.uid ?? ""]);
 
@@ -25,6 +29,7 @@ const keyOf = ({ name = "", port, protocol = "TCP", appProtocol = "" }: Endpoint
 
 export function repack(subsets: readonly EndpointSubset[]): PackedSubset[] {
   const groups = new Map<string, Group>();
+  const known: Known = new Map();
   for (const subset of subsets) {
     // Addresses without ports are endpoints too.
     const ports = subset.ports?.length ? subset.ports : [undefined];
@@ -32,27 +37,28 @@ export function repack(subsets: readonly EndpointSubset[]): PackedSubset[] {
       const key = port ? keyOf(port) : "";
       const group = groups.get(key) ?? { port, addresses: new Map() };
       groups.set(key, group);
-      place(group, subset.notReadyAddresses ?? [], false);
-      place(group, subset.addresses ?? [], true);
+      place(group, subset.addresses ?? [], true, known);
+      place(group, subset.notReadyAddresses ?? [], false, known);
     }
   }
-  return merged([...groups.values()]);
+  return merged([...groups.values()], known);
 }
 
-function place({ addresses }: Group, list: readonly EndpointAddress[], ready: boolean): void {
+function place({ addresses }: Group, list: readonly EndpointAddress[], ready: boolean, known: Known): void {
   for (const address of list) {
     const identity = identityOf(address);
-    const known = addresses.get(identity);
-    addresses.set(identity, { address: known?.address ?? address, ready: ready || (known?.ready ?? false) });
+    if (!known.has(identity)) known.set(identity, address);
+    addresses.set(identity, ready || (addresses.get(identity) ?? false));
   }
 }
 
-function merged(groups: readonly Group[]): PackedSubset[] {
+function merged(groups: readonly Group[], known: Known): PackedSubset[] {
   const byAddresses = new Map<string, { ports: EndpointPort[]; addresses: readonly PackedAddress[] }>();
   for (const { port, addresses } of groups) {
     const sorted = [...addresses].sort(([a], [b]) => (a < b ? -1 : 1));
-    const key = JSON.stringify(sorted.map(([identity, { ready }]) => [identity, ready]));
-    const subset = byAddresses.get(key) ?? { ports: [], addresses: readyFirst(sorted.map(([, packed]) => packed)) };
+    const key = JSON.stringify(sorted);
+    const packed = sorted.map(([identity, ready]) => ({ address: known.get(identity)!, ready }));
+    const subset = byAddresses.get(key) ?? { ports: [], addresses: readyFirst(packed) };
     if (port) subset.ports.push(port);
     byAddresses.set(key, subset);
   }
