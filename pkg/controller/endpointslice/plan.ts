@@ -55,12 +55,13 @@ function familiesOf({ spec }: Readonly<Service>): string[] {
 
 function planFamily(family: string, observed: Observed, out: Plan): void {
   const spare = observed.slices.filter((slice) => slice.addressType === family);
-  const groups = groupsOf(family, observed);
-  for (const group of groups) {
+  // Every group takes the slices of its ports before any takes a spare one: none loses its own to another.
+  const groups = groupsOf(family, observed).map((group) => {
     const mine = spare.filter((slice) => sameJson(slice.ports ?? [], group.ports));
     for (const slice of mine) spare.splice(spare.indexOf(slice), 1);
-    fill(family, group, mine, spare, out);
-  }
+    return { group, mine };
+  });
+  for (const { group, mine } of groups) fill(family, group, mine, spare, out);
   // A service without endpoints keeps one empty slice, so that consumers can tell "none" from "not known yet".
   if (groups.length === 0) fill(family, { ports: [], endpoints: [] }, spare.splice(0, 1), [], out);
   out.remove.push(...spare);

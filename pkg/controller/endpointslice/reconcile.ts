@@ -3,10 +3,11 @@ import { resources } from "#api/gen/resources.ts";
 import type { Node, Pod, Service } from "#api/types/core/v1";
 import type { EndpointSlice } from "#api/types/discovery.k8s.io/v1";
 import { labelSelectorFromMap } from "#pkg/apimachinery/labels/index.ts";
+import { keyOf } from "#pkg/apimachinery/object.ts";
 import { done, type Informer, isNamespaceTerminating, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { sameJson } from "../framework/equal.ts";
-import { OwnWrites } from "../framework/own-writes.ts";
+import { isAtLeast, OwnWrites } from "../framework/own-writes.ts";
 import { controllerReference } from "../framework/owners.ts";
 import { labelsOf, managedBy, managedByLabel, plan, type SliceContent, serviceNameLabel } from "./plan.ts";
 
@@ -17,6 +18,9 @@ export const serviceIndex = ({ metadata }: Readonly<EndpointSlice>): readonly st
   return name && metadata.labels?.[managedByLabel] === managedBy ? [`${metadata.namespace}/${name}`] : [];
 };
 
+/** An event of the slice brings the service back sooner; this is for the one that is lost. */
+const staleMs = 1000;
+
 export class EndpointSliceReconciler {
   readonly #context: ControllerContext;
   readonly #services: Informer<Service>;
@@ -24,6 +28,8 @@ export class EndpointSliceReconciler {
   readonly #nodes: Informer<Node>;
   readonly #slices: Informer<EndpointSlice>;
   readonly #own: OwnWrites<EndpointSlice>;
+  /** By the service's key: our updates that the cache may not show yet, as uid of the slice → resourceVersion. */
+  readonly #updated = new Map<string, Map<string, string>>();
 
   constructor(context: ControllerContext) {
     this.#context = context;
@@ -37,9 +43,14 @@ export class EndpointSliceReconciler {
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
     const service = this.#services.get(key);
     // The slices of a service that is gone go with it: they are owned by it.
-    if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) return done;
+    if (!service || service.metadata.deletionTimestamp || !hasSelector(service)) {
+      this.#updated.delete(key);
+      return done;
+    }
     const uid = service.metadata.uid ?? "";
-    const cached = this.#slices.byIndex(byService, key);
+    const cached = [...this.#slices.byIndex(byService, key)];
+    // A plan on a slice as it was would move its endpoints once more, and name some twice.
+    if (this.#isStale(key, cached)) return { requeueAfterMs: staleMs };
     const slices = this.#own.view(uid, cached, this.#context.clock.now()).filter((s) => !s.metadata.deletionTimestamp);
     const wanted = plan({
       service,
@@ -60,6 +71,18 @@ export class EndpointSliceReconciler {
       if (!isNamespaceTerminating(error)) throw error;
     }
     return done;
+  }
+
+  #isStale(key: string, cached: readonly Readonly<EndpointSlice>[]): boolean {
+    const updated = this.#updated.get(key);
+    if (!updated) return false;
+    const isBehind = ({ metadata }: Readonly<EndpointSlice>): boolean => {
+      const wanted = updated.get(metadata.uid ?? "");
+      return wanted !== undefined && !isAtLeast(metadata.resourceVersion ?? "0", wanted);
+    };
+    if (cached.some(isBehind)) return true;
+    this.#updated.delete(key);
+    return false;
   }
 
   #selected(service: Readonly<Service>): Readonly<Pod>[] {
@@ -94,7 +117,10 @@ export class EndpointSliceReconciler {
     const metadata = { ...slice.metadata, labels: labelsOf(service) };
     const next = { ...rest, ...bodyOf(content), metadata } as EndpointSlice;
     try {
-      await this.#context.client.endpointslices.update(next, { signal });
+      const { metadata: written } = await this.#context.client.endpointslices.update(next, { signal });
+      const key = keyOf(service);
+      const updated = this.#updated.get(key) ?? new Map<string, string>();
+      this.#updated.set(key, updated.set(written.uid ?? "", written.resourceVersion ?? "0"));
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
