@@ -66,7 +66,8 @@ export function plan(job: Readonly<Job>, pods: readonly Readonly<Pod>[], now: nu
     ...job.status,
     startTime: suspended ? undefined : (job.status?.startTime ?? timeText(now)),
     active: positive(active.length + created - decision.remove.length),
-    ready: active.filter(isReady).length,
+    // What is removed now is no longer active, and so not ready either.
+    ready: active.filter((pod) => isReady(pod) && !decision.remove.includes(pod)).length,
     terminating: terminating.length,
     succeeded: positive(isIndexed(job) ? tally.completed.size : tally.succeeded),
     failed: positive(tally.failed),
