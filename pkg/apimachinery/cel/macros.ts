@@ -219,7 +219,7 @@ export function expandMacro(
 
 function expandHas({ args, at }: Written, issues: Issue[]): Expr {
   const [arg] = args;
-  if (arg?.kind === "select" && !arg.testOnly) return { ...arg, testOnly: true, at: arg.at };
+  if (arg?.kind === "select" && !arg.testOnly) return { ...arg, testOnly: true, at };
   issues.push({ at: arg?.at ?? at, message: "invalid argument to has() macro" });
   return literal(false, at);
 }
