@@ -52,10 +52,13 @@ function compareStruct(old: Members, next: Members, shape: StructShape, found: C
 function compareRest(old: Members, next: Members, shape: StructShape, of: Shape, found: Collected): void {
   const names = new Set([...Object.keys(old), ...Object.keys(next)]);
   for (const name of [...names].sort()) {
-    if (shape.byName.has(name)) continue;
+    if (!isRest(name, shape)) continue;
     compareValues(ownMember(old, name), ownMember(next, name), of, `f:${name}`, found);
   }
 }
+
+/** A member that no field describes, and that somebody may own. */
+const isRest = (name: string, { byName, unowned }: StructShape): boolean => !byName.has(name) && !unowned?.has(name);
 
 /** `undefined` is absence. `null` is a value, as Go writes it for a list that is always there and empty. */
 function compareValues(old: unknown, next: unknown, shape: Shape, label: string, found: Collected): void {
@@ -162,6 +165,6 @@ function fillStruct(node: Node, value: Members, shape: StructShape): void {
   }
   if (!shape.rest) return;
   for (const name of Object.keys(value).sort()) {
-    if (!shape.byName.has(name) && value[name] !== undefined) node[`f:${name}`] = wholeOf(value[name], shape.rest);
+    if (isRest(name, shape) && value[name] !== undefined) node[`f:${name}`] = wholeOf(value[name], shape.rest);
   }
 }

@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { gzip as gzipCallback } from "node:zlib";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
-import type { Exchange } from "../http/exchange.ts";
+import type { Exchange, Headers } from "../http/exchange.ts";
 import { encodeAs } from "../negotiation/objects.ts";
 import { negotiate, plainJson, type Representation, representation } from "../negotiation/representation.ts";
 
@@ -16,14 +16,20 @@ export const gzipLevel = 1;
 export const acceptsGzip = (exchange: Exchange): boolean =>
   /(^|,)\s*gzip\s*(;q=(?!0(\.0*)?\s*(,|$))[^,]*)?\s*(,|$)/.test(exchange.header("accept-encoding") ?? "");
 
-export function sendBytes(context: RequestContext, status: number, contentType: string, body: Buffer): void {
-  const headers = responseHeaders(context, contentType);
+export function sendBytes(
+  context: RequestContext,
+  status: number,
+  contentType: string,
+  body: Buffer,
+  more: Headers = {},
+): void {
+  const headers = { ...responseHeaders(context, contentType), ...more };
   if (body.length < gzipBytesMin || !acceptsGzip(context.exchange)) {
     context.exchange.send(status, headers, body);
     return;
   }
   headers["content-encoding"] = "gzip";
-  headers["vary"] = "Accept-Encoding";
+  headers["vary"] ??= "Accept-Encoding";
   gzip(body, { level: gzipLevel }).then(
     (packed) => context.exchange.send(status, headers, packed),
     () => context.exchange.destroy(),

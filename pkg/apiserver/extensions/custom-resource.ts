@@ -33,6 +33,8 @@ export interface CustomRules {
   readonly schema: Structural | undefined;
   readonly scale: ScalePaths | undefined;
   readonly columns: PrintedColumns;
+  /** JSON paths of the field selectors beyond those of metadata. */
+  readonly selectable: readonly string[];
   /** Drops what the schema does not name; returns the paths of it. */
   prune(object: KubeObject): string[];
   /** An object of another version of the resource as one of this: itself when it is one. Rejects as the converter does. */
@@ -140,6 +142,7 @@ function rulesOf(
   const scale = version.subresources?.scale;
   return {
     schema,
+    selectable: (version.selectableFields ?? []).map(({ jsonPath }) => jsonPath),
     columns: printedColumns(version.additionalPrinterColumns),
     scale: scale && {
       spec: namesOf(scale.specReplicasPath),

@@ -1,4 +1,5 @@
 /** The discovery documents, made once for each state of the resource table. */
+import { createHash } from "node:crypto";
 import { schema } from "#api/index.ts";
 import type { RemoteApis } from "../aggregation/index.ts";
 import type { RequestContext } from "../context.ts";
@@ -16,6 +17,7 @@ import {
   rootPathsDocument,
 } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
+import type { PublishedResource } from "../openapi/custom.ts";
 import { type Document, mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
@@ -43,6 +45,7 @@ export class DiscoveryPages {
   #documents = new Map<string, Buffer | null>();
   #groups: DiscoveredGroup[] = [];
   #openApi: OpenApiDocuments | undefined;
+  readonly #openApiV2 = new Map<boolean, Document>();
   #generation = "";
   #openApiIndex: Document | undefined;
 
@@ -55,10 +58,30 @@ export class DiscoveryPages {
   get openApi(): OpenApiDocuments {
     this.#refresh();
     if (!this.#openApi) {
-      const custom = this.#custom().map(({ def, custom: rules }) => ({ def, schema: rules?.schema }));
-      this.#openApi = new OpenApiDocuments(schema.resources, openApiVersion, custom);
+      this.#openApi = new OpenApiDocuments(schema.resources, openApiVersion, this.#published());
     }
     return this.#openApi;
+  }
+
+  /** All definitions in version 2 of OpenAPI. */
+  openApiV2(isProtobuf: boolean): Document {
+    this.#refresh();
+    let document = this.#openApiV2.get(isProtobuf);
+    if (!document) {
+      const make = isProtobuf ? openApiV2Protobuf : openApiV2Json;
+      const bytes = make(schema.resources, openApiVersion, this.#published());
+      document = { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
+      this.#openApiV2.set(isProtobuf, document);
+    }
+    return document;
+  }
+
+  #published(): PublishedResource[] {
+    return this.#custom().map(({ def, custom }) => ({
+      def,
+      schema: custom?.schema,
+      selectable: custom?.selectable ?? [],
+    }));
   }
 
   /** Where the documents of OpenAPI v3 are, those of other servers too. */
@@ -96,6 +119,7 @@ export class DiscoveryPages {
     this.#openApiIndex = undefined;
     this.#documents = new Map();
     this.#openApi = undefined;
+    this.#openApiV2.clear();
     const byVersion = Map.groupBy(this.#custom(), ({ def }) => `${def.group}/${def.version}`);
     const dynamic = [...byVersion.values()].map((served) => {
       const { group, version } = (served[0] as ServedResource).def;
@@ -135,17 +159,23 @@ function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean 
   return true;
 }
 
-function answerOpenApiV2(context: RequestContext): boolean {
-  if ((context.exchange.header("accept") ?? "").includes("proto-openapi.spec.v2")) {
-    sendBytes(context, 200, v2ProtobufMediaType, openApiV2Protobuf(schema.resources, openApiVersion));
-  } else sendBytes(context, 200, "application/json", openApiV2Json(schema.resources, openApiVersion));
+function answerOpenApiV2(context: RequestContext, pages: DiscoveryPages): boolean {
+  const { exchange } = context;
+  const isProtobuf = (exchange.header("accept") ?? "").includes("proto-openapi.spec.v2");
+  const { bytes, hash } = pages.openApiV2(isProtobuf);
+  const type = isProtobuf ? v2ProtobufMediaType : "application/json";
+  const etag = JSON.stringify(hash);
+  const headers = { etag, vary: "Accept-Encoding, Accept" };
+  if (exchange.header("if-none-match") === etag) {
+    exchange.send(304, { ...responseHeaders(context, type), ...headers }, Buffer.alloc(0));
+  } else sendBytes(context, 200, type, bytes, headers);
   return true;
 }
 
 /** False: the path is none of discovery's. */
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange, info } = context;
-  if (info.path === "/openapi/v2") return answerOpenApiV2(context);
+  if (info.path === "/openapi/v2") return answerOpenApiV2(context, pages);
   if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`)) return answerOpenApi(context, pages);
   const aggregated =
     /as=APIGroupDiscoveryList/.test(exchange.header("accept") ?? "") &&
