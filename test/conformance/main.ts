@@ -17,6 +17,7 @@ import { parseArgs, promisify } from "node:util";
 import { writeSection } from "#test/compare/scoreboard.ts";
 import { findGo } from "#test/support/go.ts";
 import { removeCgroups, spawnInSandbox } from "#test/support/sandbox.ts";
+import { cannotRunHere } from "./exceptions.ts";
 import { buildImages } from "./images/build.ts";
 import { unknownImages } from "./images/table.ts";
 import { allPassed, junitOf, rowsOf, tableOf } from "./report.ts";
@@ -130,7 +131,9 @@ await mkdir(out, { recursive: true });
 const resultsFile = join(out, "specs.jsonl");
 if (values.again) await rm(resultsFile, { force: true });
 const focus = values.focus === "" ? "\\[Conformance\\]" : `${values.focus}.*\\[Conformance\\]`;
-const [chosen, archive] = await Promise.all([listSpecs(programs, focus, values.skip), images()]);
+const [matching, archive] = await Promise.all([listSpecs(programs, focus, values.skip), images()]);
+const impossible = matching.filter((name) => cannotRunHere.has(name));
+const chosen = matching.filter((name) => !cannotRunHere.has(name));
 const results = await readResults(resultsFile);
 const passed = new Set(results.filter(({ state }) => state === "passed").map(({ name }) => name));
 const names = chosen.filter((name) => !passed.has(name));
@@ -155,7 +158,8 @@ if (names.length > 0) {
   });
 }
 const rows = rowsOf(chosen, results);
-const table = tableOf(rows);
+const reasons = impossible.map((name) => `* not run here: ${name}: ${cannotRunHere.get(name)}`);
+const table = [tableOf(rows), ...reasons].join("\n\n");
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 await writeFile(join(out, "junit.xml"), junitOf(chosen, results));
 console.log(`\n${table}\n\n${minutes} minutes. Details: ${out}`);
