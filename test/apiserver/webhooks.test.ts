@@ -318,3 +318,48 @@ test("nothing is written for a client that is gone", async () => {
   await client.configmaps.create(waited);
   assert.ok(await client.configmaps.get(at(waited)));
 });
+
+test("a custom resource that is stored in an older version is shown and changed in the version that is asked for", async () => {
+  const group = "hooks.example.com";
+  const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
+  const version = (name: string, storage: boolean) => ({ name, served: true, storage, schema });
+  const name = `things.${group}`;
+  await client.customresourcedefinitions.create({
+    metadata: { name },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural: "things", kind: "Thing" },
+      versions: [version("v1", true), version("v2", false)],
+    },
+  } as never);
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  const path = (at: string): string => `/apis/${group}/${at}/namespaces/default/things`;
+  const thing = { apiVersion: `${group}/v1`, kind: "Thing", metadata: { name: "t" }, data: { start: "yes" } };
+  await client.request("POST", path("v1"), thing);
+  const stored = { spec: { versions: [version("v1", false), version("v2", true)] } };
+  await client.customresourcedefinitions.patch({ name }, stored, { type: "merge" });
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  hooks.answer("/things", () => patch({ op: "add", path: "/data/seen", value: "yes" }));
+  const rule = { apiGroups: [group], apiVersions: ["v1"], resources: ["things"] };
+  await configure("mutating", "things", { path: "/things", rule });
+  const body = [{ op: "add", path: "/dummy", value: "test" }];
+  const headers = { "content-type": "application/json-patch+json" };
+  const { text } = await ask(server, `${path("v2")}/t`, { method: "PATCH", headers, body });
+  const patched = JSON.parse(text) as { apiVersion: string; data: object; dummy: string };
+  assert.deepEqual(
+    [patched.apiVersion, patched.data, patched.dummy],
+    [`${group}/v2`, { start: "yes", seen: "yes" }, "test"],
+  );
+  const [question] = hooks.questions("/things");
+  assert.deepEqual([question?.object?.apiVersion, question?.oldObject?.apiVersion], [`${group}/v1`, `${group}/v1`]);
+  assert.equal(question?.requestKind.version, "v2");
+});
+
+test("a Namespace is in the namespace that it makes", async () => {
+  hooks.answer("/spaces", () => ({ allowed: true }));
+  await configure("validating", "spaces", { path: "/spaces", rule: { resources: ["namespaces"] } });
+  await client.namespaces.create({ metadata: { name: "made" }, spec: {} });
+  const [question] = hooks.questions("/spaces");
+  assert.deepEqual([question?.namespace, question?.name], ["made", "made"]);
+});

@@ -14,14 +14,15 @@ export interface RequestView {
 }
 
 /** `object`, `oldObject`, `request`, `authorizer`; values are read from JSON when somebody asks for them. */
-export function requestValues({ request, asked }: Subject, as: ShownAs, view: RequestView): Values {
+export function requestValues(subject: Subject, as: ShownAs, view: RequestView): Values {
+  const { request } = subject;
   const { object, old, answers } = view;
   const { group, resource } = as.resource;
   const { subresource, namespace, name, dryRun } = request;
   return {
     object: fromJson(object),
     oldObject: fromJson(old),
-    request: fromJson({ ...requestMembers(request, as, asked), dryRun, options: optionsOf(request) }),
+    request: fromJson({ ...requestMembers(subject, as), dryRun, options: optionsOf(request) }),
     authorizer: authorizerValue(answers.ask),
     "authorizer.requestResource": resourceCheckValue(answers.ask, { group, resource, subresource, namespace, name }),
   };

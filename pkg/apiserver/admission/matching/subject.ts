@@ -36,6 +36,13 @@ export class Subject {
     this.asked = this.#shownAs(request.resource);
   }
 
+  /** Requests for a Namespace carry its name as their namespace, the one that makes it too. */
+  get namespace(): string {
+    const { namespace, name } = this.request;
+    const { group, resource } = this.asked.resource;
+    return namespace || (group === "" && resource === "namespaces" ? name : "");
+  }
+
   others(): readonly ShownAs[] {
     const { resource, subresource } = this.request;
     return this.#equivalents.of(resource, subresource).map((other) => this.#shownAs(other));
@@ -66,16 +73,16 @@ export class Subject {
     if (!object) return undefined;
     const { view } = this.request;
     if (view) return view.show(object);
-    const { custom, conversion } = served;
-    const shown = isOwnKind(this)
-      ? custom
-        ? await custom.convert(object)
-        : (conversion?.toServed(object) ?? object)
-      : object;
+    const shown = isOwnKind(this) ? await inVersion(served, object) : object;
     const apiVersion = kind.group === "" ? kind.version : `${kind.group}/${kind.version}`;
     // Identity first, as Go's encoder writes it.
     return { ...shown, apiVersion, kind: kind.kind };
   }
+}
+
+/** An object as a version of its resource shows it. */
+export async function inVersion({ custom, conversion }: ServedResource, object: KubeObject): Promise<KubeObject> {
+  return custom ? custom.convert(object) : (conversion?.toServed(object) ?? object);
 }
 
 /** Whether the objects are the resource's own, rather than an Eviction, a Binding or the options of a session. */

@@ -5,6 +5,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
 import type { ServedResource } from "../../resources/served-resource.ts";
 import type { ResourceTable } from "../../resources/table.ts";
+import { inVersion } from "../matching/subject.ts";
 
 /** The resource of a kind; undefined: nobody serves it. Custom resources come and go, so it is looked for each time. */
 export function resourceOfKind(
@@ -35,7 +36,7 @@ export async function collectParams({ ref, resource, namespace }: ParamsRequest)
     throw new Error("no params found for policy binding with `Deny` parameterNotFoundAction");
   }
   const shown = found.map(async (object) => {
-    const served = (await resource.conversion?.toServed(object)) ?? object;
+    const served = await inVersion(resource, object);
     return { ...served, apiVersion: resource.apiVersion, kind: resource.def.kind };
   });
   return Promise.all(shown);

@@ -91,7 +91,7 @@ class Evaluation {
     let given: readonly (KubeObject | undefined)[];
     try {
       if (binding.match && !(await matchResources(binding.match, this.#subject, this.#dynamic.reader))) return;
-      const { namespace } = this.#subject.request;
+      const { namespace } = this.#subject;
       given =
         params && binding.paramRef
           ? await collectParams({ ref: binding.paramRef, resource: params, namespace })

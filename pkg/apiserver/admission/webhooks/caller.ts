@@ -89,13 +89,14 @@ export class WebhookCaller {
     }
   }
 
-  async #ask({ hook, as, object, old }: Invocation, { request, asked }: Subject): Promise<Verdict> {
+  async #ask({ hook, as, object, old }: Invocation, subject: Subject): Promise<Verdict> {
+    const { request } = subject;
     const { client, mutating } = this.#options;
     const { sideEffects } = hook;
     if (request.dryRun && sideEffects !== "None" && sideEffects !== "NoneOnDryRun") throw noDryRun(hook.name);
     const uid = randomUUID();
     const version = attempt(hook, "could not create admission objects", () => reviewVersion(hook.reviewVersions));
-    const body = buildReview(version, request, { uid, as, asked, object, old });
+    const body = buildReview(version, subject, { uid, as, object, old });
     let answer: object;
     try {
       const sent = await client.post({

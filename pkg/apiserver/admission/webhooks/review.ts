@@ -3,14 +3,13 @@
 import type { Status } from "#api/types/meta/v1";
 import { normalize } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import type { ShownAs } from "../matching/subject.ts";
+import type { ShownAs, Subject } from "../matching/subject.ts";
 import type { AdmissionRequest } from "../plugin.ts";
 
 /** In the order of Go's fields. */
 export interface ReviewOptions {
   readonly uid: string;
   readonly as: ShownAs;
-  readonly asked: ShownAs;
   readonly object: KubeObject | undefined;
   readonly old: KubeObject | undefined;
 }
@@ -24,14 +23,15 @@ export function reviewVersion(versions: readonly string[]): string {
   return version;
 }
 
-export function buildReview(version: string, request: AdmissionRequest, options: ReviewOptions): object {
-  const { as, asked, object, old } = options;
+export function buildReview(version: string, subject: Subject, options: ReviewOptions): object {
+  const { as, object, old } = options;
+  const { request } = subject;
   return {
     kind: "AdmissionReview",
     apiVersion: `admission.k8s.io/${version}`,
     request: {
       uid: options.uid,
-      ...requestMembers(request, as, asked),
+      ...requestMembers(subject, as),
       object: object ?? null,
       oldObject: old ?? null,
       dryRun: request.dryRun,
@@ -41,11 +41,9 @@ export function buildReview(version: string, request: AdmissionRequest, options:
 }
 
 /** What both reviews and the `request` of expressions say of a request, without its objects. */
-export function requestMembers(request: AdmissionRequest, as: ShownAs, asked: ShownAs): Record<string, unknown> {
-  const { subresource, name, namespace, operation } = request;
-  // Requests for a Namespace carry its name as their namespace.
-  const isNamespace = asked.resource.group === "" && asked.resource.resource === "namespaces";
-  const place = namespace || (isNamespace ? name : "");
+export function requestMembers(subject: Subject, as: ShownAs): Record<string, unknown> {
+  const { request, asked, namespace } = subject;
+  const { subresource, name, operation } = request;
   return {
     kind: as.kind,
     resource: as.resource,
@@ -54,7 +52,7 @@ export function requestMembers(request: AdmissionRequest, as: ShownAs, asked: Sh
     requestResource: asked.resource,
     ...(subresource === "" ? {} : { requestSubResource: subresource }),
     ...(name === "" ? {} : { name }),
-    ...(place === "" ? {} : { namespace: place }),
+    ...(namespace === "" ? {} : { namespace }),
     operation,
     userInfo: userOf(request),
   };
