@@ -1,5 +1,7 @@
 /** The rules of CSIDrivers: https://kubernetes-csi.github.io/docs/csi-driver-object.html */
+
 import type { CSIDriver, CSIDriverSpec, TokenRequest } from "#api/types/storage.k8s.io/v1";
+import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import {
   duplicate,
   type FieldError,
@@ -34,7 +36,7 @@ function* driverSpec(path: string, spec: CSIDriverSpec): Findings {
     if (!modes.includes(mode)) yield notSupported(`${path}.volumeLifecycleModes`, mode, modes);
   }
   if (spec.seLinuxMount === undefined) yield required(`${path}.seLinuxMount`);
-  if (period !== undefined && period < updateSecondsMin) {
+  if (period !== undefined && numericValue(period) < updateSecondsMin) {
     const text = `must be greater than or equal to ${updateSecondsMin} seconds`;
     yield invalid(`${path}.nodeAllocatableUpdatePeriodSeconds`, period, text);
   }
@@ -51,10 +53,10 @@ function* tokenRequests(path: string, requests: readonly TokenRequest[]): Findin
     }
     audiences.add(audience);
     if (seconds === undefined) continue;
-    if (seconds < tokenSecondsMin) {
+    if (numericValue(seconds) < tokenSecondsMin) {
       yield invalid(`${here}.expirationSeconds`, seconds, "may not specify a duration less than 10 minutes");
     }
-    if (seconds > tokenSecondsMax) {
+    if (numericValue(seconds) > tokenSecondsMax) {
       yield invalid(`${here}.expirationSeconds`, seconds, "may not specify a duration larger than 2^32 seconds");
     }
   }
