@@ -97,7 +97,13 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   for (const resource of table) if (isPersisted(resource.def)) void resource.store;
   await storage.ready(signal);
   const policy = new RbacPolicy();
-  const allocators = new ServiceAllocators({ cidrs: serviceRanges(options), ports: options.serviceNodePortRange, log });
+  const allocators = new ServiceAllocators({
+    cidrs: serviceRanges(options),
+    ports: options.serviceNodePortRange,
+    root: options.etcd.prefix,
+    storage,
+    log,
+  });
   const follow = { signal: stopping.signal, log };
   await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
   const authentication = buildAuthentication(options, reader, systemClock.now);

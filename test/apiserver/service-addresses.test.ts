@@ -235,3 +235,21 @@ test("a server that starts makes the records that are missing", async () => {
   await eventually(async () => (await held(second.client)).length === 2);
   assert.deepEqual((await held(second.client)).sort(), ["10.96.0.1", clusterIP].sort());
 });
+
+test("two servers do not give one node port twice", async () => {
+  await using second = await startTestApiServer({ beside: server });
+  const wanted = (on: Client, n: number) =>
+    on.services.create({
+      metadata: { name: `port-${n}`, namespace },
+      spec: { type: "NodePort", ports: [{ port: 80, nodePort: 31_000 + (n % 8) }] },
+    });
+  const made = await Promise.allSettled(
+    Array.from({ length: 16 }, (_, n) => wanted(n < 8 ? client : second.client, n)),
+  );
+  const services = made.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+  assert.equal(services.length, 8);
+  for (const one of made) if (one.status === "rejected") assert.match(String(one.reason), /already allocated/);
+  for (const { metadata } of services) await second.client.services.delete({ namespace, name: metadata.name ?? "" });
+  await wanted(client, 0);
+  await remove("port-0");
+});

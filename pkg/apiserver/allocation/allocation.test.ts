@@ -2,11 +2,13 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Service } from "#api/types/core/v1";
 import type { IPAddress } from "#api/types/networking.k8s.io/v1";
+import { systemClock } from "#pkg/apimachinery/clock.ts";
 import { parseRange } from "#pkg/apimachinery/net/range.ts";
 import { addressesInOrder } from "./address-order.ts";
 import { type AddressView, planForRecord, planForService } from "./address-plan.ts";
 import { PoolAllocator } from "./allocator.ts";
 import { portPool } from "./pools.ts";
+import { type LockStore, lockMs, PortLocks } from "./port-locks.ts";
 
 const orders: readonly [
   name: string,
@@ -107,4 +109,35 @@ test("ports: what another took meanwhile is not dropped with what held it before
   assert.equal(ports.isTaken("1"), true);
   assert.equal(await ports.allocate(), "2");
   await assert.rejects(ports.allocate(), /range is full/);
+});
+
+/** etcd's compare-and-swap, in memory. */
+function rawStore(): LockStore {
+  const values = new Map<string, { value: Buffer; revision: number }>();
+  let revision = 0;
+  return {
+    get: async (key) => values.get(key),
+    put: async (key, value, expected) => {
+      if ((values.get(key)?.revision ?? 0) !== expected) return undefined;
+      values.set(key, { value, revision: ++revision });
+      return revision;
+    },
+    delete: async (key) => void values.delete(key),
+  };
+}
+
+test("ports: two servers do not give one port at the same moment, and a dead server's lock ends", async () => {
+  const store = rawStore();
+  let now = 1_000_000;
+  const clock = { ...systemClock, now: () => now };
+  const server = () => new PoolAllocator(portPool({ from: 1, to: 2 }), new PortLocks(store, clock, "/registry"));
+  const [a, b] = [server(), server()];
+  assert.equal(await a.allocate("1"), "1");
+  await assert.rejects(b.allocate("1"), /already allocated/);
+  assert.equal(await b.allocate(), "2");
+  assert.equal(b.isTaken("1"), false, "it only knows that it could not have it now");
+  await a.release("1");
+  assert.equal(await b.allocate("1"), "1");
+  now += lockMs;
+  assert.equal(await a.allocate("1"), "1", "nobody has seen a Service with it");
 });

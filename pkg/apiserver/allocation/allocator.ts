@@ -14,6 +14,12 @@ export interface Pool {
   readonly texts: { readonly outside: (value: string) => string; readonly taken: string; readonly full: string };
 }
 
+/** Tells the servers of a cluster apart; see PortLocks. */
+export interface ValueLocks {
+  take(value: string): Promise<boolean>;
+  release(value: string): Promise<void>;
+}
+
 const randomAttemptsMax = 64;
 
 export class PoolAllocator implements Allocator {
@@ -21,27 +27,33 @@ export class PoolAllocator implements Allocator {
   /** Value → the key of the object that is stored with it; none while that is being written. */
   readonly #taken = new Map<string, string | undefined>();
 
-  constructor(pool: Pool) {
+  readonly #locks: ValueLocks | undefined;
+
+  /** Without `locks` there is one server. */
+  constructor(pool: Pool, locks?: ValueLocks) {
     this.#pool = pool;
+    this.#locks = locks;
   }
 
   async allocate(wanted?: string): Promise<string> {
     const pool = this.#pool;
     if (wanted !== undefined && wanted !== "") {
       if (!pool.contains(wanted)) throw new Error(pool.texts.outside(wanted));
-      if (!this.#take(wanted)) throw new Error(pool.texts.taken);
+      if (!(await this.#take(wanted))) throw new Error(pool.texts.taken);
       return wanted;
     }
     for (let attempt = 0; attempt < randomAttemptsMax; attempt++) {
       const value = pool.random();
-      if (this.#take(value)) return value;
+      if (await this.#take(value)) return value;
     }
-    for (const value of pool.all()) if (this.#take(value)) return value;
+    for (const value of pool.all()) if (await this.#take(value)) return value;
     throw new RangeFullError(pool.texts.full);
   }
 
   async release(value: string): Promise<void> {
     this.#taken.delete(value);
+    // A lock that stays says nothing soon.
+    await this.#locks?.release(value).catch(() => {});
   }
 
   isTaken(value: string): boolean {
@@ -58,9 +70,22 @@ export class PoolAllocator implements Allocator {
     if (this.#taken.get(value) === key) this.#taken.delete(value);
   }
 
-  #take(value: string): boolean {
+  async #take(value: string): Promise<boolean> {
     if (this.#taken.has(value)) return false;
     this.#taken.set(value, undefined);
-    return true;
+    if (!this.#locks) return true;
+    try {
+      if (await this.#locks.take(value)) return true;
+    } catch (error) {
+      this.#forget(value);
+      throw error;
+    }
+    this.#forget(value);
+    return false;
+  }
+
+  /** Unless its Service was seen meanwhile. */
+  #forget(value: string): void {
+    if (this.#taken.get(value) === undefined) this.#taken.delete(value);
   }
 }

@@ -1,9 +1,10 @@
 /** The allocators of Services' addresses and ports, kept in step with what exists. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "#api/types/core/v1";
+import { systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { AddressHolder, AllocationServices } from "#pkg/registry/strategy.ts";
-import type { StoredObject, WatchItem } from "#pkg/storage/types.ts";
+import type { Storage, StoredObject, WatchItem } from "#pkg/storage/types.ts";
 import { type FollowOptions, followStore } from "../resources/follow.ts";
 import type { ResourceTable } from "../resources/table.ts";
 import type { ServerServices } from "../services.ts";
@@ -13,6 +14,7 @@ import { AddressRepair } from "./address-repair.ts";
 import { PoolAllocator } from "./allocator.ts";
 import { ensureDefaultRange } from "./default-range.ts";
 import { portPool } from "./pools.ts";
+import { PortLocks } from "./port-locks.ts";
 import { ServiceRanges } from "./service-ranges.ts";
 
 export interface AllocationOptions {
@@ -20,6 +22,9 @@ export interface AllocationOptions {
   readonly cidrs: readonly string[];
   readonly ports: { readonly from: number; readonly to: number };
   readonly log: Logger;
+  readonly storage: Pick<Storage, "raw">;
+  /** The prefix of everything in etcd. */
+  readonly root: string;
 }
 
 /** How long Services wait for the first range; after that they are refused. */
@@ -37,7 +42,8 @@ export class ServiceAllocators implements AllocationServices {
 
   constructor(options: AllocationOptions) {
     this.#options = options;
-    this.nodePorts = new PoolAllocator(portPool(options.ports));
+    const locks = new PortLocks(options.storage.raw, systemClock, options.root);
+    this.nodePorts = new PoolAllocator(portPool(options.ports), locks);
     this.clusterIps = new RecordedAddresses({
       families: options.cidrs.map(familyNameOf),
       ranges: this.#ranges,
