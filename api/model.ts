@@ -102,6 +102,8 @@ export interface ResourceDef {
   readonly group: string;
   readonly version: string;
   readonly kind: string;
+  /** Absent: the kind with `List` behind it. */
+  readonly listKind?: string;
   readonly plural: string;
   readonly singular: string;
   readonly shortNames: readonly string[];

@@ -17,6 +17,8 @@ export interface StoredObject {
   readonly labels: Readonly<Record<string, string>>;
   /** Values of the field selectors that the resource declares (`metadata.name`, `spec.nodeName`, …). */
   readonly fields: Readonly<Record<string, string>>;
+  /** What is stored is an old form of this: to write it again is a change, even if nothing in it changed. */
+  readonly isStale?: boolean;
 }
 
 export type WatchEventType = "ADDED" | "MODIFIED" | "DELETED";

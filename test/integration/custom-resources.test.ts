@@ -183,6 +183,27 @@ test("versions see the same objects, each by its own fields", async () => {
   assert.equal(read.apiVersion, `${group}/v2`);
 });
 
+test("writing an object again brings it into the version in which objects are kept now", async () => {
+  const schema = { type: "object", properties: { a: { type: "string" } } };
+  await define(definitionOf("movers", [versionOf("v1", schema), versionOf("v2", schema)]));
+  const movers = things("movers");
+  const made = await movers.create(thing("a", { a: "x" }));
+  const same = await movers.update({ ...made });
+  assert.equal(same.metadata.resourceVersion, made.metadata.resourceVersion, "nothing changed, nothing is written");
+  const name = `movers.${group}`;
+  const definition = await client.customresourcedefinitions.get({ name });
+  definition.spec.versions = [versionOf("v1", schema, { storage: false }), versionOf("v2", schema, { storage: true })];
+  const moved = await client.customresourcedefinitions.update(definition);
+  assert.deepEqual(moved.status?.storedVersions, ["v1", "v2"]);
+  const again = await eventually(async () => {
+    const written = await movers.update({ ...made });
+    return written.metadata.resourceVersion !== made.metadata.resourceVersion && written;
+  }, quick);
+  assert.equal(again.apiVersion, `${group}/v1`);
+  const once = await movers.update({ ...again });
+  assert.equal(once.metadata.resourceVersion, again.metadata.resourceVersion);
+});
+
 test("a definition takes its objects along, in pages, whatever is served; finalizers hold it", async () => {
   const schema = { type: "object", properties: { n: { type: "integer" } } };
   await define(definitionOf("manies", [versionOf("v1", schema)]));
@@ -265,7 +286,10 @@ test("a webhook converts: reads, lists in one question, watches, writes, and its
     required: [member],
     properties: { [member]: { type: "integer", maximum: 9 } },
   });
-  const definition = definitionOf("hooks", [versionOf("v1", schema("size")), versionOf("v2", schema("width"))]);
+  const definition = definitionOf("hooks", [
+    versionOf("v1", schema("size")),
+    versionOf("v2", schema("width"), { selectableFields: [{ jsonPath: ".spec.width" }] }),
+  ]);
   definition.spec.conversion = {
     strategy: "Webhook",
     webhook: { clientConfig: { url, caBundle }, conversionReviewVersions: ["v1"] },
@@ -285,6 +309,20 @@ test("a webhook converts: reads, lists in one question, watches, writes, and its
       [5, 1, 1, 1],
     );
     assert.deepEqual(asked, [3], "those that were not shown before, in one question");
+    const wide = await young.list({ namespace, fieldSelector: "spec.width=5" });
+    assert.deepEqual(
+      wide.items.map(({ metadata }) => metadata.name),
+      ["a"],
+    );
+    const page = await young.list({ namespace, fieldSelector: "spec.width=1", limit: 2 });
+    assert.equal(page.items.length, 2);
+    const rest = await young.list({
+      namespace,
+      fieldSelector: "spec.width=1",
+      limit: 2,
+      continue: page.metadata.continue as string,
+    });
+    assert.equal(rest.items.length, 1);
     const changed = await young.update({ ...made, spec: { width: 6 } });
     assert.equal(changed.spec?.["width"], 6);
     await watchesChange(young, changed, old);

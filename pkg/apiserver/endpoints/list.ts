@@ -74,7 +74,7 @@ function metadataOf({ resource, request }: ResourceContext, page: ListPage): Lis
 }
 
 const identityOf = ({ resource }: ResourceContext) => ({
-  kind: `${resource.def.kind}List`,
+  kind: resource.def.listKind ?? `${resource.def.kind}List`,
   apiVersion: resource.apiVersion,
 });
 

@@ -102,8 +102,10 @@ function versionedStore(
   const { group, versions } = definition.spec;
   const stored = versions.find((one) => one.storage) ?? version;
   const readers = Object.entries(fields);
+  const storedApiVersion = `${group}/${stored.name}`;
   const view = new StoredView({
     apiVersion: `${group}/${version.name}`,
+    storedApiVersion,
     converter,
     tidy: (object) => tidy(object, schema),
     tidySince: sinceRevision,
@@ -113,7 +115,7 @@ function versionedStore(
         : (object) => Object.fromEntries(readers.map(([field, read]) => [field, read(object)])),
   });
   const store = storage.store({ prefix: prefixOf(definition, root), indexed: [], fieldsOf: metadataFields });
-  return new VersionedStore({ store, view, converter, storedApiVersion: `${group}/${stored.name}` });
+  return new VersionedStore({ store, view, converter, storedApiVersion });
 }
 
 /** Versions may select by different fields: the store that they share knows those of all objects only. */
@@ -188,6 +190,7 @@ export function definitionOf(
     group,
     version: version.name,
     kind: names.kind,
+    listKind: names.listKind ?? `${names.kind}List`,
     plural: spec.names.plural,
     singular: names.singular ?? "",
     shortNames: names.shortNames ?? [],

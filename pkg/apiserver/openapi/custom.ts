@@ -36,6 +36,7 @@ const objectMeta = (version: OpenApiVersion): Schema =>
 export function customSchemas(published: PublishedResource, version: OpenApiVersion = "v3"): [string, Schema][] {
   const { def, selectable = [] } = published;
   const name = schemaName(def.type);
+  const listKind = def.listKind ?? `${def.kind}List`;
   const extensions = (ofKind: string): Schema => ({
     "x-kubernetes-group-version-kind": [{ group: def.group, kind: ofKind, version: def.version }],
     ...(selectable.length > 0
@@ -44,7 +45,7 @@ export function customSchemas(published: PublishedResource, version: OpenApiVers
   });
   const prefix = version === "v2" ? "#/definitions/" : "#/components/schemas/";
   const list: Schema = {
-    description: `${def.kind}List is a list of ${def.kind}`,
+    description: `${listKind} is a list of ${def.kind}`,
     type: "object",
     required: ["items"],
     properties: {
@@ -53,7 +54,7 @@ export function customSchemas(published: PublishedResource, version: OpenApiVers
       kind,
       metadata: reference("meta/v1.ListMeta", "Standard list metadata.", version),
     },
-    ...extensions(`${def.kind}List`),
+    ...extensions(listKind),
   };
   return [
     [name, { ...objectOf(published.schema as Schema | undefined, version), ...extensions(def.kind) }],

@@ -134,7 +134,7 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
     }
     return { kind: "object", object: next, created: false };
   }
-  if (sameJson(next, current.object)) return { kind: "stored", stored: current, created: false };
+  if (!current.isStale && sameJson(next, current.object)) return { kind: "stored", stored: current, created: false };
   if (dryRun) return { kind: "object", object: next, created: false };
   const { resourceVersion: _, ...metadata } = next.metadata;
   const json = encodeObject({ ...next, metadata });

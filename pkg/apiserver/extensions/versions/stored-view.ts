@@ -8,6 +8,8 @@ type Selectable = Readonly<Record<string, string>>;
 
 export interface ViewOptions {
   readonly apiVersion: string;
+  /** In which objects are kept. */
+  readonly storedApiVersion: string;
   readonly converter: Converter;
   /** The object as the schema wants it: itself when nothing is to be changed, never changed in place. */
   readonly tidy: (object: KubeObject) => KubeObject;
@@ -17,10 +19,17 @@ export interface ViewOptions {
   readonly fieldsOf: ((object: KubeObject) => Selectable) | undefined;
 }
 
+interface Shown extends Pick<ViewOptions, "fieldsOf"> {
+  /** Undefined: as stored. */
+  readonly object: KubeObject | undefined;
+  readonly isStale: boolean;
+}
+
 /** Another state of affairs over the same stored state. Immutable, as what it stands for. */
 class ShownObject implements StoredObject {
   readonly key: string;
   readonly revision: number;
+  readonly isStale: boolean;
   readonly #stored: StoredObject;
   /** Undefined: as stored. */
   readonly #object: KubeObject | undefined;
@@ -28,7 +37,8 @@ class ShownObject implements StoredObject {
   #bytes: Buffer | undefined;
   #fields: Selectable | undefined;
 
-  constructor(stored: StoredObject, object: KubeObject | undefined, fieldsOf: ViewOptions["fieldsOf"]) {
+  constructor(stored: StoredObject, { object, isStale, fieldsOf }: Shown) {
+    this.isStale = isStale;
     this.key = stored.key;
     this.revision = stored.revision;
     this.#stored = stored;
@@ -119,7 +129,7 @@ export class StoredView {
     if (known) return known;
     if (item.revision <= this.#options.tidySince || !this.#isOwnVersion(item)) return undefined;
     if (!this.#options.fieldsOf) return item;
-    const shown = new ShownObject(item, undefined, this.#options.fieldsOf);
+    const shown = new ShownObject(item, { object: undefined, isStale: false, fieldsOf: this.#options.fieldsOf });
     this.#shown.set(item, shown);
     return shown;
   }
@@ -131,9 +141,11 @@ export class StoredView {
   }
 
   #keep(item: StoredObject, converted: KubeObject): void {
-    const { tidy, fieldsOf } = this.#options;
+    const { tidy, fieldsOf, storedApiVersion } = this.#options;
     const object = tidy(converted);
+    const isStale = object !== converted || item.object.apiVersion !== storedApiVersion;
     const isSame = object === item.object;
-    this.#shown.set(item, isSame && !fieldsOf ? item : new ShownObject(item, isSame ? undefined : object, fieldsOf));
+    const shown = { object: isSame ? undefined : object, isStale, fieldsOf };
+    this.#shown.set(item, isSame && !isStale && !fieldsOf ? item : new ShownObject(item, shown));
   }
 }
