@@ -16,10 +16,17 @@ export interface KubeletTarget {
 
 const defaultPort = 10250;
 
-/** The first address of a preferred type. Throws 404 without the node, 503 without an address. */
-export async function kubeletOf(name: string, { reader, kubelet }: ServerServices): Promise<KubeletTarget> {
+/**
+ * The first address of a preferred type. Throws 404 without the node, 503 without an address. `asked`: as what a missing
+ * node is told; upstream names the resource of the request.
+ */
+export async function kubeletOf(
+  name: string,
+  { reader, kubelet }: ServerServices,
+  asked: "pods" | "nodes",
+): Promise<KubeletTarget> {
   const node = (await reader.get(resources.nodes, "", name)) as Node | undefined;
-  if (!node) throw notFound({ group: "", resource: "nodes" }, name);
+  if (!node) throw notFound({ group: "", resource: asked }, name);
   const addresses = node.status?.addresses ?? [];
   const address = kubelet.addressTypes.flatMap((type) => addresses.filter((a) => a.type === type))[0]?.address;
   if (!address)

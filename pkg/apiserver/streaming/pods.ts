@@ -59,7 +59,7 @@ async function readPod({ request, resource, services }: ResourceContext): Promis
 function kubeletFor(pod: Pod, { services }: ResourceContext): Promise<KubeletTarget> {
   const { nodeName } = pod.spec ?? {};
   if (!nodeName) throw badRequest(`pod ${pod.metadata.name} does not have a host assigned`);
-  return kubeletOf(nodeName, services);
+  return kubeletOf(nodeName, services, "pods");
 }
 
 /** attach shows output unless told otherwise; exec shows what was asked for. */

@@ -51,7 +51,7 @@ function targetOf(scheme: string, host: string, port: string): DialTarget {
 }
 
 async function nodeTarget({ scheme, name, port }: NamedTarget, { services }: ResourceContext): Promise<DialTarget> {
-  const { host, port: kubeletPort, ...tls } = await kubeletOf(name, services);
+  const { host, port: kubeletPort, ...tls } = await kubeletOf(name, services, "nodes");
   if (port !== "" && port !== String(kubeletPort)) {
     if (isIP(host) !== 0) ensureUnicast(host);
     return targetOf(scheme, host, ensurePort(port));

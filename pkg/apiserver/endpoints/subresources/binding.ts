@@ -27,8 +27,9 @@ export async function bind(context: ResourceContext): Promise<void> {
 
 export async function bindPod(write: WriteRequest, binding: Binding & KubeObject): Promise<void> {
   ensureTarget(binding);
-  const admitted = { ...write, admitted: true };
-  await updateObject(admitted, (current) => assign(write, current as Pod, binding), { system: true });
+  // What a Binding sets on the pod is nobody's.
+  const own = { ...write, admitted: true, manager: undefined };
+  await updateObject(own, (current) => assign(write, current as Pod, binding), { system: true });
 }
 
 function ensureTarget({ metadata, target }: Binding & KubeObject): void {

@@ -27,7 +27,7 @@ export async function logs(context: ResourceContext): Promise<void> {
     context.exchange.send(200, responseHeaders(context, "text/plain"), Buffer.alloc(0));
     return;
   }
-  const kubelet = await kubeletOf(pod.spec.nodeName, services);
+  const kubelet = await kubeletOf(pod.spec.nodeName, services, "pods");
   const path = `/containerLogs/${request.namespace}/${request.name}/${container}${query.size > 0 ? `?${query}` : ""}`;
   await relay(context, { ...kubelet, path });
 }
