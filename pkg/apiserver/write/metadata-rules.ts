@@ -5,24 +5,22 @@ import { looksOnCreate, looksOnUpdate, wantsFinalizerDomains } from "#pkg/regist
 import { finalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from "#pkg/registry/shared/object-meta.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
-const finalizerDomainsOf = ({ def, isCustom }: ServedResource): boolean =>
+export type ResourceRules = Pick<ServedResource, "def" | "strategy" | "isCustom">;
+
+const finalizerDomainsOf = ({ def, isCustom }: ResourceRules): boolean =>
   wantsFinalizerDomains(def.group, def.plural, isCustom);
 
 /**
  * `own`: what else is wrong with a new object. Kinds whose own rules do not look at metadata leave that to the generic
  * server, which asks last, and only when all else is right.
  */
-export function newObjectErrors(
-  resource: ServedResource,
-  object: KubeObject,
-  own: readonly FieldError[],
-): FieldError[] {
+export function newObjectErrors(resource: ResourceRules, object: KubeObject, own: readonly FieldError[]): FieldError[] {
   const { group, plural } = resource.def;
   if (own.length > 0 && !looksOnCreate(group, plural)) return [...own];
   return [...metadataErrors(resource, object), ...own];
 }
 
-const metadataErrors = (resource: ServedResource, { metadata }: KubeObject): FieldError[] => {
+const metadataErrors = (resource: ResourceRules, { metadata }: KubeObject): FieldError[] => {
   const { def, strategy } = resource;
   return validateObjectMeta(metadata, {
     namespaced: def.namespaced,
@@ -33,7 +31,7 @@ const metadataErrors = (resource: ServedResource, { metadata }: KubeObject): Fie
 
 /** What is wrong with changed metadata, as often as upstream finds it. */
 export function changedMetadataErrors(
-  resource: ServedResource,
+  resource: ResourceRules,
   { metadata: next }: KubeObject,
   { metadata: old }: Readonly<KubeObject>,
 ): FieldError[] {
