@@ -173,9 +173,15 @@ async function perResource(
       return perPod(metrics, target, resource, { assumed: () => average, usageOf: averageUsage(average) });
     }
     const percent = averageUtilization ?? 0;
-    const requests = requestsOf(target.pods, container, resource);
-    const assumed = (pod: string) => Math.trunc(((requests.get(pod) ?? 0) * Math.max(100, percent)) / 100);
-    return perPod(metrics, target, resource, { assumed, usageOf: utilizationUsage(percent, requests) });
+    // Only once there are measures: without any, what is requested does not matter.
+    let known: ReadonlyMap<string, number> | undefined;
+    const requests = () => {
+      known ??= requestsOf(target.pods, container, resource);
+      return known;
+    };
+    const assumed = (pod: string) => Math.trunc(((requests().get(pod) ?? 0) * Math.max(100, percent)) / 100);
+    const usageOf = (measured: PodMetrics) => utilizationUsage(percent, requests())(measured);
+    return perPod(metrics, target, resource, { assumed, usageOf });
   } catch (error) {
     throw new Error(`failed to get ${resource} ${what}: ${(error as Error).message}`, { cause: error });
   }
