@@ -206,7 +206,8 @@ export function expandMacro(
   const names: string[] = [];
   for (const arg of args.slice(0, macro.variables)) {
     if (arg.kind !== "ident") {
-      issues.push({ at: arg.at, message: "argument must be a simple name" });
+      const isOld = ["map", "filter"].includes(written.function);
+      issues.push({ at: arg.at, message: isOld ? "argument is not an identifier" : "argument must be a simple name" });
       return literal(false, arg.at);
     }
     names.push(arg.name);

@@ -8,8 +8,21 @@ import { CompileError, type Issue } from "./source.ts";
 const depthMax = 250;
 const codePointsMax = 100_000;
 
-const operand =
-  "{'[', '{', '(', '.', '-', '!', 'true', 'false', 'null', NUM_FLOAT, NUM_INT, NUM_UINT, STRING, BYTES, IDENTIFIER}";
+/** Where an operand is missing: what else could stand there. */
+type Others = "" | ")" | "?" | "],?" | "},?";
+
+/** In the order that messages list them in. */
+const operandStarts = "[ { ( . - ! true false null NUM_FLOAT NUM_INT NUM_UINT STRING BYTES IDENTIFIER".split(" ");
+const listedStarts = "[ ] { } ( ) . , - ! ? true false null NUM_FLOAT NUM_INT NUM_UINT STRING BYTES IDENTIFIER".split(
+  " ",
+);
+
+const expectedOperand = (others: Others): string => {
+  const shown = listedStarts
+    .filter((one) => operandStarts.includes(one) || others.includes(one))
+    .map((one) => (/[A-Z]/.test(one) ? one : `'${one}'`));
+  return `{${shown.join(", ")}}`;
+};
 
 const reserved = new Set(
   "as break const continue else false for function if import in let loop package namespace null return true var void while".split(
@@ -42,6 +55,8 @@ class Parser {
   readonly #options: MacroOptions;
   #at = 0;
   #depth = 0;
+  /** An error was told and nothing was understood since: more of the same would only repeat it. */
+  #lost = false;
 
   constructor(tokens: readonly Token[], issues: Issue[], options: MacroOptions) {
     this.#tokens = tokens;
@@ -72,6 +87,7 @@ class Parser {
   #next(): Token {
     const token = this.#peek;
     if (token.kind !== "end") this.#at++;
+    this.#lost = false;
     return token;
   }
 
@@ -84,32 +100,39 @@ class Parser {
     return this.#is(symbol) ? this.#next() : undefined;
   }
 
-  #expect(symbol: string): Token {
+  /** `expected`: how a message lists what could stand there, where that is more than the symbol. */
+  #expect(symbol: string, expected?: string): Token {
     const token = this.#take(symbol);
     if (token) return token;
     const { kind, text } = this.#peek;
+    const isMissing = kind === "end" && expected === undefined;
     this.#fail(
-      kind === "end"
+      isMissing
         ? `Syntax error: missing '${symbol}' at '<EOF>'`
-        : `Syntax error: mismatched input '${text}' expecting '${symbol}'`,
+        : `Syntax error: mismatched input '${text}' expecting ${expected ?? `'${symbol}'`}`,
     );
   }
 
-  #fail(message: string, { at }: { readonly at: number } = this.#peek): never {
-    this.#issues.push({ at, message });
+  #report(message: string, { at }: { readonly at: number } = this.#peek): void {
+    if (!this.#lost) this.#issues.push({ at, message });
+    this.#lost = true;
+  }
+
+  #fail(message: string, token?: { readonly at: number }): never {
+    this.#report(message, token);
     throw new SyntaxFailure();
   }
 
-  #expr(): Expr {
+  #expr(others: Others = ""): Expr {
     if (++this.#depth > depthMax) {
       this.#fail(`expression recursion limit exceeded: ${depthMax}`);
     }
-    const condition = this.#logical("||");
+    const condition = this.#logical("||", others);
     const question = this.#take("?");
     let out = condition;
     if (question) {
       const yes = this.#logical("||");
-      this.#expect(":");
+      this.#expect(":", "':'");
       out = call("_?_:_", question.at, condition, yes, this.#expr());
     }
     this.#depth--;
@@ -117,9 +140,10 @@ class Parser {
   }
 
   /** Long chains become balanced trees, so that their depth stays small. */
-  #logical(operator: "||" | "&&"): Expr {
-    const below = (): Expr => (operator === "||" ? this.#logical("&&") : this.#binary(0));
-    const terms = [below()];
+  #logical(operator: "||" | "&&", others: Others = ""): Expr {
+    const below = (first: Others = ""): Expr =>
+      operator === "||" ? this.#logical("&&", first) : this.#binary(0, first);
+    const terms = [below(others)];
     const places: number[] = [];
     for (let token = this.#take(operator); token; token = this.#take(operator)) {
       places.push(token.at);
@@ -128,10 +152,10 @@ class Parser {
     return balance(operator === "||" ? "_||_" : "_&&_", terms, places);
   }
 
-  #binary(level: number): Expr {
-    if (level === levels.length) return this.#unary();
+  #binary(level: number, others: Others = ""): Expr {
+    if (level === levels.length) return this.#unary(others);
     const operators = levels[level] as ReadonlyMap<string, string>;
-    let left = this.#binary(level + 1);
+    let left = this.#binary(level + 1, others);
     for (;;) {
       const { kind, text, at } = this.#peek;
       const name = kind === "symbol" || (kind === "ident" && text === "in") ? operators.get(text) : undefined;
@@ -141,13 +165,14 @@ class Parser {
     }
   }
 
-  #unary(): Expr {
+  #unary(others: Others): Expr {
     const { text: sign } = this.#peek;
-    if (!this.#is("!", "-")) return this.#member(this.#primary());
+    if (!this.#is("!", "-")) return this.#member(this.#primary(others));
     const signs: Token[] = [];
     while (this.#is(sign)) signs.push(this.#next());
     const { kind } = this.#peek;
     const last = signs.at(-1) as Token;
+    if (kind === "end") this.#failAfterSign(sign);
     // A minus before a number belongs to it.
     if (sign === "-" && (kind === "int" || kind === "double")) {
       signs.pop();
@@ -155,9 +180,16 @@ class Parser {
       if (signs.length % 2 === 0) return this.#member(literal);
       return call("-_", (signs[0] as Token).at, this.#member(literal));
     }
-    const value = this.#member(this.#primary());
+    const value = this.#member(this.#primary(""));
     if (signs.length % 2 === 0) return value;
     return call(sign === "!" ? "!_" : "-_", (signs[0] as Token).at, value);
+  }
+
+  #failAfterSign(sign: string): never {
+    const missing = `input '<EOF>' expecting ${expectedOperand("")}`;
+    if (sign === "!") this.#fail(`Syntax error: extraneous ${missing}`);
+    this.#issues.push({ at: this.#peek.at, message: "Syntax error: no viable alternative at input '-'" });
+    this.#fail(`Syntax error: mismatched ${missing}`);
   }
 
   #numberAfterMinus(minus: Token): Expr {
@@ -173,7 +205,7 @@ class Parser {
       if (dot) value = this.#selection(value, dot);
       else if (bracket) {
         const optional = this.#take("?") !== undefined;
-        const index = this.#expr();
+        const index = this.#expr(optional ? "" : "?");
         this.#expect("]");
         value = call(optional ? "_[?_]" : "_[_]", bracket.at, value, index);
       } else return value;
@@ -182,40 +214,82 @@ class Parser {
 
   #selection(operandOf: Expr, dot: Token): Expr {
     const optional = this.#take("?") !== undefined;
-    const token = this.#next();
-    if (token.kind !== "ident" && token.kind !== "escaped")
-      this.#fail("Syntax error: no viable alternative at input '.'", token);
-    if (token.kind === "ident" && keywords.has(token.text))
-      this.#fail(`Syntax error: mismatched input '${token.text}' expecting IDENTIFIER`, token);
-    const name = token.kind === "escaped" ? token.text.slice(1, -1) : token.text;
+    const token = this.#peek;
+    if (!isName(token)) {
+      if (optional) this.#failOptional(token);
+      this.#report(`Syntax error: no viable alternative at input '.${token.kind === "end" ? "" : token.text}'`, token);
+      // `in` may still be the operator.
+      if (token.text !== "in") throw new SyntaxFailure();
+      return operandOf;
+    }
+    this.#next();
+    const name = this.#nameOf(token);
     if (optional) return call("_?._", dot.at, operandOf, { kind: "literal", value: name, at: token.at });
     const open = token.kind === "ident" ? this.#take("(") : undefined;
     if (!open) return { kind: "select", operand: operandOf, field: name, testOnly: false, at: dot.at };
     return this.#call(name, open, operandOf);
   }
 
+  #failOptional(token: Token): never {
+    const { at, text } = token;
+    this.#issues.push({
+      at,
+      message: `Syntax error: mismatched input '${text}' expecting {IDENTIFIER, ESC_IDENTIFIER}`,
+    });
+    this.#issues.push({ at, message: "unsupported ident kind" });
+    throw new SyntaxFailure();
+  }
+
+  /** Names in backticks are known, and not allowed. */
+  #nameOf({ kind, text, at }: Token): string {
+    if (kind !== "escaped") return text;
+    this.#issues.push({ at, message: "unsupported syntax: '`'" });
+    return text.slice(1, -1);
+  }
+
   #call(name: string, open: Token, target?: Expr): Expr {
-    const args = this.#list(")", () => this.#expr());
+    const args: Expr[] = [];
+    if (!this.#is(")")) {
+      do args.push(this.#expr(args.length === 0 ? ")" : ""));
+      while (this.#take(","));
+    }
     this.#expect(")");
     const made = { function: name, args, at: open.at, ...(target ? { target } : {}) };
     return expandMacro(made, this.#issues, this.#options) ?? { kind: "call", ...made };
   }
 
-  /** Items up to the closing symbol, which stays. */
-  #list<T>(close: string, read: () => T): T[] {
+  /** Items up to the closing symbol, which stays; a comma may stand after the last, or instead of any. */
+  #list<T>(close: "]" | "}", read: (others: Others) => T): T[] {
     const items: T[] = [];
-    if (this.#is(close)) return items;
-    do items.push(read());
-    while (this.#take(",") && !this.#is(close));
+    if (this.#is(",") && this.#tokens[this.#at + 1]?.text === close) this.#next();
+    if (!this.#is(close)) {
+      let others: Others = `${close},?`;
+      do {
+        items.push(read(others));
+        others = "";
+        if (!this.#is(",")) break;
+        this.#next();
+      } while (this.#startsOperand(this.#peek) || this.#is("?"));
+    }
     return items;
   }
 
-  #primary(): Expr {
+  #close(close: "]" | "}"): void {
+    const before = this.#tokens[this.#at - 1];
+    this.#expect(close, before?.text === "," && before.kind === "symbol" ? undefined : `{'${close}', ','}`);
+  }
+
+  #startsOperand({ kind, text }: Token): boolean {
+    if (kind === "symbol") return operandStarts.includes(text);
+    return kind !== "end" && text !== "in";
+  }
+
+  #primary(others: Others): Expr {
     const token = this.#peek;
     switch (token.kind) {
       case "int":
         this.#next();
-        if ((token.value as bigint) > int64Max) this.#issues.push({ at: token.at, message: "invalid int literal" });
+        if (token.value === int64Max + 1n) this.#issues.push({ at: token.at, message: "invalid int literal" });
         return { kind: "literal", value: token.value as bigint, at: token.at };
       case "uint":
       case "double":
@@ -224,15 +298,32 @@ class Parser {
         this.#next();
         return { kind: "literal", value: token.value as string, at: token.at };
       case "ident":
-        return this.#name("");
+        return token.text === "in" ? this.#noOperand(token, others) : this.#name("");
       case "symbol":
-        return this.#bracketed(token);
+        return this.#bracketed(token, others);
       default:
-        return this.#fail(`Syntax error: mismatched input '${token.text}' expecting ${operand}`);
+        return this.#noOperand(token, others);
     }
   }
 
-  #bracketed(token: Token): Expr {
+  /** What stands there is left out when an operand follows it; otherwise it is read as what comes after the operand. */
+  #noOperand(token: Token, others: Others): Expr {
+    const next = this.#tokens[this.#at + 1];
+    const found = `input '${token.text}' expecting ${expectedOperand(others)}`;
+    const isExtra =
+      token.kind !== "end" && next && (this.#startsOperand(next) || (others === ")" && next.text === ")"));
+    if (isExtra) {
+      this.#report(`Syntax error: extraneous ${found}`);
+      this.#next();
+      if (this.#startsOperand(this.#peek)) return this.#primary("");
+      return { kind: "literal", value: null, at: token.at };
+    }
+    this.#report(`Syntax error: mismatched ${found}`);
+    if (token.kind === "end") throw new SyntaxFailure();
+    return { kind: "literal", value: null, at: token.at };
+  }
+
+  #bracketed(token: Token, others: Others): Expr {
     switch (token.text) {
       case "(": {
         this.#next();
@@ -251,19 +342,15 @@ class Parser {
         if (this.#peek.kind === "ident") return this.#name(".");
         return this.#fail(`Syntax error: no viable alternative at input '.${this.#peek.text}'`);
     }
-    const { text, kind } = this.#peek;
-    return this.#fail(
-      `Syntax error: ${kind === "symbol" ? "extraneous" : "mismatched"} input '${text}' expecting ${operand}`,
-    );
+    return this.#noOperand(token, others);
   }
 
   #name(prefix: string): Expr {
     const token = this.#next();
     const { text, at } = token;
-    if (prefix === "" && keywords.has(text) && text !== "in") {
+    if (prefix === "" && keywords.has(text)) {
       return { kind: "literal", value: text === "null" ? null : text === "true", at };
     }
-    if (text === "in") this.#fail(`Syntax error: mismatched input 'in' expecting ${operand}`, token);
     if (reserved.has(text)) this.#fail(`reserved identifier: ${text}`, token);
     const open = this.#take("(");
     if (open) return this.#call(text, open);
@@ -282,7 +369,7 @@ class Parser {
     if (open?.text !== "{" || open.kind !== "symbol") return undefined;
     this.#at = end + 1;
     const fields = this.#list("}", () => this.#field());
-    this.#expect("}");
+    this.#close("}");
     return { kind: "struct", typeName: name, fields, at: open.at };
   }
 
@@ -295,33 +382,36 @@ class Parser {
         token,
       );
     }
-    const colon = this.#expect(":");
-    const name = token.kind === "escaped" ? token.text.slice(1, -1) : token.text;
+    const colon = this.#expect(":", "':'");
+    const name = this.#nameOf(token);
     return { name, value: this.#expr(), optional, at: colon.at };
   }
 
   #listLiteral({ at }: Token): Expr {
     const optional = new Set<number>();
     const elements: Expr[] = [];
-    this.#list("]", () => {
+    this.#list("]", (others) => {
       if (this.#take("?")) optional.add(elements.length);
-      elements.push(this.#expr());
+      elements.push(this.#expr(others));
     });
-    this.#expect("]");
+    this.#close("]");
     return { kind: "list", elements, optional, at };
   }
 
   #mapLiteral({ at }: Token): Expr {
-    const entries = this.#list("}", (): MapEntry => {
+    const entries = this.#list("}", (others): MapEntry => {
       const optional = this.#take("?") !== undefined;
-      const key = this.#expr();
-      const colon = this.#expect(":");
+      const key = this.#expr(others);
+      const colon = this.#expect(":", "':'");
       return { key, value: this.#expr(), optional, at: colon.at };
     });
-    this.#expect("}");
+    this.#close("}");
     return { kind: "map", entries, at };
   }
 }
+
+/** Words of the language are no names of members. */
+const isName = ({ kind, text }: Token): boolean => kind === "escaped" || (kind === "ident" && !keywords.has(text));
 
 const operators = (names: string): ReadonlyMap<string, string> =>
   new Map(names.split(" ").map((name) => [name, name === "in" ? "@in" : `_${name}_`]));

@@ -10,9 +10,11 @@ export class CompileError extends Error {
   override readonly name = "CompileError";
   readonly issues: readonly Issue[];
 
+  /** They are told in the order of their places. */
   constructor(text: string, issues: readonly Issue[]) {
-    super(issues.map((issue) => printIssue(text, issue)).join("\n"));
-    this.issues = issues;
+    const sorted = issues.toSorted((a, b) => a.at - b.at);
+    super(sorted.map((issue) => printIssue(text, issue)).join("\n"));
+    this.issues = sorted;
   }
 }
 

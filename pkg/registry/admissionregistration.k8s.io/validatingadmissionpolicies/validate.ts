@@ -67,7 +67,8 @@ function* policySpec(path: string, { metadata, ...policy }: ValidatingAdmissionP
   const variables: AdmissionVariables = { authorizer: true, params, ...(spec.variables?.length ? { composed } : {}) };
   yield* each(`${path}.variables`, spec.variables, function* (at, { name, expression }) {
     yield* variable(at, { name, expression }, variables);
-    composed.set(name, typeOfVariable(expression, variables));
+    // One without an expression is no variable: others that name it are refused.
+    if (expression) composed.set(name, typeOfVariable(expression, variables));
   });
   if (validations.length === 0 && auditAnnotations.length === 0) {
     const text = "validations or auditAnnotations must contain at least one item";
