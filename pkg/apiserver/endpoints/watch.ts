@@ -18,7 +18,7 @@ const lastBookmarkMs = 2000;
 
 export async function watch(context: ResourceContext): Promise<void> {
   const { resource, info, exchange, services } = context;
-  const form = negotiate(exchange.header("accept"), { ...offerOf(resource), shape: "list" });
+  const form = negotiate(exchange.header("accept"), { ...offerOf(resource), shape: "stream" });
   const options = parseWatchOptions(info.query);
   const selection = parseSelection(info.query, resource);
   const frames: FrameOptions = { resource, form, tableObjects: tableObjectsOf(info.query) };

@@ -54,7 +54,7 @@ export interface Offer {
   /** Tables and partial metadata, on get, list and watch. */
   readonly views: boolean;
   /** What is asked for, where not every view goes with it. */
-  readonly shape?: "one" | "list";
+  readonly shape?: "one" | "list" | "stream";
   /** Go's name of the type, for refusals: `*core.ConfigMapList`. */
   readonly goType?: () => string;
 }
@@ -89,7 +89,7 @@ export function negotiate(accept: string | undefined, offer: Offer): Representat
 
 /** None of the types that the route produces, whatever their parameters. */
 function notProduced({ protobuf, shape }: Offer): StatusError {
-  const streams = shape === "list" ? streamed(protobuf) : "";
+  const streams = shape === "list" || shape === "stream" ? streamed(protobuf) : "";
   const text = `406: Not Acceptable\n\nAvailable representations: ${offered(protobuf)}${streams}`;
   return new StatusError("NotAcceptable", text, { details: {} });
 }
