@@ -2,7 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import https from "node:https";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
-import { describeNetworkError, type ServiceAddress, type ServiceResolver } from "../webhook/index.ts";
+import { describeNetworkError, machineRoots, type ServiceAddress, type ServiceResolver } from "../webhook/index.ts";
 import { userHeaders } from "./identity.ts";
 import type { RemoteApi } from "./remote-api.ts";
 
@@ -103,7 +103,7 @@ export class Peers implements Disposable {
         maxFreeSockets: idleSocketsMax,
         ...this.#identity,
         rejectUnauthorized: !insecure,
-        ...(insecure || api.caBundle === "" ? {} : { ca: Buffer.from(api.caBundle, "base64") }),
+        ...(insecure ? {} : { ca: api.caBundle === "" ? machineRoots() : Buffer.from(api.caBundle, "base64") }),
       });
       this.#agents.set(key, agent);
       const [oldest] = this.#agents.keys();

@@ -6,6 +6,7 @@ import type { WebhookClientConfig } from "#api/types/admissionregistration.k8s.i
 import type { Status } from "#api/types/meta/v1";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { CanceledError, DeadlineError, describeNetworkError, errorOfAnswer } from "./go-errors.ts";
+import { machineRoots } from "./roots.ts";
 import type { ServiceResolver } from "./service-resolver.ts";
 
 /** Upstream keeps the clients of as many configurations. */
@@ -100,7 +101,7 @@ export class WebhookClient implements Disposable {
       maxFreeSockets: idleSocketsMax,
       timeout: idleMs,
       ALPNProtocols: ["http/1.1"],
-      ...(caBundle === "" ? {} : { ca: Buffer.from(caBundle, "base64") }),
+      ca: caBundle === "" ? machineRoots() : Buffer.from(caBundle, "base64"),
     });
     this.#agents.set(caBundle, agent);
     const [oldest] = this.#agents.keys();

@@ -28,13 +28,13 @@ export async function matchResources(
   reader: ObjectReader,
 ): Promise<ShownAs | undefined> {
   const { excluded, rules, equivalent } = match;
+  const as = rules.length === 0 ? subject.asked : matchRules({ rules, equivalent }, subject);
+  if (!as) return undefined;
+  if (excluded.length > 0 && matchRules({ rules: excluded, equivalent }, subject)) return undefined;
   const namespace = await selectsNamespace(match, subject.request, reader);
   if (namespace === false) return undefined;
   const object = selectsObject(match, subject.request);
   if (object === false) return undefined;
-  if (excluded.length > 0 && matchRules({ rules: excluded, equivalent }, subject)) return undefined;
-  const as = rules.length === 0 ? subject.asked : matchRules({ rules, equivalent }, subject);
-  if (!as) return undefined;
   if (namespace instanceof StatusError) throw namespace;
   if (object instanceof StatusError) throw object;
   return as;

@@ -30,7 +30,7 @@ function parse(spec: LabelSelectorSpec | undefined): LabelSelector | Error {
 
 /**
  * True, false, or why it is not known. A configuration whose rules do not mean a request must not fail it: ask the rules
- * before an error counts.
+ * first, and both selectors before an error counts.
  */
 export type Selected = boolean | StatusError;
 

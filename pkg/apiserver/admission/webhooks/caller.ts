@@ -41,12 +41,13 @@ export class WebhookCaller {
   /** Undefined: the webhook is not concerned. Throws StatusError where that cannot be told. */
   async plan(hook: Hook, subject: Subject): Promise<Invocation | undefined> {
     const { request } = subject;
+    // The cheapest question first: most requests are none of a webhook's business.
+    const as = matchRules(hook, subject);
+    if (!as) return undefined;
     const namespace = await selectsNamespace(hook, request, this.#options.reader);
     if (namespace === false) return undefined;
     const object = selectsObject(hook, request);
     if (object === false) return undefined;
-    const as = matchRules(hook, subject);
-    if (!as) return undefined;
     if (namespace instanceof StatusError) throw namespace;
     if (object instanceof StatusError) throw object;
     const invocation = { hook, as, object: await subject.object(as), old: await subject.old(as) };

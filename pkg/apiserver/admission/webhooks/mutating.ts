@@ -55,7 +55,7 @@ export const mutatingWebhooks: AdmissionPluginFactory = ({ dynamic, authorizer }
         }
         if (changed !== undefined && hook.again) rounds.asked.add(hook.id);
       }
-      rounds.left = cloneJson(request.object);
+      if (rounds.again) rounds.left = cloneJson(request.object);
     },
   };
 };
