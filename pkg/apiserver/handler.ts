@@ -1,6 +1,6 @@
 /** The chain that every request goes through, in order: parse, limit, authenticate, impersonate, authorize, answer. */
 import { randomUUID } from "node:crypto";
-import { StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
+import { badRequest, StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import { proxyToApi } from "./aggregation/index.ts";
 import type { Authenticator } from "./authn/authenticator.ts";
@@ -15,6 +15,7 @@ import { notFoundPath, notFoundResource, PathNotFoundError } from "./http/errors
 import type { Exchange } from "./http/exchange.ts";
 import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
 import type { RequestMetrics } from "./metrics/requests.ts";
+import { isBelowBuiltInGroup, isBuiltInGroup } from "./resources/built-in-groups.ts";
 import type { ServerServices } from "./services.ts";
 
 export interface HandlerOptions {
@@ -63,7 +64,7 @@ async function handle(exchange: Exchange, options: HandlerOptions): Promise<void
 type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
 
 function refuse(context: Answerable, error: unknown, info: RequestInfo | undefined): void {
-  const status = StatusError.from(error);
+  const status = isTooDeep(error) ? badRequest("exceeded max depth") : StatusError.from(error);
   if (status.code >= 500 && !(error instanceof StatusError)) {
     context.services.log.error(
       { err: error, path: info?.path, auditId: context.auditId },
@@ -74,6 +75,9 @@ function refuse(context: Answerable, error: unknown, info: RequestInfo | undefin
   else if (status instanceof PathNotFoundError) sendPathNotFound(context);
   else sendError(context, status);
 }
+
+/** The engine's stack ended: what was sent is nested deeper than anything that walks it can follow. */
+const isTooDeep = (error: unknown): boolean => error instanceof RangeError && error.message.includes("call stack");
 
 function sendPathNotFound({ exchange, auditId }: Answerable): void {
   const headers = {
@@ -135,11 +139,11 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
     return;
   }
   if (!request) {
-    if (!(await options.pages(context))) throw notFoundPath();
-    return;
+    if (await options.pages(context)) return;
+    throw isBelowBuiltInGroup(info.path) ? notFoundResource() : notFoundPath();
   }
   const resource = services.table.lookup(request.group, request.version, request.plural);
-  if (!resource) throw notFoundResource();
+  if (!resource) throw isBuiltInGroup(request.group) ? notFoundResource() : notFoundPath();
   if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   const full: ResourceContext = { ...context, request, resource };
   if (bodyless.has(exchange.method)) exchange.bodyStream().resume();

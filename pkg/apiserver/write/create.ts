@@ -100,10 +100,11 @@ function validateNew({ resource, warn }: WriteRequest, object: KubeObject, conte
   for (const text of strategy.warningsOnCreate?.(object, context) ?? []) warn(text);
 }
 
-async function ensureFree({ resource, namespace }: WriteRequest, { metadata }: KubeObject): Promise<void> {
+async function ensureFree(write: WriteRequest, { metadata }: KubeObject): Promise<void> {
+  const { resource, namespace } = write;
   const name = metadata.name as string;
-  const existing = await resource.store.get(resource.keyOf(namespace, name), { kind: "latest" });
-  if (existing) throw alreadyExists(resource.groupResource, name);
+  const key = resource.keyOf(namespace, name);
+  if (await resource.store.get(key, { kind: "latest" })) throw await nameTaken(write, key, name);
 }
 
 async function commitNew(

@@ -1,9 +1,16 @@
 /**
  * Asks upstream's API server and ours the same, and shows where the answers differ.
  *
- *     node test/compare/live/main.ts [--only apply] [--show 20]
+ *     node test/compare/live/main.ts [--only apply] [--show 20] [--write]
+ *
+ * Fails when an answer differs without a reason in justified.ts. `--write` puts the table into docs/scoreboard.md and the
+ * reasons into docs/differences.md.
  */
-import { parseArgs } from "node:util";
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { parseArgs, promisify } from "node:util";
+import { writeSection } from "../scoreboard.ts";
+import { differencesText, whyDifferent } from "./justified.ts";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
@@ -28,30 +35,59 @@ const scenarios: readonly Scenario[] = [
   ...refusalScenarios,
 ];
 
+/** A row for each kind of scenario. */
+function tableOf(all: readonly StepResult[]): string {
+  const rows = [...Map.groupBy(all, ({ scenario }) => scenario.split(":")[0])].map(([kind, steps]) => {
+    const same = steps.filter((one) => one.same).length;
+    const explained = steps.filter((one) => !one.same && whyDifferent(one)).length;
+    return `| ${kind} | ${steps.length} | ${same} | ${explained} | ${steps.length - same - explained} |`;
+  });
+  return [
+    "| questions about | asked | the same | differ with a reason | differ |",
+    "|---|---|---|---|---|",
+    ...rows,
+  ].join("\n");
+}
+
+/** Of a line that differs, characters. */
+const lineMax = 3000;
+
 function printDifference({ scenario, step, upstream, ours }: StepResult): void {
   console.log(`\n✖ ${scenario}: ${step}`);
   const a = upstream.split("\n");
   const b = ours.split("\n");
   const onlyA = a.filter((line) => !b.includes(line));
   const onlyB = b.filter((line) => !a.includes(line));
-  for (const line of onlyA.slice(0, 12)) console.log(`    - ${line.slice(0, 300)}`);
-  for (const line of onlyB.slice(0, 12)) console.log(`    + ${line.slice(0, 300)}`);
+  for (const line of onlyA.slice(0, 12)) console.log(`    - ${line.slice(0, lineMax)}`);
+  for (const line of onlyB.slice(0, 12)) console.log(`    + ${line.slice(0, lineMax)}`);
   if (onlyA.length > 0 || onlyB.length > 0) return;
   const at = a.findIndex((line, i) => line !== b[i]);
   console.log(`    (the same lines, but another order from line ${at + 1} on)`);
-  for (const line of a.slice(at, at + 6)) console.log(`    - ${line.slice(0, 300)}`);
-  for (const line of b.slice(at, at + 6)) console.log(`    + ${line.slice(0, 300)}`);
+  for (const line of a.slice(at, at + 6)) console.log(`    - ${line.slice(0, lineMax)}`);
+  for (const line of b.slice(at, at + 6)) console.log(`    + ${line.slice(0, lineMax)}`);
 }
 
-const { values } = parseArgs({ options: { only: { type: "string" }, show: { type: "string", default: "20" } } });
+const { values } = parseArgs({
+  options: {
+    only: { type: "string" },
+    show: { type: "string", default: "20" },
+    write: { type: "boolean", default: false },
+  },
+});
 const chosen = scenarios.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (chosen.length === 0) throw new Error(`no scenario is called ${values.only}`);
 await using pair = await startPair();
 const results: StepResult[] = [];
 for (const scenario of chosen) results.push(...(await runScenario(pair, scenario)));
-const different = results.filter(({ same }) => !same);
+const different = results.filter((one) => !one.same && !whyDifferent(one));
 for (const one of different.slice(0, Number(values.show))) printDifference(one);
-console.log(
-  `\n${results.length - different.length}/${results.length} answers as upstream's, ${chosen.length} scenarios`,
-);
+const table = tableOf(results);
+console.log(`\n${table}`);
+if (values.write) {
+  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
+  const date = new Date().toISOString().slice(0, 10);
+  const head = `${date}, commit ${stdout.trim()}; \`make compare LIVE=1\`. What differs with a reason: differences.md.`;
+  await writeSection("compare-live", "Answers beside a running upstream's", `${head}\n\n${table}`);
+  await writeFile(new URL("../../../docs/differences.md", import.meta.url), differencesText());
+}
 process.exitCode = different.length === 0 ? 0 : 1;

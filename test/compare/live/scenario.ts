@@ -140,5 +140,7 @@ function normalizeText(text: string): string {
     .replace(/127\.0\.0\.1:\d+/g, "<address>")
     .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
     .replace(/(resourceVersion\\+":\\+")\d+/g, "$1…")
+    .replace(/in scheme \\*"[^"\\]+\\*"/g, "in scheme …")
+    .replace(/in record \(\d+\)/g, "in record (…)")
     .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>");
 }
