@@ -26,7 +26,7 @@ export {
 export { cannotBeHandled, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";
-export { isRawNumber, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
+export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
 
 /**
  * A new object with what Go would write for this one: fields in the order of the table, nulls and empty values as their

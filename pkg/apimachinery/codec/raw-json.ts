@@ -17,6 +17,9 @@ export function isRawNumber(value: unknown): value is RawNumber {
   return typeof value === "object" && value !== null && json.isRawJSON(value);
 }
 
+/** A number to compare with: of one that a double cannot hold, the nearest that it can. */
+export const numericValue = (value: number | RawNumber): number => (isRawNumber(value) ? Number(value.rawJSON) : value);
+
 export type JsonObject = Record<string, unknown>;
 
 /** An ordinary object, neither a list nor a raw number. */

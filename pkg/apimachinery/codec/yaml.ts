@@ -1,5 +1,6 @@
 /** YAML bodies, read as upstream does: YAML 1.1 scalars, keys made strings, then everything as JSON. */
 import { type Document, isMap, isPair, isScalar, LineCounter, parseDocument, visit } from "yaml";
+import { depthMax } from "./scan.ts";
 
 export interface ParsedYaml {
   readonly json: string;
@@ -9,6 +10,7 @@ export interface ParsedYaml {
 
 /** Reads one document. Throws an Error with a text like upstream's for broken YAML. */
 export function yamlToJson(text: string): ParsedYaml {
+  ensureShallow(text);
   const lines = new LineCounter();
   const document = parseDocument(text, {
     version: "1.1",
@@ -22,6 +24,20 @@ export function yamlToJson(text: string): ParsedYaml {
     throw new Error(`yaml: line ${error.linePos?.[0].line ?? 1}: ${errorTexts.get(error.code) ?? wordsOf(error.code)}`);
   const value: unknown = document.toJS({ maxAliasCount: aliasesMax });
   return { json: JSON.stringify(value, exactIntegers) ?? "null", duplicates: duplicateKeys(document, lines) };
+}
+
+/**
+ * go-yaml's bound on depth. Brackets in strings count too: a text with ten thousand of them open is refused even where
+ * they mean nothing, rather than parsed for seconds to find out.
+ */
+function ensureShallow(text: string): void {
+  let depth = 0;
+  for (let i = 0; i < text.length; i += 1) {
+    const code = text.charCodeAt(i);
+    if (code === 0x5b || code === 0x7b) depth += 1;
+    else if ((code === 0x5d || code === 0x7d) && depth > 0) depth -= 1;
+    if (depth > depthMax) throw new Error(`yaml: exceeded max depth of ${depthMax}`);
+  }
 }
 
 const aliasesMax = 100;

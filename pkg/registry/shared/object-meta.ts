@@ -1,5 +1,7 @@
 /** Rules on `metadata` that hold for every kind. */
+
 import type { ObjectMeta, OwnerReference } from "#api/types/meta/v1";
+import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { labelKeyErrors, labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
 import { type FieldError, forbidden, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { subdomainErrors } from "./names.ts";
@@ -30,7 +32,7 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, rules: MetaRules)
   if (rules.namespaced) {
     if (!meta.namespace) errors.push(required(`${path}.namespace`));
   } else if (meta.namespace) errors.push(forbidden(`${path}.namespace`, "not allowed on this type"));
-  if ((meta.generation ?? 0) < 0) {
+  if (numericValue(meta.generation ?? 0) < 0) {
     errors.push(invalid(`${path}.generation`, meta.generation, "must be greater than or equal to 0"));
   }
   errors.push(

@@ -1,5 +1,7 @@
 /** What a pod spec gets when it does not say: the same for pods and for every pod template. */
+
 import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
+import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { tagOf } from "./image-reference.ts";
 
 export function defaultPodSpec(spec: PodSpec): void {
@@ -19,7 +21,7 @@ export function defaultPodSpec(spec: PodSpec): void {
 /** Only pods, not templates: what the scheduler and kubelet read from the object itself. */
 export function defaultPodOnly(spec: PodSpec): void {
   spec.enableServiceLinks ??= true;
-  if ((spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
+  if (numericValue(spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   if (spec.hostNetwork) {
     for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
       for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;

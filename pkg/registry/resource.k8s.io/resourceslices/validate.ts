@@ -1,4 +1,5 @@
 /** The rules of what a driver offers: https://kubernetes.io/docs/concepts/scheduling-eviction/dynamic-resource-allocation/ */
+
 import type {
   Device,
   DeviceAttribute,
@@ -6,6 +7,7 @@ import type {
   ResourceSlice,
   ResourceSliceSpec,
 } from "#api/types/resource.k8s.io/v1";
+import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { type FieldError, invalid, required, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import { nodeSelector } from "../../shared/affinity.ts";
 import { entriesOf, type Findings, say } from "../../shared/findings.ts";
@@ -48,10 +50,11 @@ function* sliceSpec(path: string, spec: Spec, old: Spec | undefined): Findings {
 
 function* pool(path: string, { name, resourceSliceCount = 0, generation = 0 }: Partial<ResourcePool>): Findings {
   yield* poolName(`${path}.name`, name);
-  if (resourceSliceCount <= 0) {
+  if (numericValue(resourceSliceCount) <= 0) {
     yield invalid(`${path}.resourceSliceCount`, resourceSliceCount, "must be greater than zero");
   }
-  if (generation < 0) yield invalid(`${path}.generation`, generation, "must be greater than or equal to zero");
+  if (numericValue(generation) < 0)
+    yield invalid(`${path}.generation`, generation, "must be greater than or equal to zero");
 }
 
 /** On which nodes the devices can be used is said in exactly one way. */

@@ -1,6 +1,8 @@
 /** What clients are told about a pod that is right by the rules and yet not what they meant. Paths begin with `prefix`. */
+
 import type { Affinity, PodAffinityTerm, PodSpec, PodTemplateSpec, TopologySpreadConstraint } from "#api/types/core/v1";
 import type { ObjectMeta } from "#api/types/meta/v1";
+import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
 import { labelErrors } from "../names.ts";
 import { nodeLabelWarning, nodeTermWarnings } from "../node-labels.ts";
@@ -38,7 +40,7 @@ function warningsOf(prefix: string, spec: PodSpec, metadata: ObjectMeta, isTempl
     ...seccompWarnings(`${prefix}metadata.annotations`, spec, metadata),
     ...containersWarnings(path, { spec, metadata, prefix, isTemplate }),
     ...portWarnings(path, spec),
-    ...((spec.terminationGracePeriodSeconds ?? 0) < 0
+    ...(numericValue(spec.terminationGracePeriodSeconds ?? 0) < 0
       ? [`${path}.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`]
       : []),
     ...affinityWarnings(`${path}.affinity`, spec.affinity),
