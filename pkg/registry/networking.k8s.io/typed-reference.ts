@@ -11,7 +11,8 @@ interface TypedReference {
 }
 
 export function* typedReference(path: string, { apiGroup, kind, name }: TypedReference): Findings {
-  if (apiGroup !== undefined) yield* dnsSubdomain(`${path}.apiGroup`, apiGroup);
+  // Written as null where it is absent.
+  if (typeof apiGroup === "string") yield* dnsSubdomain(`${path}.apiGroup`, apiGroup);
   yield* pathSegment(`${path}.kind`, kind);
   yield* pathSegment(`${path}.name`, name);
 }
