@@ -330,7 +330,7 @@ test("a webhook converts: reads, lists in one question, watches, writes, and its
     await old.create(thing("f", { size: 2 }));
     await assert.rejects(
       young.get({ namespace, name: "f" }),
-      refused("InternalError", /conversion webhook for test\.example\.com\/v1, Kind=Hook failed: not today/),
+      refused("Unknown", /conversion webhook for test\.example\.com\/v1, Kind=Hook failed: not today/),
     );
     assert.deepEqual((await old.get({ namespace, name: "f" })).spec, { size: 2 });
   } finally {

@@ -16,9 +16,9 @@ import { isTerminating } from "./conditions.ts";
 import { EmbeddedError } from "./embedded.ts";
 import { appliedCustomKind } from "./owned-fields.ts";
 import { customStrategy } from "./strategy.ts";
-import { prune, type Structural, tidy, withPlainNumbers } from "./structural.ts";
+import { prune, type Structural, withPlainNumbers } from "./structural.ts";
 import type { Converter } from "./versions/converter.ts";
-import { StoredView } from "./versions/stored-view.ts";
+import { StoredView, type VersionSchemas } from "./versions/stored-view.ts";
 import { VersionedStore } from "./versions/versioned-store.ts";
 
 /** Where a custom resource keeps what a Scale shows. Names of members, from the root. */
@@ -49,6 +49,7 @@ export interface CustomOptions {
   /** `/registry`. */
   readonly root: string;
   readonly converter: Converter;
+  readonly schemas: VersionSchemas;
   /** The definition says what it says since this revision. */
   readonly sinceRevision: number;
 }
@@ -72,7 +73,7 @@ export function serveVersion(
   const { schema, scale } = rules;
   const fields = selectableFields(version);
   const def = definitionOf(definition, version, rules);
-  const store = versionedStore(definition, version, { ...options, schema, fields });
+  const store = versionedStore(definition, version, { ...options, fields });
   const resource = serveResource({
     def,
     root: options.root,
@@ -90,14 +91,7 @@ type Fields = Readonly<Record<string, (object: Readonly<KubeObject>) => string>>
 function versionedStore(
   definition: Readonly<CustomResourceDefinition>,
   version: CustomResourceDefinitionVersion,
-  {
-    storage,
-    root,
-    converter,
-    sinceRevision,
-    schema,
-    fields,
-  }: CustomOptions & Pick<CustomRules, "schema"> & { fields: Fields },
+  { storage, root, converter, schemas, sinceRevision, fields }: CustomOptions & { fields: Fields },
 ): VersionedStore {
   const { group, versions } = definition.spec;
   const stored = versions.find((one) => one.storage) ?? version;
@@ -107,7 +101,7 @@ function versionedStore(
     apiVersion: `${group}/${version.name}`,
     storedApiVersion,
     converter,
-    tidy: (object) => tidy(object, schema),
+    schemas,
     tidySince: sinceRevision,
     fieldsOf:
       readers.length === 0
@@ -115,7 +109,7 @@ function versionedStore(
         : (object) => Object.fromEntries(readers.map(([field, read]) => [field, read(object)])),
   });
   const store = storage.store({ prefix: prefixOf(definition, root), indexed: [], fieldsOf: metadataFields });
-  return new VersionedStore({ store, view, converter, storedApiVersion });
+  return new VersionedStore({ store, view, converter, schemas, storedApiVersion });
 }
 
 /** Versions may select by different fields: the store that they share knows those of all objects only. */

@@ -8,9 +8,14 @@ import type { WebhookClient } from "../webhook/index.ts";
 import { isEstablished, isTerminating } from "./conditions.ts";
 import { prefixOf, type ServedVersion, serveVersion } from "./custom-resource.ts";
 import { type Converter, renaming } from "./versions/converter.ts";
+import type { VersionSchemas } from "./versions/stored-view.ts";
+import { versionSchemas } from "./versions/version-schemas.ts";
 import { WebhookConverter } from "./versions/webhook-converter.ts";
 
 type Definition = Readonly<CustomResourceDefinition>;
+
+/** Objects that are only to be deleted are taken as they are. */
+const asStored: VersionSchemas = { tidy: (object) => object, prune: (object) => object };
 
 interface Served {
   readonly definition: Definition;
@@ -68,6 +73,7 @@ export class ServedDefinitions {
       storage,
       root,
       converter: renaming,
+      schemas: asStored,
       sinceRevision: 0,
     }).resource;
   }
@@ -81,10 +87,11 @@ export class ServedDefinitions {
     const { services, root } = this.#options;
     const { storage, log } = services;
     const converter = this.#converterOf(definition);
+    const schemas = versionSchemas(definition);
     return definition.spec.versions.flatMap((version) => {
       if (!version.served) return [];
       try {
-        return [serveVersion(definition, version, { storage, root, converter, sinceRevision })];
+        return [serveVersion(definition, version, { storage, root, converter, schemas, sinceRevision })];
       } catch (err) {
         log.warn(
           { err, definition: definition.metadata.name, version: version.name },

@@ -1,4 +1,7 @@
-/** Stored objects as one version shows them: converted, without what the schema does not name, with its defaults. */
+/**
+ * Stored objects as one version shows them: made what the schema of the version in which they are stored wants, then
+ * converted, then without what the schema of this version does not name. Its defaults are for what is sent to it.
+ */
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { StorageEvent, StoredObject } from "#pkg/storage/types.ts";
@@ -11,12 +14,19 @@ export interface ViewOptions {
   /** In which objects are kept. */
   readonly storedApiVersion: string;
   readonly converter: Converter;
-  /** The object as the schema wants it: itself when nothing is to be changed, never changed in place. */
-  readonly tidy: (object: KubeObject) => KubeObject;
+  readonly schemas: VersionSchemas;
   /** Objects that were written after this revision are tidy. */
   readonly tidySince: number;
   /** Values of field selectors beyond those of metadata; undefined: there are none. */
   readonly fieldsOf: ((object: KubeObject) => Selectable) | undefined;
+}
+
+/** What the schemas of all versions, served or not, do to objects. None changes its argument. */
+export interface VersionSchemas {
+  /** The object as the schema of its own version wants it: itself when it is so already. */
+  tidy(object: KubeObject): KubeObject;
+  /** Without what the schema of its own version does not name: itself when there is nothing. */
+  prune(object: KubeObject): KubeObject;
 }
 
 interface Shown extends Pick<ViewOptions, "fieldsOf"> {
@@ -85,12 +95,13 @@ export class StoredView {
   of(items: readonly StoredObject[]): readonly StoredObject[] | Promise<readonly StoredObject[]> {
     const missing = items.filter((item) => !this.#known(item));
     if (missing.length === 0) return items.map((item) => this.#known(item) as StoredObject);
-    const converted = this.#options.converter.convert(
-      missing.map(({ object }) => object),
-      this.#options.apiVersion,
-    );
+    const { schemas, converter, apiVersion } = this.#options;
+    const stored = missing.map(({ object }) => schemas.tidy(object));
+    const converted = converter.convert(stored, apiVersion);
     const finish = (objects: readonly KubeObject[]): readonly StoredObject[] => {
-      for (const [at, item] of missing.entries()) this.#keep(item, objects[at] as KubeObject);
+      for (const [at, item] of missing.entries()) {
+        this.#keep(item, stored[at] as KubeObject, objects[at] as KubeObject);
+      }
       return items.map((item) => this.#known(item) as StoredObject);
     };
     return converted instanceof Promise ? converted.then(finish) : finish(converted);
@@ -140,10 +151,10 @@ export class StoredView {
     return bytes.length > start.length && start.compare(bytes, 0, start.length) === 0;
   }
 
-  #keep(item: StoredObject, converted: KubeObject): void {
-    const { tidy, fieldsOf, storedApiVersion } = this.#options;
-    const object = tidy(converted);
-    const isStale = object !== converted || item.object.apiVersion !== storedApiVersion;
+  #keep(item: StoredObject, stored: KubeObject, converted: KubeObject): void {
+    const { schemas, fieldsOf, storedApiVersion } = this.#options;
+    const object = converted === stored ? stored : schemas.prune(converted);
+    const isStale = stored !== item.object || item.object.apiVersion !== storedApiVersion;
     const isSame = object === item.object;
     const shown = { object: isSame ? undefined : object, isStale, fieldsOf };
     this.#shown.set(item, isSame && !isStale && !fieldsOf ? item : new ShownObject(item, shown));

@@ -16,13 +16,14 @@ import {
   type WriteOptions,
 } from "#pkg/storage/types.ts";
 import type { Converter } from "./converter.ts";
-import type { StoredView } from "./stored-view.ts";
+import type { StoredView, VersionSchemas } from "./stored-view.ts";
 import { VersionedWatch } from "./versioned-watch.ts";
 
 export interface VersionedStoreOptions {
   readonly store: ResourceStore;
   readonly view: StoredView;
   readonly converter: Converter;
+  readonly schemas: VersionSchemas;
   /** In which objects are kept. */
   readonly storedApiVersion: string;
 }
@@ -124,11 +125,12 @@ export class VersionedStore implements ResourceStore {
 
   /** What is written, as it is kept. */
   async #stored(json: Buffer, { object, ...more }: WriteOptions): Promise<{ bytes: Buffer; more: WriteOptions }> {
-    const { storedApiVersion, converter } = this.#options;
+    const { storedApiVersion, converter, schemas } = this.#options;
     const sent = object ?? (JSON.parse(json.toString()) as KubeObject);
     if (sent.apiVersion === storedApiVersion) return { bytes: json, more: { ...more, object: sent } };
     const { resourceVersion: _, ...metadata } = sent.metadata;
-    const [stored] = await converter.convert([{ ...sent, metadata }], storedApiVersion);
-    return { bytes: encodeObject(stored as KubeObject), more: { ...more, object: stored as KubeObject } };
+    const [converted] = await converter.convert([{ ...sent, metadata }], storedApiVersion);
+    const stored = schemas.tidy(converted as KubeObject);
+    return { bytes: encodeObject(stored), more: { ...more, object: stored } };
   }
 }

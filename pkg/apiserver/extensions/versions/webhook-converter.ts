@@ -67,40 +67,42 @@ export class WebhookConverter implements Converter {
     if (converted.length !== objects.length) {
       throw failure(`conversion webhook for ${about} returned ${converted.length} objects, expected ${objects.length}`);
     }
-    return objects.map((object, at) => this.#accept(object, converted[at], { about, apiVersion, at }));
+    return objects.map((object, at) => this.#accept(object, converted[at], { about, apiVersion }));
   }
 
   #accept(
     original: KubeObject,
     answer: unknown,
-    { about, apiVersion, at }: { readonly about: string; readonly apiVersion: string; readonly at: number },
+    { about, apiVersion }: { readonly about: string; readonly apiVersion: string },
   ): KubeObject {
     const wrong = (what: string, why: string): StatusError =>
-      failure(`conversion webhook for ${about} returned ${what}: ${why}`);
-    const place = `invalid converted object at index ${at}`;
-    if (typeof answer !== "object" || answer === null) throw wrong(place, "Object 'Kind' is missing in 'null'");
+      failure(`conversion webhook for ${about} returned invalid ${what}: ${why}`);
+    if (typeof answer !== "object" || answer === null) throw failure("unexpected end of JSON input");
     const converted = answer as KubeObject;
     if (converted.apiVersion !== apiVersion) {
-      throw wrong(place, `invalid groupVersion (expected ${apiVersion}, received ${converted.apiVersion ?? ""})`);
+      throw wrong(
+        "object at index 0",
+        `invalid groupVersion (expected ${apiVersion}, received ${converted.apiVersion ?? ""})`,
+      );
     }
     if (converted.kind !== original.kind) {
-      throw wrong(place, `invalid kind (expected ${original.kind}, received ${converted.kind ?? ""})`);
+      throw wrong("object at index 0", `invalid kind (expected ${original.kind}, received ${converted.kind ?? ""})`);
     }
     const changed = identityChange(original, converted);
-    if (changed !== undefined) throw wrong(place, changed);
+    if (changed !== undefined) throw wrong("object", changed);
     const restored = restoreMetadata(original, converted);
-    if (typeof restored === "string") throw wrong(`invalid metadata in object at index ${at}`, restored);
+    if (typeof restored === "string") throw wrong("metadata", restored);
     return restored;
   }
 }
 
+/** Upstream gives no reason, as for any failure below its storage. */
 const failure = (message: string, cause?: unknown): StatusError =>
-  new StatusError("InternalError", message, { code: 500, ...(cause === undefined ? {} : { cause }) });
+  new StatusError("Unknown", message, { code: 500, ...(cause === undefined ? {} : { cause }) });
 
-/** Upstream names the kind that it asks about: of many objects the list's. */
-function describe(objects: readonly KubeObject[]): string {
-  const [{ apiVersion, kind } = { apiVersion: "", kind: "" }] = objects;
-  return `${apiVersion}, Kind=${kind}${objects.length > 1 ? "List" : ""}`;
+/** Many are asked about at once, and told of as one: upstream asks about each when it comes from storage. */
+function describe([first]: readonly KubeObject[]): string {
+  return `${first?.apiVersion}, Kind=${first?.kind}`;
 }
 
 function reviewVersionOf({ webhook }: CustomResourceConversion): "v1" | "v1beta1" {
@@ -114,11 +116,16 @@ function answerOf(
   review: Review,
   { uid, version }: { readonly uid: string; readonly version: string },
 ): readonly unknown[] {
-  const { apiVersion, kind, response } = review ?? {};
+  const { apiVersion = "", kind = "", response } = review ?? {};
   const wanted = `apiextensions.k8s.io/${version}`;
-  if (version === "v1" && (apiVersion !== wanted || kind !== "ConversionReview")) {
+  const isKnown = apiVersion === "apiextensions.k8s.io/v1" || apiVersion === "apiextensions.k8s.io/v1beta1";
+  if (!isKnown || kind !== "ConversionReview") {
+    const where = `version ${JSON.stringify(apiVersion)} in scheme "pkg/runtime/scheme.go:111"`;
+    throw new Error(`no kind ${JSON.stringify(kind)} is registered for ${where}`);
+  }
+  if (version === "v1" && apiVersion !== wanted) {
     throw new Error(
-      `expected webhook response of ${wanted}, Kind=ConversionReview, got ${String(apiVersion ?? "")}, Kind=${String(kind ?? "")}`,
+      `expected webhook response of ${wanted}, Kind=ConversionReview, got ${String(apiVersion)}, Kind=${String(kind)}`,
     );
   }
   if (!response) throw new Error("no response provided");
