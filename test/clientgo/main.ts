@@ -12,9 +12,10 @@ import { cp, mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { untilSignal } from "#pkg/component/signals.ts";
 import { writeSection } from "#test/compare/scoreboard.ts";
 import { runGo } from "#test/support/go.ts";
-import { removeCgroups, spawnInSandbox } from "#test/support/sandbox.ts";
+import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 const run = promisify(execFile);
@@ -22,6 +23,8 @@ const here = new URL(".", import.meta.url).pathname;
 const out = new URL("../../out/clientgo/", import.meta.url).pathname;
 const binary = join(out, "clientgo.test");
 const testsMsMax = 240_000;
+
+const signal = untilSignal("SIGINT", "SIGTERM");
 
 async function testNames(pattern: string): Promise<string[]> {
   // Listing runs TestMain too, which wants to know a cluster.
@@ -32,7 +35,8 @@ async function testNames(pattern: string): Promise<string[]> {
 
 interface Ran {
   readonly output: string;
-  readonly code: number | null;
+  /** As the sandbox tells it. */
+  readonly how: string;
 }
 
 /** The tests beside a cluster; everything ends with the sandbox. */
@@ -40,9 +44,6 @@ async function runTests(directory: string, pattern: string): Promise<Ran> {
   const script = new URL("../support/with-cluster.ts", import.meta.url).pathname;
   const flags = ["-test.v", "-test.run", pattern, "-test.parallel", "8", "-test.timeout", `${testsMsMax / 1000}s`];
   const child = spawnInSandbox([process.execPath, script, directory, "1", binary, ...flags]);
-  const timer = setTimeout(() => child.kill("SIGKILL"), 2 * testsMsMax);
-  const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
   const log = createWriteStream(join(out, "output.txt"));
   let output = "";
   for (const stream of [child.stdout, child.stderr]) {
@@ -53,14 +54,9 @@ async function runTests(directory: string, pattern: string): Promise<Ran> {
       for (const [line] of text.matchAll(/^ *--- .*$/gm)) if (!line.startsWith(" ")) console.log(line);
     });
   }
-  const code = await new Promise<number | null>((resolve) => {
-    child.once("error", () => resolve(null));
-    child.once("close", resolve);
-  });
-  clearTimeout(timer);
-  process.off("exit", stop);
+  const how = await sandboxEnd(child, { timeoutMs: 2 * testsMsMax, signal });
   await new Promise((resolve) => log.end(resolve));
-  return { output, code };
+  return { output, how };
 }
 
 async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
@@ -85,14 +81,13 @@ function explain(output: string, { failed }: Verdict): void {
 const { values } = parseArgs({
   options: { run: { type: "string", default: "^Test" }, write: { type: "boolean", default: false } },
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 await mkdir(out, { recursive: true });
 console.log("building the Go tests");
 await runGo(here, ["test", "-c", "-o", binary, "."]);
 const expected = await testNames(values.run);
 const started = performance.now();
-const { output, code } = await inDirectory((directory) => runTests(directory, values.run));
-const verdict = judge(expected, output, code);
+const { output, how } = await inDirectory((directory) => runTests(directory, values.run));
+const verdict = judge(expected, output, how);
 if (verdict.failed.length > 0) explain(output, verdict);
 const passed = expected.filter(
   (name) => verdict.passed.includes(name) && !verdict.failed.some(([bad]) => bad === name),

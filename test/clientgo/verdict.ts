@@ -8,8 +8,8 @@ export interface Verdict {
 
 const resultPattern = /^ *--- (PASS|FAIL|SKIP): (\S+) \(([\d.]+)s\)$/gm;
 
-/** `expected` are the names of the tests at the top; `output` is what they printed with `-test.v`. */
-export function judge(expected: readonly string[], output: string, exitCode: number | null): Verdict {
+/** `expected` are the names of the tests at the top; `output` is what they printed with `-test.v`, `how` how it ended. */
+export function judge(expected: readonly string[], output: string, how: string): Verdict {
   const results = new Map([...output.matchAll(resultPattern)].map(([, result = "", name = ""]) => [name, result]));
   const missing = expected.filter((name) => !results.has(name));
   const bad = [...results].filter(([, result]) => result !== "PASS");
@@ -18,6 +18,6 @@ export function judge(expected: readonly string[], output: string, exitCode: num
     ...bad.map(([name, result]): [string, string] => [name, result === "SKIP" ? "was skipped" : "failed"]),
   ];
   if (expected.length === 0) failed.push(["the test binary", "lists no test"]);
-  if (exitCode !== 0 && failed.length === 0) failed.push(["the test binary", `ended with exit code ${exitCode}`]);
+  if (how !== "exit code 0" && failed.length === 0) failed.push(["the test binary", `ended: ${how}`]);
   return { passed: [...results].flatMap(([name, result]) => (result === "PASS" ? [name] : [])), failed };
 }

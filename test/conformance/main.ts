@@ -14,9 +14,10 @@ import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { untilSignal } from "#pkg/component/signals.ts";
 import { writeSection } from "#test/compare/scoreboard.ts";
 import { findGo } from "#test/support/go.ts";
-import { removeCgroups, spawnInSandbox } from "#test/support/sandbox.ts";
+import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
 import { cannotRunHere } from "./exceptions.ts";
 import { buildImages } from "./images/build.ts";
 import { unknownImages } from "./images/table.ts";
@@ -29,6 +30,8 @@ const programs = join(oracle, "bin");
 const nodes = "2";
 /** The cluster's start and the loading of images come on top of the suite's own limit. */
 const aroundMinutes = 15;
+
+const signal = untilSignal("SIGINT", "SIGTERM");
 
 function ensurePrograms(): void {
   const needed = ["ginkgo", "e2e.test", "kubectl", "agnhost", "nonewprivs", "sample-apiserver"];
@@ -90,17 +93,12 @@ async function runSpecs({ names, archive, out, processes, minutes, cluster, onRe
   await writeFile(focusFile, focusOn(names));
   const inside = [process.execPath, script("inside.ts"), programs, archive, focusFile, processes, minutes];
   const child = spawnInSandbox([process.execPath, ...starter(cluster, directory), ...inside]);
-  const timer = setTimeout(() => child.kill("SIGKILL"), (Number(minutes) + aroundMinutes) * 60_000);
-  const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
   const reader = new OutputReader(names, onResult);
   const log = createWriteStream(join(out, "ginkgo.log"), { flags: "a" });
   for (const stream of [child.stdout, child.stderr]) stream?.setEncoding("utf8").pipe(log, { end: false });
   child.stdout?.on("data", (text: string) => reader.write(text));
-  await new Promise((resolve) => child.once("close", resolve).once("error", resolve));
+  await sandboxEnd(child, { timeoutMs: (Number(minutes) + aroundMinutes) * 60_000, signal });
   reader.end();
-  clearTimeout(timer);
-  process.off("exit", stop);
   await new Promise((resolve) => log.end(resolve));
   for (const logs of ["data/logs", "logs"]) {
     await cp(join(directory, logs), join(out, "logs"), { recursive: true, force: true }).catch(() => undefined);
@@ -122,7 +120,6 @@ const { values } = parseArgs({
     cluster: { type: "string", default: "" },
   },
 });
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 ensurePrograms();
 const commit = values.commit === "" ? await headOf(import.meta.dirname) : values.commit;
 const place = values.cluster === "" ? commit : `${commit}-${values.cluster}`;

@@ -44,6 +44,33 @@ export function spawnInSandbox(
   return spawn("sh", args, { stdio: ["ignore", output, output], env: { ...process.env, ...env } });
 }
 
+export interface EndOptions {
+  readonly timeoutMs: number;
+  /** Ends the sandbox before. */
+  readonly signal: AbortSignal;
+}
+
+/** How it ended: "exit code 0", a signal's name, or why it never began. It ends with this process at the latest. */
+export async function sandboxEnd(child: ChildProcess, { timeoutMs, signal }: EndOptions): Promise<string> {
+  const kill = (): void => {
+    child.kill("SIGKILL");
+  };
+  const timer = setTimeout(kill, timeoutMs);
+  process.once("exit", kill);
+  signal.addEventListener("abort", kill, { once: true });
+  if (signal.aborted) kill();
+  try {
+    return await new Promise((resolve) => {
+      child.once("error", ({ message }) => resolve(message));
+      child.once("close", (code, killed) => resolve(killed ?? `exit code ${code}`));
+    });
+  } finally {
+    clearTimeout(timer);
+    process.off("exit", kill);
+    signal.removeEventListener("abort", kill);
+  }
+}
+
 async function removeTree(path: string): Promise<void> {
   const entries = await readdir(path, { withFileTypes: true }).catch(() => []);
   for (const entry of entries) if (entry.isDirectory()) await removeTree(join(path, entry.name));

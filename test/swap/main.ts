@@ -12,8 +12,9 @@ import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
+import { untilSignal } from "#pkg/component/signals.ts";
 import { writeSection } from "#test/compare/scoreboard.ts";
-import { removeCgroups, spawnInSandbox } from "#test/support/sandbox.ts";
+import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
 import {
   allCombinations,
   type Combination,
@@ -29,21 +30,15 @@ const upstreamDir = join(process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/or
 /** For the start, the end, and each step's own limit. */
 const stepsAtMost = 8;
 
+const signal = untilSignal("SIGINT", "SIGTERM");
+
 async function runOne(combination: Combination, seconds: number): Promise<CombinationResult> {
   const directory = await mkdtemp(join(tmpdir(), "kubets-swap-"));
   const cgroup = `/${directory.slice(directory.lastIndexOf("/") + 1)}`;
   const script = new URL("run-one.ts", import.meta.url).pathname;
   const args = [JSON.stringify(combination), directory, cgroup, upstreamDir, String(seconds)];
   const child = spawnInSandbox([process.execPath, script, ...args], { output: 1 });
-  const timer = setTimeout(() => child.kill("SIGKILL"), stepsAtMost * seconds * 1000);
-  const stop = () => child.kill("SIGKILL");
-  process.once("exit", stop);
-  const { promise: ended, resolve } = Promise.withResolvers<string>();
-  child.once("error", ({ message }) => resolve(message));
-  child.once("exit", (code, signal) => resolve(signal ?? `exit code ${code}`));
-  const how = await ended;
-  clearTimeout(timer);
-  process.off("exit", stop);
+  const how = await sandboxEnd(child, { timeoutMs: stepsAtMost * seconds * 1000, signal });
   try {
     const text = await readFile(join(directory, "result.json"), "utf8").catch(() => "");
     if (text !== "") return JSON.parse(text);
@@ -81,16 +76,16 @@ ensurePrograms();
 const known = allCombinations();
 const unknown = values.only.filter((name) => !known.some((one) => nameOf(one) === name));
 if (unknown.length > 0) throw new Error(`unknown: ${unknown.join()}; there are ${known.map(nameOf).join(", ")}`);
-for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const chosen = known.filter((one) => values.only.length === 0 || values.only.includes(nameOf(one)));
 const results: CombinationResult[] = [];
 for (const combination of chosen) {
+  if (signal.aborted) break;
   console.log(`== ${nameOf(combination)} (${results.length + 1} of ${chosen.length})`);
   const result = await runOne(combination, Number(values.seconds));
   results.push(result);
 }
 console.log(`\n${matrixOf(results)}\n\nDetails: ${out}`);
-process.exitCode = results.length > 0 && results.every(isPassed) ? 0 : 1;
+process.exitCode = results.length === chosen.length && results.every(isPassed) ? 0 : 1;
 if (values.write) {
   const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
   const passed = results.filter(isPassed).length;
