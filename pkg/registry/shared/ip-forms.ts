@@ -23,6 +23,8 @@ export interface RangeForm extends Omit<AddressForm, "canonical"> {
 
 /** Undefined for what is no address. Zones (`fe80::1%eth0`) are none. */
 export function parseAddress(text: string): AddressForm | undefined {
+  // Nearly all are plain, and slices have many.
+  if (isIPv4(text)) return { family: 4, canonical: text, isMapped: false, hasZeros: false };
   const parsed = bitsOf(text);
   if (!parsed) return undefined;
   const isMapped = parsed.width === 128 && isMappedBits(parsed.bits);
