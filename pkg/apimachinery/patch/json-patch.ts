@@ -61,13 +61,45 @@ function parsePointer(pointer: string): string[] {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** What holds the last part of a pointer is not there. */
+class HolderMissing extends Error {}
+
+/** A member, an item or an index is not there; the text is upstream's, of what was done with it. */
+class MemberMissing extends Error {}
+
 /** The index that a pointer's part means in a list of `length` places. */
 function parseIndex(part: string, length: number): number {
-  if (!/^-?(0|[1-9]\d*)$/.test(part)) throw unprocessable(`invalid array index: ${part}`);
+  if (!/^-?(0|[1-9]\d*)$/.test(part)) {
+    const why = `strconv.Atoi: parsing ${JSON.stringify(part)}: invalid syntax`;
+    throw new MemberMissing(`value was not a proper array index: '${part}': ${why}`);
+  }
   const index = Number(part);
   const place = index < 0 ? index + length : index;
-  if (place < 0 || place >= length) throw unprocessable(`unable to access invalid index: ${part}`);
-  return place;
+  if (place >= 0 && place < length) return place;
+  throw new MemberMissing(`Unable to access invalid index: ${part}: invalid index referenced`);
+}
+
+/** How upstream says that the place of an operation is not there. */
+function missingPlace({ op, path, from }: Operation): string {
+  switch (op) {
+    case "add":
+    case "remove":
+      return `${op} operation does not apply: doc is missing path: "${path}"`;
+    case "move":
+    case "copy":
+      return `${op} operation does not apply: doc is missing from path: ${from}`;
+    case "test":
+      return `test operation does not apply: is missing path: ${path}`;
+    default:
+      return `${op} operation does not apply: doc is missing path: ${path}`;
+  }
+}
+
+/** Whether a pointer can go on through this part. */
+function hasMember(node: unknown, part: string): boolean {
+  if (!Array.isArray(node)) return isJsonObject(node) && Object.hasOwn(node, part);
+  const index = /^-?(0|[1-9]\d*)$/.test(part) ? Number(part) : Number.NaN;
+  return index < node.length && index >= -node.length;
 }
 
 class Target {
@@ -78,7 +110,18 @@ class Target {
     this.root = root;
   }
 
-  apply({ op, path, from, value, hasValue }: Operation): void {
+  apply(operation: Operation): void {
+    try {
+      this.#apply(operation);
+    } catch (error) {
+      const { op, path } = operation;
+      if (error instanceof HolderMissing) throw unprocessable(`${missingPlace(operation)}: missing value`);
+      if (error instanceof MemberMissing) throw unprocessable(`error in ${op} for path: '${path}': ${error.message}`);
+      throw error;
+    }
+  }
+
+  #apply({ op, path, from, value, hasValue }: Operation): void {
     switch (op) {
       case "add":
         return this.#add(path, cloneJson(hasValue ? value : null));
@@ -98,7 +141,7 @@ class Target {
       case "test":
         return this.#test(path, hasValue ? value : null);
       default:
-        throw unprocessable(`unexpected kind: ${op}`);
+        throw unprocessable(`Unexpected kind: ${op}`);
     }
   }
 
@@ -109,17 +152,20 @@ class Target {
   }
 
   /** The object or list that holds the last part of a pointer. */
-  #holder(parts: readonly string[], pointer: string): JsonObject | unknown[] {
+  #holder(parts: readonly string[]): JsonObject | unknown[] {
     let node = this.root;
-    for (const part of parts.slice(0, -1)) node = this.#child(node, part, pointer);
-    if (!Array.isArray(node) && !isJsonObject(node)) throw unprocessable(`missing path: ${pointer}`);
+    for (const part of parts.slice(0, -1)) {
+      if (!hasMember(node, part)) throw new HolderMissing();
+      node = this.#child(node, part);
+    }
+    if (!Array.isArray(node) && !isJsonObject(node)) throw new HolderMissing();
     return node;
   }
 
-  #child(node: unknown, part: string, pointer: string): unknown {
+  #child(node: unknown, part: string): unknown {
     if (Array.isArray(node)) return node[parseIndex(part, node.length)];
-    if (!isJsonObject(node) || !Object.hasOwn(node, part)) throw unprocessable(`missing path: ${pointer}`);
-    return node[part];
+    if (isJsonObject(node) && Object.hasOwn(node, part)) return node[part];
+    throw new MemberMissing(`Unable to remove nonexistent key: ${part}: missing value`);
   }
 
   /** A member that is not there is null; what holds it must be there. */
@@ -127,7 +173,7 @@ class Target {
     const parts = parsePointer(pointer);
     const last = parts.at(-1);
     if (last === undefined) return this.root;
-    const holder = this.#holder(parts, pointer);
+    const holder = this.#holder(parts);
     if (Array.isArray(holder)) return holder[parseIndex(last, holder.length)];
     return Object.hasOwn(holder, last) ? holder[last] : null;
   }
@@ -135,14 +181,14 @@ class Target {
   #ensureThere(pointer: string): void {
     const parts = parsePointer(pointer);
     const last = parts.at(-1);
-    if (last !== undefined) this.#child(this.#holder(parts, pointer), last, pointer);
+    if (last !== undefined) this.#child(this.#holder(parts), last);
   }
 
   #add(pointer: string, value: unknown): void {
     const parts = parsePointer(pointer);
     const last = parts.at(-1);
     if (last === undefined) throw unprocessable("nothing can be added in place of the whole document");
-    const holder = this.#holder(parts, pointer);
+    const holder = this.#holder(parts);
     if (!Array.isArray(holder)) setKey(holder, last, value);
     else holder.splice(last === "-" ? holder.length : parseIndex(last, holder.length + 1), 0, value);
   }
@@ -151,8 +197,8 @@ class Target {
     const parts = parsePointer(pointer);
     const last = parts.at(-1);
     if (last === undefined) throw unprocessable("the whole document cannot be removed");
-    const holder = this.#holder(parts, pointer);
-    this.#child(holder, last, pointer);
+    const holder = this.#holder(parts);
+    this.#child(holder, last);
     if (Array.isArray(holder)) holder.splice(parseIndex(last, holder.length), 1);
     else delete holder[last];
   }
@@ -164,12 +210,12 @@ class Target {
       this.root = value;
       return;
     }
-    const holder = this.#holder(parts, pointer);
+    const holder = this.#holder(parts);
     if (Array.isArray(holder)) holder[parseIndex(last, holder.length)] = value;
     else setKey(holder, last, value);
   }
 
   #test(pointer: string, value: unknown): void {
-    if (!equalJson(this.#get(pointer), value)) throw unprocessable(`testing value ${pointer} failed`);
+    if (!equalJson(this.#get(pointer), value)) throw unprocessable(`testing value ${pointer} failed: test failed`);
   }
 }
