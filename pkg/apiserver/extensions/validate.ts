@@ -13,10 +13,13 @@ type Json = Record<string, unknown>;
 /** A schema that is compiled when the first object comes. */
 export class SchemaValidator {
   readonly #schema: Structural;
+  readonly #anyFormat: boolean;
   #compiled: Compiled | undefined;
 
-  constructor(schema: Structural) {
+  /** `anyFormat`: formats that nobody knows still are what numbers and the like are told not to be. */
+  constructor(schema: Structural, { anyFormat = false } = {}) {
     this.#schema = schema;
+    this.#anyFormat = anyFormat;
   }
 
   /**
@@ -24,7 +27,7 @@ export class SchemaValidator {
    * not change is let be.
    */
   validate(value: unknown, at = "", before?: Correlation): FieldError[] {
-    this.#compiled ??= compile(this.#schema);
+    this.#compiled ??= compile(this.#schema, this.#anyFormat);
     const { validate, plain } = this.#compiled;
     const asked = hasRawNumber(value) ? JSON.parse(JSON.stringify(value)) : value;
     if (validate(asked)) return [];
@@ -65,9 +68,9 @@ function makeCompiler(): Ajv {
   return ajv;
 }
 
-function compile(schema: Structural): Compiled {
+function compile(schema: Structural, anyFormat: boolean): Compiled {
   shared ??= makeCompiler();
-  const plain = plainSchema(schema, true) as object;
+  const plain = plainSchema(schema, { isRoot: true, anyFormat }) as object;
   const compiled = shared.compile(plain);
   // What was compiled stands on its own: the compiler need not remember it.
   shared.removeSchema(plain);
@@ -77,23 +80,31 @@ function compile(schema: Structural): Compiled {
 /** Keywords that ajv would take for something else, or that say nothing of values. */
 const ignored = new Set(["default", "example", "description", "title", "externalDocs", "id", "$schema", "$ref"]);
 
+interface Conversion {
+  readonly isRoot?: boolean;
+  readonly anyFormat: boolean;
+}
+
 /** JSON Schema without Kubernetes' extensions. The whole object's own metadata is validated elsewhere. */
-function plainSchema(schema: unknown, isRoot = false): unknown {
+function plainSchema(schema: unknown, { isRoot = false, anyFormat }: Conversion): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const out: Json = {};
+  const below = (inner: unknown): unknown => plainSchema(inner, { anyFormat });
   for (const [name, value] of Object.entries(schema as Json)) {
     if (name.startsWith("x-kubernetes-") || ignored.has(name)) continue;
     if (name === "properties" || name === "patternProperties" || name === "definitions") {
       const members = Object.entries(value as Json).filter(([member]) => !(isRoot && member === "metadata"));
-      out[name] = Object.fromEntries(members.map(([member, inner]) => [member, plainSchema(inner)]));
+      out[name] = Object.fromEntries(members.map(([member, inner]) => [member, below(inner)]));
     } else if (name === "items" || name === "additionalProperties" || name === "not" || name === "additionalItems") {
-      out[name] = plainSchema(value);
+      out[name] = below(value);
     } else if (name === "allOf" || name === "anyOf" || name === "oneOf") {
-      out[name] = (value as unknown[]).map((inner) => plainSchema(inner));
+      out[name] = (value as unknown[]).map(below);
     } else if (name === "exclusiveMinimum" || name === "exclusiveMaximum") {
       // Version 4 of JSON Schema: a bool beside the bound.
     } else if (name !== "type" && name !== "nullable" && !saysNothing(name, value)) out[name] = value;
   }
+  const valueType = valueTypeOf(schema as Structural, anyFormat);
+  if (valueType) out["valueType"] = valueType;
   return withBounds(out, schema as Structural);
 }
 
@@ -106,8 +117,6 @@ function withBounds(out: Json, schema: Structural): Json {
     out["exclusiveMaximum"] = schema.maximum;
     delete out["maximum"];
   }
-  const valueType = valueTypeOf(schema);
-  if (valueType) out["valueType"] = valueType;
   return out;
 }
 
@@ -118,11 +127,11 @@ const saysNothing = (name: string, value: unknown): boolean =>
 const isKnownFormat = (format: unknown): format is string =>
   typeof format === "string" && Object.hasOwn(formats, format);
 
-function valueTypeOf(schema: Structural): ValueType | undefined {
-  const { type, nullable = false, format } = schema;
+function valueTypeOf(schema: Structural, anyFormat: boolean): ValueType | undefined {
+  const { type, nullable = false } = schema;
   const types = type ? [type] : schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : [];
-  const known = isKnownFormat(format) ? format : "";
-  return types.length > 0 || known ? { types, format: known, nullable } : undefined;
+  const format = anyFormat || isKnownFormat(schema.format) ? (schema.format ?? "") : "";
+  return types.length > 0 || format ? { types, format, nullable } : undefined;
 }
 
 const joined = (at: string, path: string): string => (path.startsWith("[") ? `${at}${path}` : `${at}.${path}`);

@@ -16,8 +16,10 @@ interface Place {
   readonly isRoot: boolean;
   /** How often a value stands here at most; undefined: nothing bounds it. */
   readonly cardinality: number | undefined;
-  /** What rules further up made of the schema; undefined: there are none above. */
-  readonly declared: Declared | undefined;
+  /** What rules here or further up are about; "unknown": a schema of theirs says nothing that rules can be about. */
+  readonly declared: Declared | "unknown" | undefined;
+  /** There are rules further up. */
+  readonly inScope: boolean;
   /** The list or map above in which values have no old values; undefined: they have. */
   readonly uncorrelatable: string | undefined;
 }
@@ -30,7 +32,14 @@ interface Totals {
 /** `schema` is structural and without faults; `path` is where it stands: `spec.versions[0].schema.openAPIV3Schema`. */
 export function validateSchemaRules(schema: JSONSchemaProps, path: string): FieldError[] {
   const totals: Totals = { total: 0, rules: [] };
-  const root: Place = { path, isRoot: true, cardinality: 1, declared: undefined, uncorrelatable: undefined };
+  const root: Place = {
+    path,
+    isRoot: true,
+    cardinality: 1,
+    declared: undefined,
+    inScope: false,
+    uncorrelatable: undefined,
+  };
   const errors = walk(schema, root, totals);
   if (totals.total <= perSchemaMax) return errors;
   const told = totals.rules.toSorted((a, b) => b.cost - a.cost).slice(0, toldMax);
@@ -43,12 +52,13 @@ export function validateSchemaRules(schema: JSONSchemaProps, path: string): Fiel
 
 function walk(schema: JSONSchemaProps, place: Place, totals: Totals): FieldError[] {
   const rules = schema["x-kubernetes-validations"] ?? [];
-  const declared = place.declared ?? (rules.length > 0 ? declare(schema, place.isRoot) : undefined);
-  const here = { ...place, declared };
+  const inScope = place.inScope || rules.length > 0;
+  const declared = place.declared ?? (inScope ? (declare(schema, place.isRoot) ?? "unknown") : undefined);
+  const here = { ...place, declared, inScope };
   const below = childrenOf(schema, here).flatMap(([child, at]) => walk(child, at, totals));
   if (rules.length === 0) return below;
   const at = `${place.path}.x-kubernetes-validations`;
-  if (!declared) {
+  if (declared === undefined || declared === "unknown") {
     const why =
       "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations";
     return [...below, internal(at, why)];
@@ -62,7 +72,9 @@ function walk(schema: JSONSchemaProps, place: Place, totals: Totals): FieldError
 type Children = [JSONSchemaProps, Place][];
 
 function childrenOf(schema: JSONSchemaProps, place: Place): Children {
-  const { declared, path } = place;
+  const { path } = place;
+  const isUnknown = place.declared === "unknown";
+  const declared = place.declared === "unknown" ? undefined : place.declared;
   const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null;
   const times = maxElements(schema);
   const cardinality = place.cardinality === undefined || times === undefined ? undefined : place.cardinality * times;
@@ -77,7 +89,8 @@ function childrenOf(schema: JSONSchemaProps, place: Place): Children {
       path: `${path}.${step}`,
       isRoot: of["x-kubernetes-embedded-resource"] === true,
       cardinality,
-      declared: known,
+      declared: isUnknown ? "unknown" : known,
+      inScope: place.inScope,
       uncorrelatable: place.uncorrelatable ?? uncorrelatable,
     },
   ];

@@ -23,7 +23,7 @@ export function* defaultErrors(path: string, schema: Schema, rules: DefaultRules
 function* defaultError(path: string, schema: Schema, { pruned }: DefaultRules): Findings {
   if (pruned && isUnpruned(schema)) yield invalid(path, schema.default, "must not have unknown fields");
   const value = plainDefault(schema);
-  for (const { field, detail, reason } of new SchemaValidator(schema).validate(value)) {
+  for (const { field, detail, reason } of new SchemaValidator(schema, { anyFormat: true }).validate(value)) {
     // The value itself has no name, and upstream leaves its place empty.
     if (field === "<nil>" || field === "")
       yield { field: path, detail: detail.replace(/: in body /, ":  in body "), reason };
