@@ -89,8 +89,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   readonly storagePrefix?: string;
   /** What becomes of an object's dependents when its deletion says nothing of them; absent: Background. */
   readonly defaultPropagation?: "Background" | "Orphan";
-  /** Told to who deletes it. */
-  warningsOnDelete?(object: Readonly<T>, options: DeleteOptions): string[];
+  /** Told to who deletes, whatever there is. */
+  warningsOnDelete?(options: DeleteOptions): string[];
 }
 
 export interface Allocation {

@@ -24,6 +24,7 @@ export async function remove(context: ResourceContext): Promise<void> {
   const { resource, request } = context;
   const form = formOf(context);
   const options = await readDeleteOptions(context);
+  context.warnings.push(...(resource.strategy.warningsOnDelete?.(options) ?? []));
   const write = writeRequestOf(context, { dryRun: isDryRun(options) });
   const outcome = await deleteObject(write, options);
   const asObject = !outcome.gone || answersWithObject(resource.def);
@@ -129,13 +130,14 @@ export async function removeCollection(context: ResourceContext): Promise<void> 
   const { resource, info, exchange } = context;
   formOf(context);
   const options = await readDeleteOptions(context);
+  context.warnings.push(...(resource.strategy.warningsOnDelete?.(options) ?? []));
   const page = await readPage(context, parseListOptions(info.query), parseSelection(info.query, resource));
   const queue = page.items.values();
   const worker = async (): Promise<void> => {
     for (const item of queue) {
       if (exchange.signal.aborted) return;
       const { namespace, name } = splitKey(item.key.slice(resource.prefixOf("").length));
-      const write = { ...writeRequestOf(context, { dryRun: isDryRun(options) }), namespace, name };
+      const write = { ...writeRequestOf(context, { dryRun: isDryRun(options) }), namespace, name, unnamed: true };
       await deleteObject(write, options).catch((error: unknown) => {
         // Gone already is as good as deleted.
         if (!(error instanceof StatusError && error.reason === "NotFound")) throw error;

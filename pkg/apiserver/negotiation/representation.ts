@@ -78,24 +78,27 @@ export function negotiate(accept: string | undefined, offer: Offer): Representat
   if (!clauses.some(({ format }) => format && (format !== "protobuf" || offer.protobuf))) throw notProduced(offer);
   for (const { format, as, group, version } of clauses) {
     if (!format || (format === "protobuf" && !offer.protobuf)) continue;
+    // Its documents have no end that a reader of a stream could find.
+    if (format === "yaml" && offer.shape === "stream") continue;
     if (as === "") return representation(format, "object");
     const view = offer.views ? viewOf(as, group, version) : undefined;
     if (!view) continue;
     ensureShape(as, offer);
     return representation(format, view, version);
   }
-  throw new StatusError("NotAcceptable", `only the following media types are accepted: ${offered(offer.protobuf)}`);
+  const accepted = offer.shape === "stream" ? streamed(offer.protobuf) : offered(offer.protobuf);
+  throw new StatusError("NotAcceptable", `only the following media types are accepted: ${accepted}`);
 }
 
 /** None of the types that the route produces, whatever their parameters. */
 function notProduced({ protobuf, shape }: Offer): StatusError {
-  const streams = shape === "list" || shape === "stream" ? streamed(protobuf) : "";
+  const streams = shape === "list" || shape === "stream" ? `, ${streamed(protobuf)}` : "";
   const text = `406: Not Acceptable\n\nAvailable representations: ${offered(protobuf)}${streams}`;
   return new StatusError("NotAcceptable", text, { details: {} });
 }
 
 const streamed = (protobuf: boolean): string =>
-  `, application/json;stream=watch${protobuf ? ", application/vnd.kubernetes.protobuf;stream=watch" : ""}`;
+  `application/json;stream=watch${protobuf ? ", application/vnd.kubernetes.protobuf;stream=watch" : ""}`;
 
 function ensureShape(as: string, { shape, goType }: Offer): void {
   if (shape === "list" && as === "PartialObjectMetadata") {

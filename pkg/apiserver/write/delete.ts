@@ -69,7 +69,6 @@ async function attempt(
   const refused = preconditionError(write, object, options);
   if (refused) throw refused;
   if (!write.admitted) await admitDeletion(write, object, options);
-  for (const text of resource.strategy.warningsOnDelete?.(object, options) ?? []) write.warn(text);
   const grace = resource.strategy.gracePeriodSeconds?.(object, options.gracePeriodSeconds);
   const finalizers = finalizersFor(object, options, resource.strategy.defaultPropagation);
   // Once: who removes one later means it.

@@ -57,7 +57,7 @@ const justified: readonly Justified[] = [
     why: "Ours refuses them with 400 before anything else sees them; upstream looks for such names (404), or its HTTP library answers in plain text.",
   },
   {
-    step: /^refusals: patches: (11|18)/,
+    step: /^refusals: patches: (11|18)|: 18\. PATCH/,
     title: "the order of a patched map in an error's text",
     why: "Go writes maps that a JSON patch touched in sorted order.",
   },

@@ -55,7 +55,7 @@ const templateWarnings = workloadWarnings<Job>({ path: "spec.template", template
 export const jobs: Strategy<Job> = {
   hasGeneration: true,
   defaultPropagation: "Orphan",
-  warningsOnDelete: (_, { propagationPolicy, orphanDependents }) =>
+  warningsOnDelete: ({ propagationPolicy, orphanDependents }) =>
     propagationPolicy === undefined && orphanDependents === undefined ? [podsStay] : [],
   validateCreate: validateNewJob,
   validateUpdate: validateJobUpdate,

@@ -11,7 +11,7 @@ export const secrets: Strategy<Secret> = {
     if (plain === undefined) return;
     const data = new Map(Object.entries(secret.data ?? {}));
     for (const [key, value] of Object.entries(plain)) data.set(key, Buffer.from(value).toString("base64"));
-    if (data.size > 0) secret.data = Object.fromEntries(data);
+    if (data.size > 0) secret.data = Object.fromEntries([...data].sort(([a], [b]) => (a < b ? -1 : 1)));
     delete secret.stringData;
   },
   validateCreate: validateSecret,
