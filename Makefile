@@ -73,8 +73,10 @@ kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-
 .cache/kubectl: test/kubectl/go.mod test/kubectl/main.go
 	cd test/kubectl && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/.cache/kubectl .
 
-compare: deps ## our answers beside those recorded from upstream; LIVE=1: beside a running upstream API server
-ifeq ($(LIVE),1)
+compare: deps ## our answers beside those recorded from upstream; LIVE=1: beside a running upstream; CLUSTER=1: kubectl and lifecycles
+ifeq ($(CLUSTER),1)
+	@node test/compare/cluster/main.ts $(COMPARE_FLAGS)
+else ifeq ($(LIVE),1)
 	@node test/compare/live/main.ts $(COMPARE_FLAGS)
 else
 	@node test/compare/main.ts $(COMPARE_FLAGS)

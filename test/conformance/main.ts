@@ -16,11 +16,9 @@ import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
 import { writeSection } from "#test/compare/scoreboard.ts";
-import { findGo } from "#test/support/go.ts";
 import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
 import { cannotRunHere } from "./exceptions.ts";
-import { buildImages } from "./images/build.ts";
-import { unknownImages } from "./images/table.ts";
+import { suiteImages } from "./images/suite.ts";
 import { allPassed, junitOf, rowsOf, tableOf } from "./report.ts";
 import { focusOn, listSpecs, OutputReader, type SpecResult } from "./specs.ts";
 
@@ -38,22 +36,6 @@ function ensurePrograms(): void {
   const missing = needed.map((name) => join(programs, name)).filter((path) => !existsSync(path));
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: bash test/oracle/build.sh kube e2e`);
   if (process.getuid?.() !== 0) throw new Error("a node needs root");
-}
-
-/** Every image that the suite names is built, or left out for a reason. */
-async function images(): Promise<string> {
-  const { stdout } = await run(join(programs, "e2e.test"), ["--list-images"]);
-  const named = stdout.split("\n").filter((line) => /^\S+:\S+$/.test(line));
-  const unknown = unknownImages(named);
-  if (named.length === 0 || unknown.length > 0) throw new Error(`images that nobody makes: ${unknown.join(", ")}`);
-  const { stdout: module } = await run(findGo(), ["list", "-mod=mod", "-m", "-f", "{{.Dir}}", "k8s.io/kubernetes"], {
-    cwd: join(oracle, "mod"),
-  });
-  return buildImages({
-    directory: join(oracle, "images"),
-    programs,
-    sources: join(module.trim(), "test/images"),
-  });
 }
 
 async function headOf(directory: string): Promise<string> {
