@@ -363,3 +363,22 @@ test("a Namespace is in the namespace that it makes", async () => {
   const [question] = hooks.questions("/spaces");
   assert.deepEqual([question?.namespace, question?.name], ["made", "made"]);
 });
+
+test("each object of a deleted collection is asked about, without a name", async () => {
+  hooks.answer("/many", ({ oldObject }) => ({ allowed: oldObject?.metadata.labels?.["many"] !== "kept" }));
+  const [one, two, kept] = [map({}, { many: "yes" }), map({}, { many: "yes" }), map({}, { many: "kept" })];
+  for (const each of [one, two, kept]) await client.configmaps.create(each);
+  await configure("validating", "many", { path: "/many", rule: { operations: ["DELETE"] } });
+  const path = "/api/v1/namespaces/default/configmaps?labelSelector=many%3Dyes";
+  assert.equal((await ask(server, path, { method: "DELETE" })).status, 200);
+  const questions = hooks.questions("/many");
+  assert.deepEqual(
+    questions.map(({ name }) => name),
+    [undefined, undefined],
+  );
+  assert.deepEqual(
+    questions.map(({ oldObject }) => oldObject?.metadata.name).sort(),
+    [one.metadata.name, two.metadata.name].sort(),
+  );
+  await assert.rejects(client.configmaps.delete(at(kept)), refused(400, /denied the request/));
+});

@@ -17,7 +17,7 @@ export class AdmissionChain {
     old: Readonly<KubeObject> | undefined,
   ): AdmissionRequest {
     const { resource, subresource, namespace, user, dryRun } = write;
-    const name = write.name || (object?.metadata.name ?? "");
+    const name = write.unnamed ? "" : write.name || (object?.metadata.name ?? "");
     return {
       operation,
       resource,

@@ -22,6 +22,8 @@ export interface WriteRequest {
   /** How the endpoint shows the object, where that is another kind. */
   readonly view?: SubresourceView;
   readonly options?: RequestOptions;
+  /** One of many objects that a request deletes: it does not name them. */
+  readonly unnamed?: boolean;
   /** Admission has seen it in another form: a Binding, an Eviction. */
   readonly admitted?: boolean;
   warn(text: string): void;
