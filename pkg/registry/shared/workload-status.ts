@@ -37,10 +37,15 @@ function* statusRules(status: Numbers, old: Numbers, { counters, parts, ready, c
   if (ready !== undefined && available > numberOf(status, "readyReplicas")) {
     yield invalid("status.availableReplicas", available, `cannot be greater than ${ready}`);
   }
-  const count = numberOf(status, "collisionCount");
-  if (collisions && count < numberOf(old, "collisionCount")) {
-    yield invalid("status.collisionCount", count, "cannot be decremented");
+  if (collisions && isDecremented(status.collisionCount, old.collisionCount)) {
+    yield invalid("status.collisionCount", numberOf(status, "collisionCount"), "cannot be decremented");
   }
+}
+
+/** What was never counted may begin anywhere; what was may not be forgotten. */
+function isDecremented(next: unknown, old: unknown): boolean {
+  if (old === undefined) return false;
+  return next === undefined || Number(next) < Number(old);
 }
 
 export const deploymentStatus: StatusRules = {

@@ -1,4 +1,4 @@
-import type { Pod } from "#api/types/core/v1";
+import type { Pod, PodStatus } from "#api/types/core/v1";
 import { allMetadata } from "../../shared/kept-metadata.ts";
 import { podNameWarnings, podWarnings } from "../../shared/pod-warnings/index.ts";
 import { addressWarnings } from "../../shared/strict-addresses.ts";
@@ -17,6 +17,13 @@ function gatedCondition({ spec }: Pod): Pick<NonNullable<Pod["status"]>, "condit
   if (!spec.schedulingGates?.length) return {};
   const message = "Scheduling is blocked due to non-empty scheduling gates";
   return { conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated", message }] };
+}
+
+/** Older clients know one address only: what it says goes before the list. */
+function agreedAddress({ podIP, podIPs }: PodStatus): Pick<PodStatus, "podIP" | "podIPs"> {
+  const first = podIPs?.[0]?.ip;
+  if (podIP) return first === podIP ? {} : { podIPs: [{ ip: podIP }] };
+  return first ? { podIP: first } : {};
 }
 
 export const pods: Strategy<Pod> = {
@@ -60,6 +67,7 @@ export const pods: Strategy<Pod> = {
         if (!pod.status?.qosClass && old.status?.qosClass) {
           pod.status = { ...pod.status, qosClass: old.status.qosClass };
         }
+        if (pod.status) pod.status = { ...pod.status, ...agreedAddress(pod.status) };
       },
       validateUpdate: validatePodStatus,
       warningsOnUpdate: ({ status }) => [

@@ -138,6 +138,15 @@ const reports: readonly [name: string, next: PodStatus, old: Pod, errors: readon
     ],
   ],
   [
+    "two addresses, one of them none",
+    { podIPs: [{ ip: "10.0.0.1" }, { ip: "x" }] },
+    pod({}, { podIPs: [{ ip: "x" }] }),
+    [
+      "status.podIPs: Internal error: failed to check for dual stack with error:invalid IP[1]: x",
+      'status.podIPs: Invalid value: [{"IP":"10.0.0.1"},{"IP":"x"}]: may specify no more than one IP for each IP family',
+    ],
+  ],
+  [
     "another host",
     { hostIP: "10.0.0.1", hostIPs: [{ ip: "10.0.0.2" }] },
     pod(),
@@ -180,5 +189,20 @@ for (const [name, status, old, errors] of reports) {
     const found = validatePodStatus({ ...old, status }, old).map(({ field, detail }) => `${field}: ${detail}`);
     assert.equal(found.length, errors.length, found.join("\n"));
     for (const [at, text] of errors.entries()) assert.ok(found[at]?.startsWith(text), text);
+  });
+}
+
+const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(), dryRun: false };
+const told: readonly [name: string, status: PodStatus, ips: readonly (string | undefined)[]][] = [
+  ["one address alone", { podIP: "10.0.0.1" }, ["10.0.0.1", "10.0.0.1"]],
+  ["a list alone", { podIPs: [{ ip: "10.0.0.1" }, { ip: "fd00::1" }] }, ["10.0.0.1", "10.0.0.1", "fd00::1"]],
+  ["both, and they differ", { podIP: "10.0.0.2", podIPs: [{ ip: "10.0.0.1" }] }, ["10.0.0.2", "10.0.0.2"]],
+  ["none", {}, [undefined]],
+];
+for (const [name, status, ips] of told) {
+  test(`pod status tells its address twice: ${name}`, () => {
+    const next = { ...pod(), status };
+    pods.subresources?.status?.prepareForUpdate?.(next, pod(), context);
+    assert.deepEqual([next.status.podIP, ...(next.status.podIPs ?? []).map(({ ip }) => ip)], ips);
   });
 }

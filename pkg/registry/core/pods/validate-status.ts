@@ -2,7 +2,7 @@
 import type { Pod, PodStatus } from "#api/types/core/v1";
 import { labelKeyErrors } from "#pkg/apimachinery/labels/index.ts";
 import { parseAddress } from "#pkg/apimachinery/net/address.ts";
-import { duplicate, type FieldError, forbidden, invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { duplicate, type FieldError, forbidden, internal, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { each, type Findings, say } from "../../shared/findings.ts";
 import { immutable } from "../../shared/immutable.ts";
 import { subdomainErrors } from "../../shared/names.ts";
@@ -58,8 +58,13 @@ function* addresses(list: "podIPs" | "hostIPs", status: PodStatus, old: PodStatu
     if (before.has(ip) || parseAddress(ip)) continue;
     yield invalid(`${path}[${at}]`, ip, "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)");
   }
+  if (ips.length < 2) return;
+  const unknown = ips.findIndex((ip) => !parseAddress(ip));
+  if (unknown >= 0) {
+    yield internal(path, `failed to check for dual stack with error:invalid IP[${unknown}]: ${ips[unknown]}`);
+  }
   const families = new Set(ips.map((ip) => parseAddress(ip)?.family));
-  if (ips.length > 1 && (ips.length > 2 || families.size < 2)) {
+  if (unknown >= 0 || ips.length > 2 || families.size < 2) {
     const shown = ips.map((ip) => ({ IP: ip }));
     yield invalid(path, shown, "may specify no more than one IP for each IP family");
   }
