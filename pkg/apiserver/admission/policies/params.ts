@@ -7,17 +7,30 @@ import type { ServedResource } from "../../resources/served-resource.ts";
 import type { ResourceTable } from "../../resources/table.ts";
 import { inVersion } from "../matching/subject.ts";
 
-/** The resource of a kind; undefined: nobody serves it. Custom resources come and go, so it is looked for each time. */
-export function resourceOfKind(
-  table: ResourceTable,
-  { apiVersion = "", kind = "" }: ParamKind,
-): ServedResource | undefined {
-  for (const resource of table) {
-    if (resource.def.kind === kind && resource.apiVersion === apiVersion && resource.def.verbs.includes("watch")) {
-      return resource;
+/** The resources that are served now, by their kinds. Custom ones come and go. */
+export class ServedKinds {
+  readonly #table: ResourceTable;
+  #byKind = new Map<string, ServedResource>();
+  #generation = -1;
+
+  constructor(table: ResourceTable) {
+    this.#table = table;
+  }
+
+  /** Undefined: nobody serves it. */
+  of({ apiVersion = "", kind = "" }: ParamKind): ServedResource | undefined {
+    if (this.#generation !== this.#table.generation) this.#index();
+    return this.#byKind.get(`${apiVersion} ${kind}`);
+  }
+
+  #index(): void {
+    this.#generation = this.#table.generation;
+    this.#byKind = new Map();
+    for (const resource of this.#table) {
+      const { kind, verbs } = resource.def;
+      if (verbs.includes("watch")) this.#byKind.set(`${resource.apiVersion} ${kind}`, resource);
     }
   }
-  return undefined;
 }
 
 export interface ParamsRequest {
