@@ -11,7 +11,7 @@ import { isTrue } from "../http/request-info.ts";
 import { createObject, ensureNamespace } from "../write/create.ts";
 import type { Outcome } from "../write/request.ts";
 import { nameMismatch, rulesOf, updateObject } from "../write/update.ts";
-import { otherVersions } from "../write/versions.ts";
+import { withOtherVersions } from "../write/versions.ts";
 import { type WriteOptions, writeRequestOf } from "./write-options.ts";
 
 export function applyPatch(context: ResourceContext, body: Buffer, options: WriteOptions): Promise<Outcome> {
@@ -31,8 +31,10 @@ export async function applyConfig(
   }
   const config = read(context);
   const write = writeRequestOf(context, options);
-  const createMissing = () =>
-    createObject({ ...write, name: "" }, applied(context, options, { config, live: undefined }), { tracked: true });
+  const createMissing = async () => {
+    const created = await applied(context, options, { config, live: undefined });
+    return createObject({ ...write, name: "" }, created, { tracked: true });
+  };
   return updateObject(write, (live) => applied(context, options, { config, live }), {
     tracked: true,
     isPatch: true,
@@ -45,22 +47,37 @@ interface Applied {
   readonly live: Readonly<KubeObject> | undefined;
 }
 
-/** The object as it is stored after the apply, defaults filled in as for any other write. */
-function applied(context: ResourceContext, options: WriteOptions, { config, live: stored }: Applied): KubeObject {
+/** The object as it is stored after the apply. */
+async function applied(
+  context: ResourceContext,
+  options: WriteOptions,
+  { config, live: stored }: Applied,
+): Promise<KubeObject> {
   const { resource, request, info, services } = context;
   const live = stored && (resource.conversion?.toServed(stored as KubeObject) ?? stored);
-  const next = applyServerSide({
-    live,
-    config,
-    manager: options.manager,
-    force: isTrue(info.query.get("force")),
-    apiVersion: resource.apiVersion,
-    subresource: request.subresource,
-    now: new Date(services.clock.now()),
-    kind: resource.applied,
-    versionOf: otherVersions(services.table, resource),
-    unowned: unownedMembers(context),
-  });
+  const next = await withOtherVersions(services.table, resource, (versionOf) =>
+    applyServerSide({
+      live,
+      config,
+      manager: options.manager,
+      force: isTrue(info.query.get("force")),
+      apiVersion: resource.apiVersion,
+      subresource: request.subresource,
+      now: new Date(services.clock.now()),
+      kind: resource.applied,
+      versionOf,
+      unowned: unownedMembers(context),
+    }),
+  );
+  return completed(context, next, { stored, live, config });
+}
+
+interface Known extends Applied {
+  readonly stored: Readonly<KubeObject> | undefined;
+}
+
+/** Defaults filled in as for any other write. */
+function completed({ resource }: ResourceContext, next: KubeObject, { stored, live, config }: Known): KubeObject {
   if (stored && live && sameJson(next, live)) return cloneJson(stored) as KubeObject;
   if (resource.isCustom) {
     const custom = resource.conversion?.toStored(next) ?? next;

@@ -37,6 +37,8 @@ export interface CustomRules {
   readonly selectable: readonly string[];
   /** Drops what the schema does not name; returns the paths of it. */
   prune(object: KubeObject): string[];
+  /** `convert` asks somebody else: many conversions are to be avoided. */
+  readonly convertsLater: boolean;
   /** An object of another version of the resource as one of this: itself when it is one. Rejects as the converter does. */
   convert(object: KubeObject): Promise<KubeObject>;
 }
@@ -146,6 +148,7 @@ function rulesOf(
       selector: scale.labelSelectorPath ? namesOf(scale.labelSelectorPath) : undefined,
     },
     prune: (object) => pruneSent(object, schema, version.name),
+    convertsLater: !converter.isSync,
     async convert(object) {
       const [converted] = await converter.convert([object], `${spec.group}/${version.name}`);
       return converted as KubeObject;

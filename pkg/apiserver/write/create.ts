@@ -30,7 +30,7 @@ export async function createObject(
   resource.strategy.applyDefaults?.(object);
   dropRepeatedOwners(metadata, write.warn);
   initializeMetadata(metadata, services.clock.now(), tracked);
-  if (!tracked) trackFields(write, object, undefined);
+  if (!tracked) await trackFields(write, object, undefined);
   const admission = services.admission.request(write, "CREATE", object, undefined);
   await services.admission.admit(admission);
   const context = strategyContextOf(write);

@@ -2,16 +2,20 @@
 import { trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WriteRequest } from "./request.ts";
-import { otherVersions } from "./versions.ts";
+import { withOtherVersions } from "./versions.ts";
 
 type Members = Record<string, unknown>;
 
 /**
  * Records the fields that this write sets. What the endpoint will put back anyway (status on the object itself,
- * everything else on /status) is not the client's.
+ * everything else on /status) is not the client's. Waits only where somebody else converts between versions.
  */
-export function trackFields(write: WriteRequest, next: KubeObject, live: Readonly<KubeObject> | undefined): void {
-  const { resource, subresource, manager } = write;
+export function trackFields(
+  write: WriteRequest,
+  next: KubeObject,
+  live: Readonly<KubeObject> | undefined,
+): void | Promise<void> {
+  const { resource, subresource, manager, services } = write;
   if (manager === undefined) {
     // The server's own changes are nobody's: entries stay as they are.
     const kept = live?.metadata.managedFields;
@@ -20,18 +24,19 @@ export function trackFields(write: WriteRequest, next: KubeObject, live: Readonl
   }
   // Ownership is told in the version in which the client wrote.
   const served = (object: KubeObject): KubeObject => resource.conversion?.toServed(object) ?? object;
-  const managed = trackUpdate({
-    live: live && served(live as KubeObject),
-    next: served(effective(write, next, live)),
-    manager,
-    apiVersion: resource.apiVersion,
-    subresource,
-    now: new Date(write.services.clock.now()),
-    kind: resource.applied,
-    versionOf: otherVersions(write.services.table, resource),
-  });
-  if (managed) next.metadata.managedFields = managed;
-  else delete next.metadata.managedFields;
+  const states = { live: live && served(live as KubeObject), next: served(effective(write, next, live)) };
+  const now = new Date(services.clock.now());
+  const { apiVersion, applied: kind } = resource;
+  const managed = withOtherVersions(services.table, resource, (versionOf) =>
+    trackUpdate({ ...states, manager, apiVersion, subresource, now, kind, versionOf }),
+  );
+  if (managed instanceof Promise) return managed.then((entries) => setManaged(next, entries));
+  setManaged(next, managed);
+}
+
+function setManaged({ metadata }: KubeObject, entries: KubeObject["metadata"]["managedFields"]): void {
+  if (entries) metadata.managedFields = entries;
+  else delete metadata.managedFields;
 }
 
 function effective(

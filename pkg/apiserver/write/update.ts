@@ -98,7 +98,7 @@ async function attempt(
   const rules = rulesOf(write);
   if (subresource === "status" && !options.system) keepAllButStatus(next, old);
   keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
-  if (!options.tracked) trackFields(write, next, old);
+  if (!options.tracked) await trackFields(write, next, old);
   const context = strategyContextOf(write);
   const admission = write.admitted ? undefined : services.admission.request(write, "UPDATE", next, old as KubeObject);
   if (admission) await services.admission.admit(admission);

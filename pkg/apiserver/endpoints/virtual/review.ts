@@ -15,7 +15,7 @@ export async function readReview<T>(context: ResourceContext): Promise<T & KubeO
   const review = await readObject(context, bodyKindOf(context), options.validation);
   review.metadata ??= {};
   const write = writeRequestOf(context, options);
-  trackFields(write, review, undefined);
+  await trackFields(write, review, undefined);
   await admitObject(write, review);
   return review as T & KubeObject;
 }
