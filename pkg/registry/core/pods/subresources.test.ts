@@ -192,7 +192,6 @@ for (const [name, status, old, errors] of reports) {
   });
 }
 
-const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(), dryRun: false };
 const told: readonly [name: string, status: PodStatus, ips: readonly (string | undefined)[]][] = [
   ["one address alone", { podIP: "10.0.0.1" }, ["10.0.0.1", "10.0.0.1"]],
   ["a list alone", { podIPs: [{ ip: "10.0.0.1" }, { ip: "fd00::1" }] }, ["10.0.0.1", "10.0.0.1", "fd00::1"]],
