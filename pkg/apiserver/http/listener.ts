@@ -21,6 +21,8 @@ export interface ListenerOptions {
 
 /** Upstream's bound on concurrent streams of one HTTP/2 connection is 250; ours allows a client's many watches. */
 const concurrentStreamsMax = 1000;
+/** Upstream bounds the bytes of headers only; Node would stop at 128 of them. */
+const headerPairsMax = 2_000;
 const handshakeTimeoutMs = 10_000;
 const headersTimeoutMs = 32_000;
 /** How long open connections may take to finish what they are doing when the server stops. */
@@ -88,6 +90,7 @@ function serveHttp2(socket: TLSSocket, sessions: Set<ServerHttp2Session>, handle
   const session = http2.performServerHandshake(socket, {
     settings: { maxConcurrentStreams: concurrentStreamsMax, initialWindowSize: 1 << 20, enablePush: false },
     maxSessionMemory: 512,
+    maxHeaderListPairs: headerPairsMax,
     streamResetBurst: 10_000,
     streamResetRate: 1_000,
   } as http2.ServerSessionOptions);

@@ -36,16 +36,20 @@ export class BadClient implements AsyncDisposable {
     return new BadClient(server);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Ends the connection; the next request makes another. */
+  hangUp(): void {
     this.#session?.destroy();
+    this.#session = undefined;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.hangUp();
     await this.server[Symbol.asyncDispose]();
   }
 
   /** A stream whose body the caller sends, or does not. */
   open({ method, path, headers }: RawRequest): ClientHttp2Stream {
-    const stream = this.#open().request({ ":method": method, ":path": path, ...headers });
-    stream.setTimeout(answerMsMax, () => stream.close());
-    return stream;
+    return this.#open().request({ ":method": method, ":path": path, ...headers });
   }
 
   /** Over HTTP/2. Rejects when the server ends the stream without an answer. */
@@ -53,9 +57,10 @@ export class BadClient implements AsyncDisposable {
     const stream = this.open(request);
     // A server may refuse before it has read everything.
     stream.on("error", () => {});
+    const timer = setTimeout(() => stream.close(), answerMsMax);
     const answer = answerOf(stream);
     stream.end(request.body);
-    return answer;
+    return answer.finally(() => clearTimeout(timer));
   }
 
   json(method: string, path: string, body: unknown, type = "application/json"): Promise<RawAnswer> {
