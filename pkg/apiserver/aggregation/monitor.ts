@@ -9,6 +9,8 @@ import type { RemoteApis } from "./remote-apis.ts";
 
 /** How often an API that works is looked at. */
 const intervalMs = 30_000;
+/** Changes while it is looked at are gathered this long before it is looked at again. */
+const gatherMs = 50;
 /** One that does not is tried again after this, then after twice as long each time, up to the interval. */
 const retryMsMin = 100;
 
@@ -50,6 +52,8 @@ export class Monitor implements Disposable {
     const { signal } = this.#stop;
     let retryMs = retryMsMin;
     while (!signal.aborted) {
+      // What changed is worth fast attempts again; changes come in bursts.
+      if (this.#poked) retryMs = retryMsMin;
       this.#poked = false;
       const works = await this.#look().catch((err: unknown) => {
         if (!signal.aborted) this.#options.log.warn({ err, apiService: this.#api.name }, "an API could not be checked");
@@ -77,10 +81,10 @@ export class Monitor implements Disposable {
   }
 
   async #pause(ms: number): Promise<void> {
-    if (this.#poked || this.#stop.signal.aborted) return;
+    if (this.#stop.signal.aborted) return;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#wake = resolve;
-    using _timer = this.#options.clock.after(ms, resolve);
+    using _timer = this.#options.clock.after(this.#poked ? gatherMs : ms, resolve);
     await promise;
     this.#wake = undefined;
   }
