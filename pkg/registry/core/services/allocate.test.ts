@@ -274,6 +274,27 @@ test("what was allocated stays when a client leaves it out", async () => {
   assert.deepEqual(cluster.ports, new Set(next.spec.ports?.map(({ nodePort }) => String(nodePort))));
 });
 
+test("a balancer that wants no more node ports keeps those it has", async () => {
+  const cluster = new Cluster(four);
+  const old = await made({ type: "LoadBalancer", ports: [{ name: "a", port: 80 }] }, cluster);
+  const next = await changed(
+    old,
+    (spec) => {
+      spec.allocateLoadBalancerNodePorts = false;
+      spec.ports = [
+        { name: "a", port: 80 },
+        { name: "b", port: 81 },
+      ];
+    },
+    cluster,
+  );
+  assert.deepEqual(
+    next.spec.ports?.map(({ nodePort }) => nodePort),
+    [old.spec.ports?.[0]?.nodePort, undefined],
+  );
+  assert.equal(cluster.ports.size, 1);
+});
+
 test("a type without use for a field loses it, unless it was changed", async () => {
   const cluster = new Cluster(four);
   const old = await made({ type: "NodePort", externalTrafficPolicy: "Cluster", ports: [{ port: 80 }] }, cluster);

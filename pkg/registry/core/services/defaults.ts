@@ -23,7 +23,10 @@ export function defaultService(service: Service): void {
 }
 
 export const needsClusterIp = ({ type }: ServiceSpec): boolean => type !== "ExternalName";
-export const needsNodePort = (spec: ServiceSpec): boolean =>
-  spec.type === "NodePort" || (spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts !== false);
+/** Whether its ports may have node ports, those asked for at least. */
+export const hasNodePorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";
+/** Whether a port that asks for none gets one. */
+export const wantsNodePorts = (spec: ServiceSpec): boolean =>
+  hasNodePorts(spec) && !(spec.type === "LoadBalancer" && spec.allocateLoadBalancerNodePorts === false);
 export const needsHealthPort = (spec: ServiceSpec): boolean =>
   spec.type === "LoadBalancer" && spec.externalTrafficPolicy === "Local";

@@ -2,7 +2,7 @@
 import type { Service, ServiceSpec } from "#api/types/core/v1";
 import { sameMeaning } from "../../shared/semantic.ts";
 import { normalizeClusterIps } from "./cluster-ips.ts";
-import { needsClusterIp, needsHealthPort, needsNodePort } from "./defaults.ts";
+import { hasNodePorts, needsClusterIp, needsHealthPort } from "./defaults.ts";
 
 /** Runs before anything is allocated. */
 export function prepareServiceUpdate(service: Service, old: Readonly<Service>): void {
@@ -17,7 +17,7 @@ function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
     if (!spec.clusterIP && old.clusterIP) spec.clusterIP = old.clusterIP;
     if (!spec.clusterIPs?.length && old.clusterIPs?.length) spec.clusterIPs = [...old.clusterIPs];
   }
-  if (needsNodePort(spec) && needsNodePort(old)) keepNodePorts(spec, old);
+  if (hasNodePorts(spec) && hasNodePorts(old)) keepNodePorts(spec, old);
   if (needsHealthPort(spec) && needsHealthPort(old) && !spec.healthCheckNodePort && old.healthCheckNodePort) {
     spec.healthCheckNodePort = old.healthCheckNodePort;
   }
@@ -41,8 +41,7 @@ const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
 function dropUnused(service: Service, old: ServiceSpec): void {
   const { spec } = service;
   if (needsClusterIp(old) && !needsClusterIp(spec)) dropAddresses(spec, old);
-  const portsOf = ({ ports }: ServiceSpec) => (ports ?? []).map(({ nodePort = 0 }) => nodePort);
-  if (needsNodePort(old) && !needsNodePort(spec) && sameMeaning(portsOf(spec), portsOf(old))) {
+  if (hasNodePorts(old) && !hasNodePorts(spec) && nodePorts(spec).symmetricDifference(nodePorts(old)).size === 0) {
     for (const port of spec.ports ?? []) delete port.nodePort;
   }
   if (needsHealthPort(old) && !needsHealthPort(spec)) dropSame(spec, old, "healthCheckNodePort");
@@ -53,6 +52,9 @@ function dropUnused(service: Service, old: ServiceSpec): void {
   if (isExternal(old) && !isExternal(spec)) dropSame(spec, old, "externalTrafficPolicy");
   if (spec.type !== "LoadBalancer") service.status = { ...service.status, loadBalancer: {} };
 }
+
+const nodePorts = ({ ports = [] }: ServiceSpec): Set<number> =>
+  new Set(ports.flatMap(({ nodePort }) => (nodePort ? [nodePort] : [])));
 
 function dropAddresses(spec: ServiceSpec, old: ServiceSpec): void {
   if ((spec.clusterIP ?? "") === (old.clusterIP ?? "") && sameMeaning(spec.clusterIPs, old.clusterIPs)) {

@@ -3,7 +3,7 @@ import type { Service, ServicePort } from "#api/types/core/v1";
 import { invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Allocator } from "../../strategy.ts";
-import { needsHealthPort, needsNodePort } from "./defaults.ts";
+import { hasNodePorts, needsHealthPort, wantsNodePorts } from "./defaults.ts";
 
 export interface PortUse {
   readonly allocator: Allocator;
@@ -56,8 +56,7 @@ export async function takeNodePorts(
   taken: string[],
 ): Promise<void> {
   const operation = new Operation(use, taken);
-  const { type } = service.spec;
-  if (type === "NodePort" || type === "LoadBalancer") {
+  if (hasNodePorts(service.spec)) {
     if (old) await takeForUpdate(service, new Set(portsOf(old)), operation);
     else await takeForCreate(service, operation);
   }
@@ -69,7 +68,7 @@ async function takeForCreate(service: Service, operation: Operation): Promise<vo
   const ports = service.spec.ports ?? [];
   const known = new Map<number, number>();
   for (const [at, port] of ports.entries()) {
-    if (!port.nodePort && !needsNodePort(service.spec)) continue;
+    if (!port.nodePort && !wantsNodePorts(service.spec)) continue;
     const shared = known.get(port.port);
     if (shared !== undefined) {
       if (!port.nodePort) port.nodePort = shared;
@@ -86,7 +85,7 @@ async function takeForCreate(service: Service, operation: Operation): Promise<vo
 async function takeForUpdate(service: Service, held: Set<number>, operation: Operation): Promise<void> {
   const seen = new Set<string>();
   for (const [at, port] of (service.spec.ports ?? []).entries()) {
-    if (!port.nodePort && !needsNodePort(service.spec)) continue;
+    if (!port.nodePort && !wantsNodePorts(service.spec)) continue;
     if (!port.nodePort) port.nodePort = await takeAny(operation);
     else if (!held.has(port.nodePort)) await takeWanted(service, at, port.nodePort, operation);
     held.add(port.nodePort);
