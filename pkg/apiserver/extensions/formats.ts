@@ -4,7 +4,7 @@ import { parseDuration } from "#pkg/apimachinery/time/index.ts";
 import { parseAddress, parseRange } from "#pkg/registry/shared/ip-forms.ts";
 import { isCardNumber, isIsbn } from "./checksums.ts";
 
-type Format = RegExp | ((text: string) => boolean) | true;
+type Format = RegExp | ((text: string) => boolean);
 
 function isDate(text: string): boolean {
   const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(text) : Number.NaN;
@@ -58,8 +58,8 @@ const uuid = (version: string, variant: string): RegExp =>
 const colorPart = "\\s*(0|[1-9]\\d?|1\\d\\d|2[0-4]\\d|25[0-5])\\s*";
 const label = "[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?";
 
-export const formats: Readonly<Record<string, Format>> = {
-  "date-time": isDateTime,
+/** By names without dashes. */
+const formats: Readonly<Record<string, Format>> = {
   datetime: isDateTime,
   date: isDate,
   duration: isDuration,
@@ -83,9 +83,16 @@ export const formats: Readonly<Record<string, Format>> = {
   hexcolor: /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i,
   rgbcolor: new RegExp(`^rgb\\(${colorPart},${colorPart},${colorPart}\\)$`),
   bsonobjectid: /^[0-9a-f]{24}$/i,
-  "k8s-short-name": new RegExp(`^${label}$`),
-  "k8s-long-name": (text) => text.length <= 253 && longName.test(text),
-  password: true,
+  k8sshortname: new RegExp(`^${label}$`),
+  k8slongname: (text) => text.length <= 253 && longName.test(text),
+  password: () => true,
 };
 
 const longName = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+
+/** Dashes in the name do not count. */
+export function formatNamed(name: string): ((text: string) => boolean) | undefined {
+  const plain = name.replaceAll("-", "");
+  const format = Object.hasOwn(formats, plain) ? formats[plain] : undefined;
+  return format instanceof RegExp ? (text) => format.test(text) : format;
+}

@@ -1,6 +1,7 @@
 /** Keywords as upstream applies them, where that is not what JSON Schema says. They take the places of ajv's own. */
 import { isDeepStrictEqual } from "node:util";
 import type { Ajv, ErrorObject, KeywordDefinition } from "ajv";
+import { formatNamed } from "./formats.ts";
 
 /** What is wrong: the parameters of the error. */
 type Rule<Wanted, Value> = (wanted: Wanted, value: Value) => Record<string, unknown> | undefined;
@@ -20,6 +21,8 @@ export function addKeywords(ajv: Ajv): void {
   ajv.addKeyword(definition("valueType", valueType, { schemaType: "object" }));
   ajv.removeKeyword("enum");
   ajv.addKeyword(definition("enum", enumeration, { schemaType: "array" }));
+  ajv.removeKeyword("format");
+  ajv.addKeyword(definition("format", textFormat, { type: "string", schemaType: "string" }));
   for (const keyword of ["maxItems", "uniqueItems", "required"]) moveToEnd(ajv, keyword);
 }
 
@@ -80,6 +83,9 @@ function isNearlyInteger(value: number): boolean {
 /** Null is in no enumeration, even where it is listed. */
 const enumeration: Rule<readonly unknown[], unknown> = (allowedValues, value) =>
   value !== null && allowedValues.some((one) => isDeepStrictEqual(one, value)) ? undefined : { allowedValues };
+
+const textFormat: Rule<string, string> = (format, text) =>
+  formatNamed(format)?.(text) === false ? { format } : undefined;
 
 /** What a value is, as JSON Schema calls it, and the format that a number has by itself. */
 function typeOf(value: unknown): { readonly type: string; readonly format: string } {

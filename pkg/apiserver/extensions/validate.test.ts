@@ -90,6 +90,8 @@ const formats: Readonly<Record<string, { readonly good: readonly string[]; reado
   rgbcolor: { good: ["rgb( 1 , 2 , 3 )"], bad: ["rgb(300,1,1)"] },
   uuid4: { good: ["025b0d74-00a2-4048-bf57-227c5111bb34"], bad: ["025b0d74-00a2-4048-7f57-227c5111bb34"] },
   byte: { good: ["eHg="], bad: ["x", "a==="] },
+  "k8s-long-name": { good: ["a.b-c"], bad: ["A", "a..b"] },
+  "ip-v4": { good: ["1.2.3.4"], bad: ["::1"] },
 };
 
 for (const [format, { good, bad }] of Object.entries(formats)) {

@@ -3,7 +3,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { compileRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Correlation } from "./correlation.ts";
-import { formats } from "./formats.ts";
+import { formatNamed } from "./formats.ts";
 import { addKeywords, type ValueType } from "./keywords.ts";
 import { fieldErrors, segmentsOf } from "./schema-errors.ts";
 import { hasRawNumber, type Structural } from "./structural.ts";
@@ -57,11 +57,9 @@ function makeCompiler(): Ajv {
     allErrors: true,
     strict: false,
     verbose: true,
-    validateFormats: true,
     // What upstream lets a schema say and JSON Schema does not, counts: lengths below zero, values listed twice.
     validateSchema: false,
     logger: false,
-    formats,
     code: { regExp: linearPatterns },
   });
   addKeywords(ajv);
@@ -125,7 +123,7 @@ const saysNothing = (name: string, value: unknown): boolean =>
   (name === "enum" && (value as unknown[]).length === 0) || (name === "format" && !isKnownFormat(value));
 
 const isKnownFormat = (format: unknown): format is string =>
-  typeof format === "string" && Object.hasOwn(formats, format);
+  typeof format === "string" && formatNamed(format) !== undefined;
 
 function valueTypeOf(schema: Structural, anyFormat: boolean): ValueType | undefined {
   const { type, nullable = false } = schema;

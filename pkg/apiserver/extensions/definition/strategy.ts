@@ -2,15 +2,15 @@
 import type { ResourceDef } from "#api/index.ts";
 import type { CustomResourceDefinition } from "#api/types/apiextensions.k8s.io/v1";
 import type { Strategy } from "#pkg/registry/strategy.ts";
-import { formats } from "../formats.ts";
+import { formatNamed } from "../formats.ts";
 import { internalSpec, schemasOf } from "./internal.ts";
 import { everySchema } from "./schema-walk.ts";
 import { validateDefinitionStatus, validateDefinitionUpdate, validateNewDefinition } from "./validate.ts";
 
-/** Formats that say nothing, as nobody knows them. */
+/** Formats of text that say nothing, as nobody knows them. */
 function unknownFormats({ spec }: Readonly<CustomResourceDefinition>): string[] {
   const schemas = schemasOf(internalSpec(spec ?? {})).flatMap((schema) => [...everySchema(schema)]);
-  return schemas.flatMap(({ format }) => (format && !Object.hasOwn(formats, format) ? [format] : []));
+  return schemas.flatMap(({ type, format }) => (type === "string" && format && !formatNamed(format) ? [format] : []));
 }
 
 const warning = (format: string): string => `unrecognized format ${JSON.stringify(format)}`;
