@@ -74,28 +74,35 @@ async function attempt(
   // Once: who removes one later means it.
   const atDeletion = object.metadata.deletionTimestamp ? [] : (resource.strategy.finalizersOnDelete ?? []);
   for (const finalizer of atDeletion) if (!finalizers.includes(finalizer)) finalizers.push(finalizer);
-  const next = cloneJson(object);
-  next.metadata.finalizers = [...finalizers];
-  const lives = (grace ?? 0) > 0 || hasFinalizers(next);
+  const lives = (grace ?? 0) > 0 || hasFinalizers({ ...object, metadata: { ...object.metadata, finalizers } });
   if (!lives) {
     const marked = grace === undefined ? undefined : markedAtOnce(write, object);
     if (dryRun) return { object: marked ?? object, gone: true };
-    const before = marked ? await resource.store.update(key, encodeStored(marked), current.revision) : current;
+    const before = marked ? await store(write, key, marked, current.revision) : current;
     const last = await resource.store.delete(key, before.revision);
-    await resource.strategy.release?.(last.object, services.allocation);
-    return { object: last.object, gone: true };
+    // What its bytes say, without reading them again.
+    const gone = withRevision(marked ?? object, last.revision);
+    await resource.strategy.release?.(gone, services.allocation);
+    return { object: gone, gone: true };
   }
+  const next = cloneJson(object);
   markDeleted(next, { graceSeconds: grace ?? 0, finalizers, nowMs: services.clock.now() });
   if (!object.metadata.deletionTimestamp) resource.strategy.prepareForDelete?.(next, object, strategyContextOf(write));
   if (sameJson(next, object)) return { object, gone: false };
   if (dryRun) return { object: next, gone: false };
-  const stored = await resource.store.update(key, encodeStored(next), current.revision);
-  return { object: stored.object, gone: false };
+  const stored = await store(write, key, next, current.revision);
+  return { object: withRevision(next, stored.revision), gone: false };
 }
 
-function encodeStored({ metadata: { resourceVersion: _, ...metadata }, ...rest }: KubeObject): Buffer {
-  return encodeObject({ ...rest, metadata });
+function store({ resource }: WriteRequest, key: string, object: KubeObject, revision: number): Promise<StoredObject> {
+  const { resourceVersion: _, ...metadata } = object.metadata;
+  return resource.store.update(key, encodeObject({ ...object, metadata }), revision, { object });
 }
+
+const withRevision = (object: KubeObject, revision: number): KubeObject => ({
+  ...object,
+  metadata: { ...object.metadata, resourceVersion: String(revision) },
+});
 
 /**
  * What has a grace period is seen being deleted, even for no time: watchers get the mark before the end, as from upstream.

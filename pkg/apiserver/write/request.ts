@@ -41,5 +41,15 @@ export function strategyContextOf({ user, namespace, dryRun, services }: WriteRe
   return { user, namespace, dryRun, now: new Date(services.clock.now()) };
 }
 
-/** Times of the API have no fraction of a second. */
-export const timestamp = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
+let lastSecond = Number.NaN;
+let lastTimestamp = "";
+
+/** Times of the API have no fraction of a second: of the many in one second only the first is worked out. */
+export function timestamp(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastSecond) {
+    lastTimestamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTimestamp;
+}
