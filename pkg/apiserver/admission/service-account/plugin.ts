@@ -2,6 +2,7 @@
 import { resources } from "#api/gen/resources.ts";
 import type { Pod, ServiceAccount } from "#api/types/core/v1";
 import { badRequest, forbiddenRequest, type StatusError } from "#pkg/apimachinery/status-error.ts";
+import { pathSegmentErrors } from "#pkg/registry/shared/names.ts";
 import { type AdmissionPluginFactory, type AdmissionRequest, isResource } from "../plugin.ts";
 import { mountToken } from "./token-volume.ts";
 
@@ -35,8 +36,16 @@ export const serviceAccount: AdmissionPluginFactory = ({ reader }) => ({
 const isMirror = (pod: Pod): boolean => Object.hasOwn(pod.metadata?.annotations ?? {}, mirrorAnnotation);
 
 function missing({ resource, name, namespace }: AdmissionRequest, account: string): StatusError {
-  const why = `error looking up service account ${namespace}/${account}: serviceaccount ${JSON.stringify(account)} not found`;
-  return forbiddenRequest(resource.groupResource, name, why);
+  const errors = pathSegmentErrors(account);
+  const cause =
+    errors.length > 0
+      ? `invalid resource name ${JSON.stringify(account)}: [${errors.join(" ")}]`
+      : `serviceaccount ${JSON.stringify(account)} not found`;
+  return forbiddenRequest(
+    resource.groupResource,
+    name,
+    `error looking up service account ${namespace}/${account}: ${cause}`,
+  );
 }
 
 /** A mirror pod shows what a kubelet runs by itself; it must not reach into the API. */

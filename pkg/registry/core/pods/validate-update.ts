@@ -119,7 +119,7 @@ function withMutableOf(next: PodSpec, old: PodSpec): PodSpec {
 /** While it is gated a pod may be narrowed to fewer nodes. Puts back in `munged` what it judged. */
 function* gatedUpdate(munged: PodSpec, old: PodSpec): Findings {
   if (!sameMeaning(munged.nodeSelector, old.nodeSelector)) {
-    yield* selectorAdditions("spec.nodeSelector", munged.nodeSelector ?? {}, old.nodeSelector ?? {});
+    yield* selectorAdditions("spec.nodeSelector", munged.nodeSelector, old.nodeSelector ?? {});
     if (old.nodeSelector) munged.nodeSelector = old.nodeSelector;
     else delete munged.nodeSelector;
   }
@@ -136,10 +136,10 @@ function* gatedUpdate(munged: PodSpec, old: PodSpec): Findings {
 
 type Labels = Readonly<Record<string, string>>;
 
-function* selectorAdditions(path: string, next: Labels, old: Labels): Findings {
+function* selectorAdditions(path: string, next: Labels | undefined, old: Labels): Findings {
   for (const [key, value] of entriesOf(old)) {
-    if (Object.hasOwn(next, key) && next[key] === value) continue;
-    yield invalid(path, next, "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
+    if (next && Object.hasOwn(next, key) && next[key] === value) continue;
+    yield invalid(path, next ?? null, "only additions to spec.nodeSelector are allowed (no mutations or deletions)");
   }
 }
 
