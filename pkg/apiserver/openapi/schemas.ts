@@ -2,6 +2,7 @@
 import { type Field, type ResourceDef, schema, type TypeDef, type TypeName, type TypeRef } from "#api/index.ts";
 
 import { declare } from "./declared.ts";
+import { described } from "./descriptions.ts";
 
 export type Schema = Record<string, unknown>;
 
@@ -135,7 +136,10 @@ export function objectSchema(type: TypeDef, kinds: readonly GroupVersionKind[]):
   const properties = {
     ...identity,
     ...Object.fromEntries(
-      fields.map((field) => [field.name, declare(`${type.name}.${field.name}`, fieldSchema(field))]),
+      fields.map((field) => {
+        const path = `${type.name}.${field.name}`;
+        return [field.name, described(path, declare(path, fieldSchema(field)))];
+      }),
     ),
   };
   const required = fields.filter((field) => field.required).map((field) => field.name);
