@@ -382,3 +382,23 @@ test("each object of a deleted collection is asked about, without a name", async
   );
   await assert.rejects(client.configmaps.delete(at(kept)), refused(400, /denied the request/));
 });
+
+test("what the server fills in is neither shown to who may change an object nor changed by them", async () => {
+  const made = await client.configmaps.create(map({ a: "1" }));
+  hooks.answer("/filled", () => patch({ op: "add", path: "/metadata/uid", value: "mine" }));
+  await configure("mutating", "filled", { path: "/filled" });
+  const body = { apiVersion: "v1", kind: "ConfigMap", metadata: { name: made.metadata.name }, data: { a: "2" } };
+  const path = `/api/v1/namespaces/default/configmaps/${made.metadata.name}`;
+  const { text } = await ask(server, path, { method: "PUT", body });
+  const { metadata, data } = JSON.parse(text) as ConfigMap;
+  assert.deepEqual(
+    [metadata.uid, metadata.creationTimestamp, data],
+    [made.metadata.uid, made.metadata.creationTimestamp, { a: "2" }],
+  );
+  const [question] = hooks.questions("/filled");
+  assert.deepEqual(
+    [question?.object?.metadata.uid, question?.object?.metadata.creationTimestamp],
+    [undefined, undefined],
+  );
+  assert.equal(question?.oldObject?.metadata.uid, made.metadata.uid);
+});

@@ -1,7 +1,10 @@
 /** Calls the plugins in order: first all that may change the object, then all that may only refuse. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WriteRequest } from "../write/request.ts";
+import { newObjectMembers, type SystemMember } from "../write/system-members.ts";
 import type { AdmissionPlugin, AdmissionRequest, Operation } from "./plugin.ts";
+
+const none: readonly SystemMember[] = [];
 
 export class AdmissionChain {
   readonly #plugins: readonly AdmissionPlugin[];
@@ -28,6 +31,7 @@ export class AdmissionChain {
       old,
       user,
       dryRun,
+      unsent: operation === "CREATE" && subresource === "" ? newObjectMembers : none,
       view: write.view,
       options: write.options,
       client: write.client,

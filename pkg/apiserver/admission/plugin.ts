@@ -9,6 +9,7 @@ import type { ObjectReader } from "../resources/reader.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
 import type { WebhookClient } from "../webhook/index.ts";
+import type { SystemMember } from "../write/system-members.ts";
 import type { Equivalents } from "./matching/equivalents.ts";
 import type { QuotaLedger } from "./resource-quota/swap.ts";
 import type { WebhookMetrics } from "./webhooks/metrics.ts";
@@ -27,6 +28,8 @@ export interface AdmissionRequest {
   readonly old: Readonly<KubeObject> | undefined;
   readonly user: RequestUser;
   readonly dryRun: boolean;
+  /** Members of metadata that the server filled in: who may change the object is not shown them. */
+  unsent: readonly SystemMember[];
   /** How the subresource shows the object, where that is another kind than what is stored. */
   readonly view: SubresourceView | undefined;
   /** The request's own options, without their kind; undefined: the server writes for itself. */

@@ -19,6 +19,7 @@ import { isReadyToGo } from "./deletion.ts";
 import { changedMetadataErrors } from "./metadata-rules.ts";
 import { dropRepeatedOwners } from "./owners.ts";
 import { type Outcome, strategyContextOf, type WriteRequest } from "./request.ts";
+import { absentMembers } from "./system-members.ts";
 import { trackFields } from "./tracking.ts";
 
 /** Makes the wanted state from the present one, which is shared: the result must be a fresh object. */
@@ -94,6 +95,7 @@ async function attempt(
   dropRepeatedOwners(next.metadata, write.warn);
   if (resource.def.namespaced && !next.metadata.namespace) next.metadata.namespace = write.namespace;
   const identity = ensureVersion(write, next, old, options.isPatch ?? false);
+  const unsent = absentMembers(next.metadata);
   carryMetadata(next.metadata, old.metadata);
   const rules = rulesOf(write);
   if (subresource === "status" && !options.system) keepAllButStatus(next, old);
@@ -101,7 +103,10 @@ async function attempt(
   if (!options.tracked) await trackFields(write, next, old);
   const context = strategyContextOf(write);
   const admission = write.admitted ? undefined : services.admission.request(write, "UPDATE", next, old as KubeObject);
-  if (admission) await services.admission.admit(admission);
+  if (admission) {
+    admission.unsent = unsent;
+    await services.admission.admit(admission);
+  }
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
     rules.prepareForUpdate?.(next, old, context);

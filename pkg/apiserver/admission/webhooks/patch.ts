@@ -4,16 +4,16 @@ import { sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch } from "#pkg/apimachinery/patch/index.ts";
 import { badRequest, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { restoreMembers, withoutMembers } from "../../write/system-members.ts";
 import { isOwnKind, type ShownAs, type Subject, typeOf } from "../matching/subject.ts";
 import type { Invocation } from "./caller.ts";
 import { notModifiable, WebhookFailure } from "./failure.ts";
 import type { Patch } from "./review.ts";
 
-/** What a new object gets from the server only after everybody had a say. */
+/** What an object gets from the server only after everybody had a say. */
 export function hideSystemFields(object: KubeObject | undefined, { request }: Subject): KubeObject | undefined {
-  if (!object?.metadata || request.operation !== "CREATE" || request.subresource !== "") return object;
-  const { uid: _, creationTimestamp: __, ...metadata } = object.metadata;
-  return { ...object, metadata };
+  if (!object?.metadata || request.unsent.length === 0) return object;
+  return { ...object, metadata: withoutMembers(object.metadata, request.unsent) };
 }
 
 /** Whether the patch changed the object of the request, which stays the same JavaScript object. */
@@ -85,7 +85,7 @@ async function replace(target: KubeObject, patched: KubeObject, as: ShownAs, sub
   const { metadata } = target;
   if (metadata && stored.metadata) {
     ensureSamePlace(stored, metadata);
-    if (request.operation === "CREATE" && request.subresource === "") keepSystemFields(stored.metadata, metadata);
+    restoreMembers(stored.metadata, metadata, request.unsent);
     replaceMembers(metadata, stored.metadata);
   }
   // Whoever holds the object holds its metadata too.
@@ -95,11 +95,6 @@ async function replace(target: KubeObject, patched: KubeObject, as: ShownAs, sub
 function ensureSamePlace({ metadata }: KubeObject, before: KubeObject["metadata"]): void {
   if ((metadata.namespace ?? "") === (before.namespace ?? "")) return;
   throw badRequest("the namespace of the provided object does not match the namespace sent on the request");
-}
-
-function keepSystemFields(metadata: KubeObject["metadata"], before: Readonly<KubeObject["metadata"]>): void {
-  if (before.uid !== undefined) metadata.uid = before.uid;
-  if (before.creationTimestamp !== undefined) metadata.creationTimestamp = before.creationTimestamp;
 }
 
 function replaceMembers(target: object, next: object): void {
