@@ -15,13 +15,16 @@ export function defaultService(service: Service): void {
     if (port.targetPort === undefined || port.targetPort === 0 || port.targetPort === "") port.targetPort = port.port;
   }
   const { type } = spec;
-  if (type === "NodePort" || type === "LoadBalancer") spec.externalTrafficPolicy ||= "Cluster";
+  if (isExternal(spec)) spec.externalTrafficPolicy ||= "Cluster";
   if (type !== "ExternalName") spec.internalTrafficPolicy ??= "Cluster";
   if (type !== "LoadBalancer") return;
   spec.allocateLoadBalancerNodePorts ??= true;
   for (const one of service.status?.loadBalancer?.ingress ?? []) if (one.ip) one.ipMode ??= "VIP";
 }
 
+/** Whether clients from outside the cluster may reach it. */
+export const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
+  type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && (externalIPs?.length ?? 0) > 0);
 export const needsClusterIp = ({ type }: ServiceSpec): boolean => type !== "ExternalName";
 /** Whether its ports may have node ports, those asked for at least. */
 export const hasNodePorts = ({ type }: ServiceSpec): boolean => type === "NodePort" || type === "LoadBalancer";

@@ -2,7 +2,7 @@
 import type { Service, ServiceSpec } from "#api/types/core/v1";
 import { sameMeaning } from "../../shared/semantic.ts";
 import { normalizeClusterIps } from "./cluster-ips.ts";
-import { hasNodePorts, needsClusterIp, needsHealthPort } from "./defaults.ts";
+import { hasNodePorts, isExternal, needsClusterIp, needsHealthPort } from "./defaults.ts";
 
 /** Runs before anything is allocated. */
 export function prepareServiceUpdate(service: Service, old: Readonly<Service>): void {
@@ -33,9 +33,6 @@ function keepNodePorts(spec: ServiceSpec, old: ServiceSpec): void {
     if (!port.nodePort && known && !used.has(known)) port.nodePort = known;
   }
 }
-
-const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
-  type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && (externalIPs?.length ?? 0) > 0);
 
 /** A type that has no use for a field loses it, unless the client changed it: then the rules speak. */
 function dropUnused(service: Service, old: ServiceSpec): void {

@@ -113,3 +113,11 @@ test("what does nothing is warned of", () => {
     'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"',
   ]);
 });
+
+test("what the world outside may reach has a policy for it", () => {
+  const policy = (spec: ServiceSpec): string | undefined => service(spec).spec.externalTrafficPolicy;
+  assert.equal(policy({ externalIPs: ["1.2.3.4"] }), "Cluster");
+  assert.deepEqual(said(validateService(service({ externalIPs: ["1.2.3.4"] }))), []);
+  assert.equal(policy({ type: "NodePort" }), "Cluster");
+  assert.equal(policy({}), undefined);
+});

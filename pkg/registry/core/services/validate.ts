@@ -13,6 +13,7 @@ import { addressRange, ipAddress, ordinaryAddress } from "../../shared/addresses
 import { each, type Findings, oneOf, requiredOneOf, say } from "../../shared/findings.ts";
 import { labelMap } from "../../shared/label-selector.ts";
 import { dnsLabel, dnsSubdomain, portNumberErrors, portNumberOrName } from "../../shared/name-forms.ts";
+import { isExternal } from "./defaults.ts";
 import { clusterAddresses } from "./validate-addresses.ts";
 
 const types = ["ClusterIP", "ExternalName", "LoadBalancer", "NodePort"];
@@ -22,8 +23,6 @@ const onlyLoadBalancer = "may only be used when `type` is 'LoadBalancer'";
 const onlyHealthChecked = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'";
 
 const isHeadless = ({ clusterIPs }: ServiceSpec): boolean => clusterIPs?.[0] === "None";
-const isExternal = ({ type, externalIPs }: ServiceSpec): boolean =>
-  type === "LoadBalancer" || type === "NodePort" || (type === "ClusterIP" && (externalIPs?.length ?? 0) > 0);
 
 /** `old`: the Service before, on update; values that it has may break newer rules. */
 export const validateService = (service: Readonly<Service>, old?: Readonly<Service>): FieldError[] => [
