@@ -76,12 +76,18 @@ export const notSupported = (field: string, value: unknown, supported: readonly 
 export const tooLong = (field: string, maxLength: number): FieldError => ({
   reason: "FieldValueTooLong",
   field,
-  detail: `Too long: may not be more than ${maxLength} ${maxLength === 1 ? "byte" : "bytes"}`,
+  detail:
+    maxLength < 0
+      ? "Too long: value is too long"
+      : `Too long: may not be more than ${maxLength} ${maxLength === 1 ? "byte" : "bytes"}`,
 });
 export const tooMany = (field: string, actual: number, max: number): FieldError => ({
   reason: "FieldValueTooMany",
   field,
-  detail: `Too many: ${actual}: must have at most ${max} ${max === 1 ? "item" : "items"}`,
+  detail:
+    max < 0
+      ? `Too many: ${actual}: has too many items`
+      : `Too many: ${actual}: must have at most ${max} ${max === 1 ? "item" : "items"}`,
 });
 export const internal = (field: string, detail: string): FieldError => ({
   reason: "InternalError",

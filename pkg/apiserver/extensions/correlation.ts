@@ -47,7 +47,7 @@ export class Correlation {
   #find(segment: string): Correlation | undefined {
     const { value, old } = this;
     if (Array.isArray(value)) return Array.isArray(old) ? this.#item(value[Number(segment)]) : undefined;
-    if (!isObject(value) || !isObject(old) || this.#schema["x-kubernetes-map-type"] === "atomic") return undefined;
+    if (!isObject(value) || !isObject(old)) return undefined;
     const schema = memberSchema(this.#schema, segment);
     if (!schema || !Object.hasOwn(old, segment)) return undefined;
     return new Correlation(value[segment], old[segment], schema);

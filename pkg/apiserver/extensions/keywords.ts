@@ -92,7 +92,7 @@ function typeOf(value: unknown): { readonly type: string; readonly format: strin
   if (value === null) return { type: "null", format: "" };
   if (Array.isArray(value)) return { type: "array", format: "" };
   if (typeof value !== "number") return { type: typeof value, format: "" };
-  return Number.isInteger(value) ? { type: "integer", format: "int64" } : { type: "number", format: "double" };
+  return Number.isInteger(value) ? { type: "integer", format: "int64" } : { type: "number", format: "float64" };
 }
 
 /** A text or list under a format need not be of the type, for the format decides; of anything else the format is told as its type. */

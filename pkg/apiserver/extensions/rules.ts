@@ -69,10 +69,13 @@ export const unchecked: FieldError = invalid(
 /** Compiled when the first object comes. */
 export class SchemaRules {
   readonly #schema: Structural;
+  readonly #isWhole: boolean;
   #root: Node | undefined | null = null;
 
-  constructor(schema: Structural) {
+  /** `isWhole`: values are whole objects, with type and metadata. */
+  constructor(schema: Structural, isWhole = true) {
     this.#schema = schema;
+    this.#isWhole = isWhole;
   }
 
   get none(): boolean {
@@ -89,7 +92,7 @@ export class SchemaRules {
   }
 
   #compiled(): Node | undefined {
-    if (this.#root === null) this.#root = compileNode(this.#schema, this.#schema, declare(this.#schema, true));
+    if (this.#root === null) this.#root = compileNode(this.#schema, this.#schema, declare(this.#schema, this.#isWhole));
     return this.#root;
   }
 }

@@ -59,8 +59,25 @@ function gather(located: readonly Located[], from: number, validated: Validated)
     if (at === undefined) plain.push(one.error);
     else addTo(compositions, one, at);
   }
-  const direct = firstOfTexts(plain).map((error) => fieldErrorOf(error, validated.value));
-  return [...direct, ...[...compositions.values()].flatMap((one) => composed(one, validated))];
+  const direct = firstOfTexts(plain).map((error): Told => ({ error, errors: [fieldErrorOf(error, validated.value)] }));
+  for (const one of compositions.values()) {
+    const at = direct.findIndex(({ error }) => error && comesAfter(error, one));
+    direct.splice(at < 0 ? direct.length : at, 0, { errors: composed(one, validated) });
+  }
+  return direct.flatMap(({ errors }) => errors);
+}
+
+interface Told {
+  /** Undefined: these are of a composition. */
+  readonly error?: ErrorObject;
+  readonly errors: readonly FieldError[];
+}
+
+/** A value's type is told first, then what schemas put together say of it, then everything else. */
+function comesAfter({ keyword, instancePath }: ErrorObject, { instance }: Composition): boolean {
+  const path = segmentsOf(instancePath);
+  if (keyword === "valueType" && path.length === instance.length) return false;
+  return instance.every((segment, at) => path[at] === segment);
 }
 
 const composing = new Set(["anyOf", "oneOf", "allOf", "not"]);
@@ -183,7 +200,9 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
   const { keyword, data, instancePath } = error;
   const params = error.params as Json;
   const path = pathOf(segmentsOf(instancePath), root);
-  const name = path === "" ? "" : `${path} `;
+  // Members that the schema of the whole value has no names for are told with the dot that would part them from it.
+  const isUnnamed = error.schemaPath.startsWith("#/additionalProperties/");
+  const name = path === "" ? "" : `${isUnnamed ? "." : ""}${path} `;
   const inBody = (text: string): FieldError => invalid(path || "<nil>", data, `${name}in body ${text}`);
   const counted = (count: number, text: string): FieldError =>
     invalid(path || "<nil>", count, `${name}in body ${text}`);

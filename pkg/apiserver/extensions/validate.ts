@@ -13,13 +13,16 @@ type Json = Record<string, unknown>;
 /** A schema that is compiled when the first object comes. */
 export class SchemaValidator {
   readonly #schema: Structural;
-  readonly #anyFormat: boolean;
+  readonly #isDefault: boolean;
   #compiled: Compiled | undefined;
 
-  /** `anyFormat`: formats that nobody knows still are what numbers and the like are told not to be. */
-  constructor(schema: Structural, { anyFormat = false } = {}) {
+  /**
+   * `isDefault`: what is validated stands in a schema. Formats that nobody knows count there too, and numbers that may be
+   * texts have no type of their own.
+   */
+  constructor(schema: Structural, { isDefault = false } = {}) {
     this.#schema = schema;
-    this.#anyFormat = anyFormat;
+    this.#isDefault = isDefault;
   }
 
   /**
@@ -27,7 +30,7 @@ export class SchemaValidator {
    * not change is let be.
    */
   validate(value: unknown, at = "", before?: Correlation): FieldError[] {
-    this.#compiled ??= compile(this.#schema, this.#anyFormat);
+    this.#compiled ??= compile(this.#schema, this.#isDefault);
     const { validate, plain } = this.#compiled;
     const asked = hasRawNumber(value) ? JSON.parse(JSON.stringify(value)) : value;
     if (validate(asked)) return [];
@@ -66,9 +69,9 @@ function makeCompiler(): Ajv {
   return ajv;
 }
 
-function compile(schema: Structural, anyFormat: boolean): Compiled {
+function compile(schema: Structural, isDefault: boolean): Compiled {
   shared ??= makeCompiler();
-  const plain = plainSchema(schema, { isRoot: true, anyFormat }) as object;
+  const plain = plainSchema(schema, { isRoot: true, isDefault }) as object;
   const compiled = shared.compile(plain);
   // What was compiled stands on its own: the compiler need not remember it.
   shared.removeSchema(plain);
@@ -80,14 +83,14 @@ const ignored = new Set(["default", "example", "description", "title", "external
 
 interface Conversion {
   readonly isRoot?: boolean;
-  readonly anyFormat: boolean;
+  readonly isDefault: boolean;
 }
 
 /** JSON Schema without Kubernetes' extensions. The whole object's own metadata is validated elsewhere. */
-function plainSchema(schema: unknown, { isRoot = false, anyFormat }: Conversion): unknown {
+function plainSchema(schema: unknown, { isRoot = false, isDefault }: Conversion): unknown {
   if (typeof schema !== "object" || schema === null) return schema;
   const out: Json = {};
-  const below = (inner: unknown): unknown => plainSchema(inner, { anyFormat });
+  const below = (inner: unknown): unknown => plainSchema(inner, { isDefault });
   for (const [name, value] of Object.entries(schema as Json)) {
     if (name.startsWith("x-kubernetes-") || ignored.has(name)) continue;
     if (name === "properties" || name === "patternProperties" || name === "definitions") {
@@ -101,7 +104,7 @@ function plainSchema(schema: unknown, { isRoot = false, anyFormat }: Conversion)
       // Version 4 of JSON Schema: a bool beside the bound.
     } else if (name !== "type" && name !== "nullable" && !saysNothing(name, value)) out[name] = value;
   }
-  const valueType = valueTypeOf(schema as Structural, anyFormat);
+  const valueType = valueTypeOf(schema as Structural, isDefault);
   if (valueType) out["valueType"] = valueType;
   return withBounds(out, schema as Structural);
 }
@@ -125,10 +128,10 @@ const saysNothing = (name: string, value: unknown): boolean =>
 const isKnownFormat = (format: unknown): format is string =>
   typeof format === "string" && formatNamed(format) !== undefined;
 
-function valueTypeOf(schema: Structural, anyFormat: boolean): ValueType | undefined {
+function valueTypeOf(schema: Structural, isDefault: boolean): ValueType | undefined {
   const { type, nullable = false } = schema;
-  const types = type ? [type] : schema["x-kubernetes-int-or-string"] ? ["integer", "string"] : [];
-  const format = anyFormat || isKnownFormat(schema.format) ? (schema.format ?? "") : "";
+  const types = type ? [type] : schema["x-kubernetes-int-or-string"] && !isDefault ? ["integer", "string"] : [];
+  const format = isDefault || isKnownFormat(schema.format) ? (schema.format ?? "") : "";
   return types.length > 0 || format ? { types, format, nullable } : undefined;
 }
 

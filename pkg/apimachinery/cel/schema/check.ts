@@ -16,8 +16,11 @@ interface Place {
   readonly isRoot: boolean;
   /** How often a value stands here at most; undefined: nothing bounds it. */
   readonly cardinality: number | undefined;
-  /** What rules here or further up are about; "unknown": a schema of theirs says nothing that rules can be about. */
-  readonly declared: Declared | "unknown" | undefined;
+  /**
+   * What rules here or further up are about. "unknown": a schema of theirs says nothing that rules can be about.
+   * "partless": the value around is of a type that has no such part.
+   */
+  readonly declared: Declared | "unknown" | "partless" | undefined;
   /** There are rules further up. */
   readonly inScope: boolean;
   /** The list or map above in which values have no old values; undefined: they have. */
@@ -58,6 +61,9 @@ function walk(schema: JSONSchemaProps, place: Place, totals: Totals): FieldError
   const below = childrenOf(schema, here).flatMap(([child, at]) => walk(child, at, totals));
   if (rules.length === 0) return below;
   const at = `${place.path}.x-kubernetes-validations`;
+  if (declared === "partless") {
+    return [...below, internal(at, "failed to convert to declType for CEL validation rules")];
+  }
   if (declared === undefined || declared === "unknown") {
     const why =
       "internal error: failed to construct type information for x-kubernetes-validations rules: unable to convert structural schema to CEL declarations";
@@ -73,15 +79,15 @@ type Children = [JSONSchemaProps, Place][];
 
 function childrenOf(schema: JSONSchemaProps, place: Place): Children {
   const { path } = place;
-  const isUnknown = place.declared === "unknown";
-  const declared = place.declared === "unknown" ? undefined : place.declared;
+  const declared = typeof place.declared === "string" ? undefined : place.declared;
+  const element = declared && !declared.element ? "partless" : declared?.element;
   const isSchema = (value: unknown): value is JSONSchemaProps => typeof value === "object" && value !== null;
   const times = maxElements(schema);
   const cardinality = place.cardinality === undefined || times === undefined ? undefined : place.cardinality * times;
   const child = (
     of: JSONSchemaProps,
     step: string,
-    known: Declared | undefined,
+    known: Place["declared"],
     uncorrelatable?: string,
   ): Children[number] => [
     of,
@@ -89,23 +95,24 @@ function childrenOf(schema: JSONSchemaProps, place: Place): Children {
       path: `${path}.${step}`,
       isRoot: of["x-kubernetes-embedded-resource"] === true,
       cardinality,
-      declared: isUnknown ? "unknown" : known,
+      declared: typeof place.declared === "string" ? place.declared : known,
       inScope: place.inScope,
       uncorrelatable: place.uncorrelatable ?? uncorrelatable,
     },
   ];
   const children: Children = [];
-  const atomic = schema["x-kubernetes-map-type"] === "atomic" ? path : undefined;
+  const mapType = schema["x-kubernetes-map-type"];
+  const unknownMap = mapType === undefined || mapType === "granular" || mapType === "atomic" ? undefined : path;
   if (isSchema(schema.additionalProperties)) {
-    children.push(child(schema.additionalProperties, "additionalProperties", declared?.element, atomic));
+    children.push(child(schema.additionalProperties, "additionalProperties", element, unknownMap));
   }
   for (const [name, member] of Object.entries(schema.properties ?? {}).sort(([a], [b]) => (a < b ? -1 : 1))) {
     const known = declared?.fields?.get(escapeName(name) ?? "");
-    children.push(child(member as JSONSchemaProps, `properties[${name}]`, known, atomic));
+    children.push(child(member as JSONSchemaProps, `properties[${name}]`, known, unknownMap));
   }
   if (isSchema(schema.items)) {
     const told = schema["x-kubernetes-list-type"] === "map" ? undefined : path;
-    children.push(child(schema.items, "items", declared?.element, told));
+    children.push(child(schema.items, "items", element, told));
   }
   return children;
 }

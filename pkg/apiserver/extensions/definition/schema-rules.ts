@@ -1,6 +1,12 @@
 /** The rules of every schema, structural or not, with those of Kubernetes' extensions to OpenAPI. */
 import type { ValidationRule } from "#api/types/apiextensions.k8s.io/v1";
-import { forbidden, invalid, notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required,
+} from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "#pkg/registry/shared/findings.ts";
 import { findField } from "./field-path.ts";
 import { type ListRules, listErrors, mapListErrors } from "./list-rules.ts";
@@ -22,9 +28,26 @@ export interface Place extends ListRules {
   readonly insideMeta: boolean;
 }
 
+/** What is wrong with a schema. */
+export interface Fault {
+  /** Where the schema stands. */
+  readonly of: string;
+  readonly error: FieldError;
+}
+
 /** Of the schema and all below it. Expressions are not looked at. */
-export function* schemaErrors(path: string, schema: Schema, place: Place): Findings {
-  yield* ownErrors(path, schema, place);
+export function* schemaErrors(path: string, schema: Schema, place: Place): Generator<Fault> {
+  const fault = (error: FieldError): Fault => ({ of: path, error });
+  for (const error of ownErrors(path, schema, place)) yield fault(error);
+  for (const error of memberErrors(path, schema)) yield fault(error);
+  for (const [at, child, childPlace] of childrenOf(path, schema, place)) {
+    yield* schemaErrors(at, child, { ...childPlace, isRoot: false });
+  }
+  for (const error of extensionErrors(path, schema, place)) yield fault(error);
+  for (const error of ruleTexts(path, schema)) yield fault(error);
+}
+
+function* memberErrors(path: string, schema: Schema): Findings {
   if (schema.uniqueItems) {
     const text = "uniqueItems cannot be set to true since the runtime complexity becomes quadratic";
     yield forbidden(`${path}.uniqueItems`, text);
@@ -34,11 +57,6 @@ export function* schemaErrors(path: string, schema: Schema, place: Place): Findi
   if (hasValues && propertiesOf(schema).length > 0) {
     yield forbidden(`${path}.additionalProperties`, "additionalProperties and properties are mutual exclusive");
   }
-  for (const [at, child, childPlace] of childrenOf(path, schema, place)) {
-    yield* schemaErrors(at, child, { ...childPlace, isRoot: false });
-  }
-  yield* extensionErrors(path, schema, place);
-  yield* ruleTexts(path, schema);
 }
 
 function* ownErrors(path: string, schema: Schema, place: Place): Findings {

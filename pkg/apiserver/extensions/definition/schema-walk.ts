@@ -42,6 +42,35 @@ export const anySchema = (schemas: readonly Schema[], test: (schema: Schema) => 
 
 export const hasDefaults = (schema: Schema): boolean => schema.default !== undefined && schema.default !== null;
 
+/** Members of which upstream cannot tell an empty value from none. */
+const plainMembers = new Set<keyof Schema>([
+  "id",
+  "$schema",
+  "description",
+  "type",
+  "format",
+  "title",
+  "pattern",
+  "nullable",
+  "uniqueItems",
+  "exclusiveMaximum",
+  "exclusiveMinimum",
+  "x-kubernetes-embedded-resource",
+  "x-kubernetes-int-or-string",
+]);
+
+export function isMemberSet(schema: Schema, member: keyof Schema): boolean {
+  const value = schema[member];
+  if (value === undefined || value === null) return false;
+  return !plainMembers.has(member) || (value !== "" && value !== false);
+}
+
+/** Members with a value, but for those that document the schema and say nothing else. */
+export const saidMembers = (schema: Schema): (keyof Schema)[] =>
+  (Object.keys(schema) as (keyof Schema)[]).filter(
+    (member) => member !== "externalDocs" && member !== "example" && isMemberSet(schema, member),
+  );
+
 export const hasExtensions = (schema: Schema): boolean =>
   schema["x-kubernetes-embedded-resource"] === true ||
   schema["x-kubernetes-preserve-unknown-fields"] !== undefined ||

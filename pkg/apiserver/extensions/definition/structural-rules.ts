@@ -5,7 +5,15 @@
 import { compileRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import { type FieldError, forbidden, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "#pkg/registry/shared/findings.ts";
-import { itemsSchema, propertiesOf, propertyOf, type Schema, valuesSchema } from "./schema-walk.ts";
+import {
+  isMemberSet,
+  itemsSchema,
+  propertiesOf,
+  propertyOf,
+  type Schema,
+  saidMembers,
+  valuesSchema,
+} from "./schema-walk.ts";
 
 type Level = "root" | "item" | "field";
 
@@ -114,12 +122,9 @@ function* resourceMembers(path: string, schema: Schema): Findings {
 }
 
 /** Only names may be restricted. */
-function* rootMetadata(path: string, { type: _, default: __, properties, ...rest }: Schema): Findings {
-  const names = Object.keys(properties ?? {});
-  const onlyNames = names.every((name) => name === "name" || name === "generateName");
-  const isBare = Object.values(rest).every(
-    (value) => value === undefined || value === false || value === "" || (Array.isArray(value) && value.length === 0),
-  );
+function* rootMetadata(path: string, schema: Schema): Findings {
+  const onlyNames = Object.keys(schema.properties ?? {}).every((name) => name === "name" || name === "generateName");
+  const isBare = saidMembers(schema).every((member) => ["type", "default", "properties"].includes(member));
   if (onlyNames && isBare) return;
   const text = "must not specify anything other than name and generateName, but metadata is implicitly specified";
   yield forbidden(path, text);
@@ -135,9 +140,13 @@ const none: Exceptions = { anyOf: false, firstAllOf: false };
 /** Two ways to say that a value is a number or a text. */
 function isIntOrString(anyOf: readonly Schema[] | undefined): boolean {
   const only = (schema: Schema | undefined, type: string) =>
-    schema !== undefined && schema.type === type && Object.values(schema).filter((v) => v !== undefined).length === 1;
+    schema?.type === type && saidMembers(schema).every((member) => member === "type" || isClosed(schema, member));
   return anyOf?.length === 2 && only(anyOf[0], "integer") && only(anyOf[1], "string");
 }
+
+/** What restricts values cannot also forbid members: upstream takes it for nothing said. */
+const isClosed = (schema: Schema, member: keyof Schema): boolean =>
+  member === "additionalProperties" && schema.additionalProperties === (false as unknown);
 
 const intOrStringExceptions = ({ anyOf, allOf }: Schema): Exceptions => ({
   anyOf: isIntOrString(anyOf),
@@ -180,9 +189,9 @@ function* nestedRules(path: string, schema: Schema, skip: Exceptions): Findings 
     yield forbidden(`${path}.additionalProperties`, "must be undefined to be structural");
   }
   for (const [member, text] of forbiddenWhenNested) {
-    const value = schema[member];
-    const isSet = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== "" && value !== false;
-    if (isSet && value !== null) yield forbidden(`${path}.${member}`, `must be ${text} to be structural`);
+    const value: unknown = schema[member];
+    const isSet = text === "empty" && Array.isArray(value) ? value.length > 0 : isMemberSet(schema, member);
+    if (isSet) yield forbidden(`${path}.${member}`, `must be ${text} to be structural`);
   }
   if (propertyOf(schema, "metadata")) {
     yield forbidden(`${path}.properties[metadata]`, "must not be specified in a nested context");

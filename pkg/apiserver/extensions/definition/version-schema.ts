@@ -4,8 +4,8 @@ import { validateSchemaRules } from "#pkg/apimachinery/cel/schema/check.ts";
 import { type FieldError, forbidden, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { defaultErrors } from "./defaults.ts";
 import { printedSchema, schemaMembers } from "./printed.ts";
-import { schemaErrors } from "./schema-rules.ts";
-import type { Schema } from "./schema-walk.ts";
+import { type Fault, schemaErrors } from "./schema-rules.ts";
+import { isMemberSet, type Schema } from "./schema-walk.ts";
 import type { Strictness } from "./strictness.ts";
 import { structuralErrors, unsupportedMember } from "./structural-rules.ts";
 
@@ -25,7 +25,7 @@ export function versionSchema(path: string, schema: Schema | undefined, context:
   const shape = strictness.structural && unsupported === undefined ? shapeErrors(at, schema, strictness) : [];
   errors.push(...shape);
   const found = [...schemaErrors(at, schema, { ...strictness, isRoot: true, insideMeta: false })];
-  errors.push(...found);
+  errors.push(...found.map(({ error }) => error));
   if (strictness.structural && unsupported === undefined && shape.length === 0) {
     errors.push(...expressionErrors(at, schema, found));
   }
@@ -34,17 +34,16 @@ export function versionSchema(path: string, schema: Schema | undefined, context:
 }
 
 /** The rules in CEL; not those of a schema that has faults itself or below, for it gives its values no type. */
-function expressionErrors(path: string, schema: Schema, faults: readonly FieldError[]): FieldError[] {
+function expressionErrors(path: string, schema: Schema, faults: readonly Fault[]): FieldError[] {
   return validateSchemaRules(schema, path).filter(({ field }) => {
     const place = field.replace(/\.x-kubernetes-validations(\[\d+\].*)?$/, "");
-    return !faults.some((fault) => fault.field.startsWith(`${place}.`));
+    return !faults.some(({ of }) => of === place || of.startsWith(`${place}.`));
   });
 }
 
 function shapeErrors(path: string, schema: Schema, strictness: Strictness): FieldError[] {
   const structural = structuralErrors(path, schema);
   if (structural.length > 0) return structural;
-  // A whole object has a type and metadata, whatever its schema says.
   return [...defaultErrors(path, schema, { pruned: strictness.prunedDefaults })];
 }
 
@@ -58,7 +57,7 @@ const besideStatus = new Set(
 function rootErrors(path: string, schema: Schema): FieldError[] {
   for (const [goName, name] of schemaMembers) {
     const value = schema[name];
-    if (value === undefined || value === null || value === "" || value === false) continue;
+    if (!isMemberSet(schema, name)) continue;
     if (goName === "Type" && value !== "object") {
       const text =
         'only "object" is allowed as the type at the root of the schema if the status subresource is enabled';
