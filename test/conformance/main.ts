@@ -110,7 +110,7 @@ await mkdir(out, { recursive: true });
 const resultsFile = join(out, "specs.jsonl");
 if (values.again) await rm(resultsFile, { force: true });
 const focus = values.focus === "" ? "\\[Conformance\\]" : `${values.focus}.*\\[Conformance\\]`;
-const [matching, archive] = await Promise.all([listSpecs(programs, focus, values.skip), images()]);
+const [matching, archive] = await Promise.all([listSpecs(programs, focus, values.skip), suiteImages(oracle)]);
 const impossible = matching.filter((name) => cannotRunHere.has(name));
 const chosen = matching.filter((name) => !cannotRunHere.has(name));
 const results = await readResults(resultsFile);
