@@ -1,6 +1,7 @@
 /** The history of a pod template as ControllerRevisions, which StatefulSets and DaemonSets roll out and undo. */
 import type { ControllerRevision } from "#api/types/apps/v1";
 import type { PodTemplateSpec } from "#api/types/core/v1";
+import { isRawNumber } from "#pkg/apimachinery/codec/index.ts";
 import type { LabelSelector } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { type Informer, isAlreadyExists, isNotFound, type ResourceClient } from "#pkg/client/index.ts";
@@ -27,10 +28,20 @@ export interface CurrentRevision {
   readonly collisionCount: number;
 }
 
-/** What a revision keeps of its owner: the patch that brings the template back. */
-const dataOf = (owner: Templated): Record<string, unknown> => ({
-  spec: { template: { ...owner.spec.template, $patch: "replace" } },
+/**
+ * What a revision keeps of its owner: the patch that brings the template back. Clients compare its bytes with those that
+ * Go makes of the owner, whose maps are in order.
+ */
+export const dataOf = (owner: Templated): Record<string, unknown> => ({
+  spec: { template: inOrder({ ...owner.spec.template, $patch: "replace" }) },
 });
+
+function inOrder(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (typeof value !== "object" || value === null || isRawNumber(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, member]) => [key, inOrder(member)]));
+}
 
 export function templateOf({ data }: Readonly<ControllerRevision>): PodTemplateSpec {
   const { spec } = data as { spec?: { template?: PodTemplateSpec & { $patch?: string } } };
