@@ -95,7 +95,7 @@ swap: packages deps ## clusters with one component of upstream's, or all but one
 clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --write"
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/clientgo/main.ts $(CLIENTGO_FLAGS)
 
-bench: deps ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
+bench: build ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
 
 bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own

@@ -46,16 +46,23 @@ export interface LivePair extends AsyncDisposable {
 export const oracleBinary = (name: string): string =>
   join(process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle"), "bin", name);
 
-/** Throws when upstream's binary has not been built, or a server does not get ready within a minute. */
-export async function startPair(extraFlags: readonly string[] = []): Promise<LivePair> {
+const sources = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
+
+/**
+ * `ours`: the command that starts our server; without it, from its sources. Throws when upstream's binary has not been
+ * built, or a server does not get ready within a minute.
+ */
+export async function startPair(
+  extraFlags: readonly string[] = [],
+  ours: readonly string[] = [process.execPath, sources],
+): Promise<LivePair> {
   const upstreamBinary = oracleBinary("kube-apiserver");
   if (!existsSync(upstreamBinary)) throw new Error(`${upstreamBinary} is missing: make oracle`);
   const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
   await writePki(directory);
-  const main = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
   const started = await Promise.allSettled([
     startServer("upstream", [upstreamBinary], { directory, extraFlags }),
-    startServer("ours", [process.execPath, main], { directory, extraFlags }),
+    startServer("ours", ours, { directory, extraFlags }),
   ]);
   const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const dispose = async (): Promise<void> => {
