@@ -49,12 +49,12 @@ export const oracleBinary = (name: string): string =>
 const sources = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
 
 /**
- * `ours`: the command that starts our server; without it, from its sources. Throws when upstream's binary has not been
+ * `command` starts our server; without it, from its sources. Throws when upstream's binary has not been
  * built, or a server does not get ready within a minute.
  */
 export async function startPair(
   extraFlags: readonly string[] = [],
-  ours: readonly string[] = [process.execPath, sources],
+  command: readonly string[] = [process.execPath, sources],
 ): Promise<LivePair> {
   const upstreamBinary = oracleBinary("kube-apiserver");
   if (!existsSync(upstreamBinary)) throw new Error(`${upstreamBinary} is missing: make oracle`);
@@ -62,7 +62,7 @@ export async function startPair(
   await writePki(directory);
   const started = await Promise.allSettled([
     startServer("upstream", [upstreamBinary], { directory, extraFlags }),
-    startServer("ours", ours, { directory, extraFlags }),
+    startServer("ours", command, { directory, extraFlags }),
   ]);
   const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const dispose = async (): Promise<void> => {
