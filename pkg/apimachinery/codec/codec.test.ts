@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { schema } from "#api/index.ts";
+import { asSent } from "../emptied.ts";
 import { StatusError } from "../status-error.ts";
 import { type DecodeOptions, decodeObject, encodeObject, type FieldValidation, normalize } from "./index.ts";
 import { parseExact } from "./parser.ts";
@@ -146,4 +147,16 @@ test("invalid UTF-8 is replaced", () => {
 test("the exact parser agrees with the engine's", () => {
   const text = '{"a":[1,-2,{"b":"\\n\\u00e9\\\\","":[]}],"c":{},"d":true,"e":null}';
   assert.deepEqual(parseExact(text).value, JSON.parse(text));
+});
+
+test("a list that was sent empty is null where it is always written, but not in kinds stored as JSON", () => {
+  const slice = normalize<object>(
+    { addressType: "IPv4", endpoints: [], ports: [] },
+    "discovery.k8s.io/v1.EndpointSlice",
+  );
+  assert.deepEqual(slice, { metadata: {}, endpoints: null, ports: null, addressType: "IPv4" });
+  assert.deepEqual(asSent(slice, "endpoints"), [], "error texts show it as it came");
+  const status = "apiextensions.k8s.io/v1.CustomResourceDefinitionStatus";
+  const kept = normalize<Record<string, unknown>>({ conditions: [] }, status);
+  assert.deepEqual(kept["conditions"], []);
 });

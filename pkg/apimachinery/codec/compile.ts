@@ -17,6 +17,8 @@ interface FieldPlan extends FieldStep {
   /** The zero value is not the absent value. */
   readonly pointer: boolean;
   readonly nullable: boolean;
+  /** Sent empty it comes back as null: upstream stores the kind as protobuf, which has no empty lists. */
+  readonly forgetsEmpty: boolean;
   readonly default: unknown;
 }
 
@@ -101,9 +103,10 @@ function write(plans: readonly FieldPlan[], slots: readonly unknown[]): JsonObje
       else value = plan.nullable ? null : plan.decoder.zero();
     } else if (!plan.pointer && plan.decoder.isEmpty(value)) {
       if (plan.default !== undefined) value = cloneDefault(plan.default);
-      else if (!plan.emit) {
+      else if (!plan.emit || plan.forgetsEmpty) {
         if (typeof value === "object") noteEmptied(out, plan.name, value as [] | Record<string, never>);
-        continue;
+        if (!plan.emit) continue;
+        value = null;
       }
     }
     out[plan.name] = value;
@@ -130,6 +133,7 @@ function planFields(type: TypeDef): FieldPlan[] {
         emit: false,
         pointer: false,
         nullable: false,
+        forgetsEmpty: false,
         default: undefined,
       });
     }
@@ -157,9 +161,13 @@ function planField(field: Field, type: TypeDef, at: { owner: string; prefix: str
     emit: field.emit,
     pointer: field.pointer,
     nullable: field.pointer || isNullable(type.name, field.name),
+    forgetsEmpty: field.emit && field.type.kind === "list" && !isStoredAsJson(type.name),
     default: field.default,
   };
 }
+
+/** Upstream stores CustomResourceDefinitions as JSON, unlike its other kinds. */
+const isStoredAsJson = (type: TypeName): boolean => type.startsWith("apiextensions.k8s.io/");
 
 function refName(ref: TypeRef): string {
   switch (ref.kind) {

@@ -22,3 +22,10 @@ export function immutableDataErrors(next: object, old: object, members: readonly
     ...members.filter((name) => !sameMeaning(now[name], before[name])).map((name) => forbidden(name, text)),
   ];
 }
+
+type NullableBytes = Record<string, string | null>;
+
+/** A key with null for its bytes has none of them: upstream's store knows no difference. */
+export function fillBytes(data: NullableBytes = {}): void {
+  for (const [key, value] of Object.entries(data)) if (value === null) data[key] = "";
+}

@@ -6,6 +6,7 @@ import type {
   PodFailurePolicyRule,
   SuccessPolicyRule,
 } from "#api/types/batch/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import {
   duplicate,
   type FieldError,
@@ -84,7 +85,7 @@ function* exitCodes(path: string, of: PodFailurePolicyOnExitCodesRequirement, na
     yield invalid(`${path}.containerName`, containerName, text);
   }
   const codes = values ?? [];
-  if (codes.length === 0) yield invalid(`${path}.values`, values ?? null, "at least one value is required");
+  if (codes.length === 0) yield invalid(`${path}.values`, asSent(of, "values"), "at least one value is required");
   else if (codes.length > exitCodesMax) yield tooMany(`${path}.values`, codes.length, exitCodesMax);
   const seen = new Set<number>();
   for (const [at, code] of codes.entries()) {

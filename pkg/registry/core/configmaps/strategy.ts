@@ -1,9 +1,10 @@
 import type { ConfigMap } from "#api/types/core/v1";
 import { type FieldError, invalid, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
-import { dataBytesMax, dataKeyErrors, immutableDataErrors } from "../../shared/object-data.ts";
+import { dataBytesMax, dataKeyErrors, fillBytes, immutableDataErrors } from "../../shared/object-data.ts";
 import type { Strategy } from "../../strategy.ts";
 
 export const configmaps: Strategy<ConfigMap> = {
+  applyDefaults: ({ binaryData }) => fillBytes(binaryData),
   validateCreate: validateData,
   validateUpdate: (next, old) => [...immutableDataErrors(next, old, ["data", "binaryData"]), ...validateData(next)],
 };

@@ -1,4 +1,5 @@
 import type { Secret } from "#api/types/core/v1";
+import { fillBytes } from "../../shared/object-data.ts";
 import type { Strategy } from "../../strategy.ts";
 import { keyPairProblem } from "./key-pair.ts";
 import { validateSecret, validateSecretUpdate } from "./validate.ts";
@@ -7,6 +8,7 @@ import { validateSecret, validateSecretUpdate } from "./validate.ts";
 export const secrets: Strategy<Secret> = {
   applyDefaults(secret) {
     secret.type ||= "Opaque";
+    fillBytes(secret.data);
     const plain = secret.stringData;
     if (plain === undefined) return;
     const data = new Map(Object.entries(secret.data ?? {}));

@@ -1,4 +1,5 @@
 import type { CSINode, CSINodeDriver } from "#api/types/storage.k8s.io/v1";
+import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import { labelKeyErrors } from "#pkg/apimachinery/labels/index.ts";
 import { duplicate, type FieldError, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { atLeastZero, type Findings, filled, say } from "../../shared/findings.ts";
@@ -50,9 +51,15 @@ function* distinctKeys(path: string, keys: readonly string[]): Findings {
 
 /** A driver that is there may only change how many volumes it takes. */
 function* driversKept(path: string, next: readonly CSINodeDriver[], old: readonly CSINodeDriver[]): Findings {
-  for (const { allocatable: _, ...before } of old) {
-    for (const { allocatable: __, ...after } of next.filter(({ name }) => (name ?? "") === (before.name ?? ""))) {
+  for (const before of old.map(fixedPart)) {
+    for (const after of next.filter(({ name }) => (name ?? "") === (before.name ?? "")).map(fixedPart)) {
       yield* immutable(path, after, before, internalForm(after, "CSINodeDriver"));
     }
   }
+}
+
+function fixedPart(driver: CSINodeDriver): CSINodeDriver {
+  const part = shallowCopy(driver);
+  delete part.allocatable;
+  return part;
 }
