@@ -43,8 +43,24 @@ function compareJson(a: string, b: string): number {
   return left.length - right.length;
 }
 
+/** Labels repeat from object to object: what the last thousand say is not read again. */
+const knownScalars = new Map<string, readonly unknown[]>();
+const knownScalarsMax = 1_000;
+const knownLabelLengthMax = 128;
+
+function scalarsOf(text: string): readonly unknown[] {
+  let scalars = knownScalars.get(text);
+  if (!scalars) {
+    scalars = readScalars(text);
+    if (text.length > knownLabelLengthMax) return scalars;
+    if (knownScalars.size >= knownScalarsMax) knownScalars.clear();
+    knownScalars.set(text, scalars);
+  }
+  return scalars;
+}
+
 /** Names and values, in order. Sets come from clients: a label may be anything. */
-function scalarsOf(text: string): unknown[] {
+function readScalars(text: string): unknown[] {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === "object" && value !== null ? Object.entries(value).flat() : [value];

@@ -158,6 +158,22 @@ const digitsMax = 18;
 
 /** Reads a quantity. Throws an Error with upstream's text. */
 export function parseQuantity(text: string): Quantity {
+  let quantity = known.get(text);
+  if (!quantity) {
+    quantity = readQuantity(text);
+    if (text.length > knownLengthMax) return quantity;
+    if (known.size >= knownMax) known.clear();
+    known.set(text, quantity);
+  }
+  return quantity;
+}
+
+/** A cluster's objects say the same few amounts over and over. Quantities never change, so that they can be shared. */
+const known = new Map<string, Quantity>();
+const knownMax = 1_000;
+const knownLengthMax = 32;
+
+function readQuantity(text: string): Quantity {
   if (smallInteger.test(text)) {
     return Quantity.fromMilli(Number(text) * 1000, "DecimalSI", text.endsWith("000") ? undefined : text);
   }
