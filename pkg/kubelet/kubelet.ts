@@ -163,7 +163,10 @@ export async function startKubelet(
     facts: () => ({ hostIPs: options.nodeIPs, podIPs: [], allocatable: machine.allocatable }),
     admit(pod) {
       const message = forbiddenSysctl(pod, options.allowedUnsafeSysctls ?? []);
-      return message === undefined ? undefined : { phase: "Failed", reason: "SysctlForbidden", message };
+      if (message !== undefined) return { phase: "Failed", reason: "SysctlForbidden", message };
+      const others = [...workers.values()].filter((worker) => worker.occupies && worker.uid !== uidOf(pod));
+      const refusal = refusalOf(pod, { pods: others.map((worker) => worker.pod), allocatable: machine.allocatable });
+      return refusal && { phase: "Failed", ...refusal };
     },
     gone: (uid) => {
       workers.delete(uid);

@@ -58,28 +58,50 @@ export function limitsOf(requirements: ResourceRequirements | undefined): LinuxL
   };
 }
 
-/** The pod's sum: containers and sidecars together, or the largest init container, whichever is more. */
+/**
+ * The pod's sum: containers and sidecars together, or the largest init container, whichever is more. A limit that one container
+ * lacks makes the pod's limit absent.
+ */
 export function podRequirements(pod: Pod): ResourceRequirements {
-  return { requests: aggregate(pod, "requests"), limits: aggregate(pod, "limits") };
+  return { requests: aggregate(pod, "requests", {}), limits: aggregate(pod, "limits", {}) };
 }
 
-/** A limit that one container lacks makes the pod's limit absent. */
-function aggregate(pod: Pod, kind: "requests" | "limits"): Record<string, string> {
+/** What the pod's containers say, as the sandbox's runtime is told: without overhead, and what says nothing counts nothing. */
+export function declaredRequirements({ spec, ...pod }: Pod): ResourceRequirements {
+  const { overhead: _, ...own } = spec;
+  const declared = { ...pod, spec: own };
+  return {
+    requests: aggregate(declared, "requests", {}),
+    limits: aggregate(declared, "limits", { missing: parseQuantity("0") }),
+  };
+}
+
+type Kind = "requests" | "limits";
+
+/** `missing`: what a limit counts that is not there; absent: then there is no sum. */
+interface Counting {
+  readonly missing?: Quantity;
+}
+
+function aggregate(pod: Pod, kind: Kind, counting: Counting): Record<string, string> {
   const total: Record<string, string> = {};
   for (const resource of counted) {
     const own = pod.spec.resources?.[kind]?.[resource];
-    const value = own === undefined ? sumOf(pod, kind, resource) : parseQuantity(own);
+    const value = own === undefined ? sumOf(pod, { kind, resource, ...counting }) : parseQuantity(own);
     if (value && !value.isZero) total[resource] = value.toString();
   }
   return total;
 }
 
-function sumOf(pod: Pod, kind: "requests" | "limits", resource: string): Quantity | undefined {
+function sumOf(
+  pod: Pod,
+  { kind, resource, missing }: Counting & { readonly kind: Kind; readonly resource: string },
+): Quantity | undefined {
   const zero = parseQuantity("0");
   const amount = (requirements: ResourceRequirements | undefined): Quantity | undefined => {
     const text =
       requirements?.[kind]?.[resource] ?? (kind === "requests" ? requirements?.limits?.[resource] : undefined);
-    return text === undefined ? (kind === "limits" ? undefined : zero) : parseQuantity(text);
+    return text === undefined ? (kind === "limits" ? missing : zero) : parseQuantity(text);
   };
   const init = pod.spec.initContainers ?? [];
   const together = [...pod.spec.containers, ...init.filter(isSidecar)].map((c) => amount(c.resources));

@@ -6,7 +6,7 @@ import type { Paths } from "../paths.ts";
 import { containersOf, isHostNetwork, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { type Resolver, sandboxHostname } from "./dns.ts";
 import { podLabels } from "./labels.ts";
-import { limitsOf, podRequirements } from "./qos.ts";
+import { declaredRequirements, limitsOf } from "./qos.ts";
 import { sandboxSecurity } from "./security.ts";
 
 export interface SandboxOptions {
@@ -36,7 +36,7 @@ export function buildSandboxConfig(pod: Pod, options: SandboxOptions): Init<PodS
       securityContext: sandboxSecurity(pod),
       sysctls: Object.fromEntries(sysctls.map(({ name, value }) => [name, value])),
       overhead: pod.spec.overhead ? limitsOf({ requests: pod.spec.overhead, limits: pod.spec.overhead }) : {},
-      resources: limitsOf(podRequirements(pod)),
+      resources: limitsOf(declaredRequirements(pod)),
     },
   };
 }

@@ -154,7 +154,7 @@ export class VolumeManager implements Disposable {
       if (group !== undefined) await applyGroup(path, { group, readOnly: false });
     }
     await this.#write(state, volume, path);
-    return { path, readOnly: plugin !== "kubernetes.io/projected" };
+    return { path, readOnly: true };
   }
 
   async #write(state: PodVolumes, volume: Volume, directory: string): Promise<void> {

@@ -76,6 +76,11 @@ export class PodWorker {
     return this.#mode === "syncing" || this.#mode === "terminating";
   }
 
+  /** Whether it takes its part of the node's resources and ports: it was admitted, and has not ended. */
+  get occupies(): boolean {
+    return this.#admitted && this.#verdict === undefined && this.isActive;
+  }
+
   update(pod: Pod): void {
     this.#pod = pod;
     const { deletionTimestamp } = pod.metadata;
