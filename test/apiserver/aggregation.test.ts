@@ -161,6 +161,15 @@ test("requests are passed on in the name of their user, and only as the proxy sa
   assert.equal(moved.status, 502);
 });
 
+test("a deletion brings its options", async () => {
+  // Chunked: its length is not told.
+  const headers = { "transfer-encoding": "chunked" };
+  const body = { kind: "DeleteOptions", apiVersion: "v1", propagationPolicy: "Background" };
+  const answer = await askRaw(server, widgetsPath, { method: "DELETE", headers, body });
+  assert.deepEqual((JSON.parse(answer.text) as { options: object }).options, body);
+  assert.equal((JSON.parse((await ask(widgetsPath)).text) as { items: object[] }).items.length, 0);
+});
+
 test("a watch is passed on as it happens", async () => {
   const { ca, cert, key } = server.connection("admin");
   const { promise, resolve, reject } = Promise.withResolvers<string>();

@@ -64,6 +64,10 @@ export async function startExtensionServer(clientCa: string, host: string): Prom
     }
     if (url.pathname !== `/apis/${groupVersion}/namespaces/default/widgets`) return json(404, {});
     state.seen = request.headersDistinct;
+    if (request.method === "DELETE") {
+      widgets.length = 0;
+      return json(200, { kind: "Status", options: body === "" ? null : JSON.parse(body) });
+    }
     if (request.method === "POST") {
       const widget = JSON.parse(body) as object;
       widgets.push(widget);

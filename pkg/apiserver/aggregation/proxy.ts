@@ -2,6 +2,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders } from "node:http";
 import { relayUpgrade } from "#pkg/streaming/index.ts";
 import type { RequestContext } from "../context.ts";
+import { bodyBytesMax } from "../http/body.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { hopByHop, passResponse } from "../http/relay.ts";
 import { sendText } from "../pages/health.ts";
@@ -47,32 +48,54 @@ async function upgrade(context: RequestContext, api: RemoteApi, { place, peers }
   await runUpgrade(context, relayUpgrade({ ...client, target, headers, signal: services.stopping }));
 }
 
-function forward(context: RequestContext, api: RemoteApi, { place, peers }: Route): Promise<void> {
+/** Methods that Node sends no body with unless it knows how long that is. */
+const unframed = new Set(["DELETE", "OPTIONS"]);
+/** Methods that may be sent again when nobody has seen them. */
+const repeatable = new Set(["GET", "HEAD"]);
+
+async function forward(context: RequestContext, api: RemoteApi, route: Route): Promise<void> {
+  const { exchange } = context;
+  const headers = requestHeaders(context);
+  if (!unframed.has(exchange.method) || headers["content-length"] !== undefined) {
+    const stale = await send(context, api, { ...route, headers, body: undefined });
+    if (stale) await send(context, api, { ...route, headers, body: Buffer.alloc(0) });
+    return;
+  }
+  const body = await exchange.readBody(bodyBytesMax);
+  await send(context, api, { ...route, headers: { ...headers, "content-length": body.length }, body });
+}
+
+interface Sending extends Route {
+  readonly headers: OutgoingHttpHeaders;
+  /** Undefined: the client's, as it comes. */
+  readonly body: Buffer | undefined;
+}
+
+/** True: the connection was stale, nobody has seen the request, and it can be sent again. */
+function send(context: RequestContext, api: RemoteApi, { place, peers, headers, body }: Sending): Promise<boolean> {
   const { exchange, services, user, info, auditId } = context;
   const signals = [exchange.signal, services.stopping];
   if (!info.resource) signals.push(AbortSignal.timeout(discoveryTimeoutMs));
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const request = peers.open(api, place, {
-    method: exchange.method,
-    path: exchange.url,
-    headers: requestHeaders(context),
-    user,
-    signal: AbortSignal.any(signals),
-  });
+  const { promise, resolve } = Promise.withResolvers<boolean>();
+  const { method, url: path } = exchange;
+  const request = peers.open(api, place, { method, path, headers, user, signal: AbortSignal.any(signals) });
   request.on("response", (response) => {
     if (isRedirect(response)) {
       // It would lead clients past this server, with credentials for it.
       response.resume();
       sendText(context, 502, "the backend attempted to redirect this request, which is not permitted\n");
-      resolve();
-    } else passResponse(exchange, auditId, response, resolve);
+      resolve(false);
+    } else passResponse(exchange, auditId, response, () => resolve(false));
   });
   request.on("error", (error) => {
+    const isStale = request.reusedSocket && (error as { code?: string }).code === "ECONNRESET";
+    if (isStale && !exchange.responded && repeatable.has(method) && body === undefined) return resolve(true);
     if (exchange.responded) exchange.destroy();
     else sendText(context, 503, `error trying to reach service: ${describe(error, api, place)}\n`);
-    resolve();
+    resolve(false);
   });
-  exchange.bodyStream().pipe(request);
+  if (body) request.end(body);
+  else exchange.bodyStream().pipe(request);
   return promise;
 }
 
