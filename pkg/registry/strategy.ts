@@ -27,6 +27,9 @@ export interface StrategyContext {
   readonly dryRun: boolean;
 }
 
+/** Reads the labels of the request's namespace. */
+export type NamespaceLabels = () => Promise<Readonly<Record<string, string>>>;
+
 export interface UpdateRules<T extends KubeObject = KubeObject> {
   /** Members of metadata that a subresource leaves as they are: whoever writes them there does not own their fields. */
   readonly keepsMetadata?: readonly KeptMember[];
@@ -48,6 +51,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validate?(object: T, context: StrategyContext): FieldError[];
   /** Rules on one state that hold only on create: what is stored already may break them. Runs after `validate`. */
   validateCreate?(object: T, context: StrategyContext): FieldError[];
+  /** Rules for new objects that depend on their namespace. What they find is told first. */
+  validateInNamespace?(object: T, labels: NamespaceLabels): Promise<FieldError[]>;
   warningsOnCreate?(object: T, context: StrategyContext): string[];
   /** Returns what is wrong with a name; the default is a DNS-1123 subdomain. `prefix`: it is a generateName. */
   validateName?(name: string, prefix: boolean): string[];

@@ -1,8 +1,10 @@
 /** Brings a new object into being: names it, admits it, validates it, stores it. */
 import { randomUUID } from "node:crypto";
+import { resources } from "#api/gen/resources.ts";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { alreadyExists, badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Allocation, StrategyContext } from "#pkg/registry/strategy.ts";
 import { KeyExistsError, type StoredObject } from "#pkg/storage/types.ts";
 import { newObjectErrors } from "./metadata-rules.ts";
@@ -79,7 +81,8 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
     services: services.allocation,
   });
   try {
-    validateNew(write, object, context);
+    const around = await resource.strategy.validateInNamespace?.(object, () => namespaceLabels(write));
+    validateNew(write, object, context, around);
     resource.strategy.complete?.(object);
     await services.admission.validate(services.admission.request(write, "CREATE", object, undefined));
     if (write.dryRun) await ensureFree(write, object);
@@ -92,9 +95,24 @@ async function storeNew(write: WriteRequest, object: KubeObject, context: Strate
   return { kind: "object", object, created: true };
 }
 
-function validateNew({ resource, warn }: WriteRequest, object: KubeObject, context: StrategyContext): void {
+async function namespaceLabels({ services, namespace }: WriteRequest): Promise<Readonly<Record<string, string>>> {
+  const found = await services.reader.getLatest(resources.namespaces, "", namespace);
+  return found?.metadata.labels ?? {};
+}
+
+/** `around`: what rules found that look at more than the object. */
+function validateNew(
+  { resource, warn }: WriteRequest,
+  object: KubeObject,
+  context: StrategyContext,
+  around: readonly FieldError[] = [],
+): void {
   const { strategy, storedDef: def } = resource;
-  const own = [...(strategy.validate?.(object, context) ?? []), ...(strategy.validateCreate?.(object, context) ?? [])];
+  const own = [
+    ...around,
+    ...(strategy.validate?.(object, context) ?? []),
+    ...(strategy.validateCreate?.(object, context) ?? []),
+  ];
   const errors = newObjectErrors(resource, object, own);
   if (errors.length > 0) throw invalidObject(def, object.metadata.name ?? object.metadata.generateName ?? "", errors);
   for (const text of strategy.warningsOnCreate?.(object, context) ?? []) warn(text);

@@ -98,7 +98,8 @@ export function* templateMeta(path: string, metadata: ObjectMeta): Findings {
   yield* validateAnnotations(metadata.annotations, `${path}.annotations`);
   yield* labelMap(`${path}.labels`, metadata.labels);
   for (const [field, value] of Object.entries(metadata)) {
-    if (value !== undefined && value !== null && !allowedMeta.has(field))
-      yield forbidden(`${path}.${field}`, "cannot be set");
+    if (value === undefined || value === null || allowedMeta.has(field)) continue;
+    // The name that Go has for it, but for its first letter.
+    yield forbidden(`${path}.${field === "uid" ? "uID" : field}`, "cannot be set");
   }
 }

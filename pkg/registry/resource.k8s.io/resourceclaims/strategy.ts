@@ -1,6 +1,7 @@
 import type { DeviceClaim, ResourceClaim, ResourceClaimTemplate } from "#api/types/resource.k8s.io/v1";
 import { allMetadata } from "../../shared/kept-metadata.ts";
 import type { Strategy } from "../../strategy.ts";
+import { adminAccessErrors } from "../devices/admin-access.ts";
 import { identityText, validateClaimStatus } from "./status.ts";
 import {
   validateClaimTemplate,
@@ -65,6 +66,7 @@ export const resourceclaims: Strategy<ResourceClaim> = {
     claim.status = structuredClone(old.status ?? {});
   },
   validateCreate: validateNewClaim,
+  validateInNamespace: ({ spec }, labels) => adminAccessErrors(spec?.devices, labels),
   validateUpdate: validateClaimUpdate,
   subresources: {
     status: {
@@ -83,5 +85,6 @@ export const resourceclaimtemplates: Strategy<ResourceClaimTemplate> = {
   prepareForCreate: ({ spec }) => dropDisabled(spec?.spec?.devices),
   prepareForUpdate: ({ spec }) => dropDisabled(spec?.spec?.devices),
   validate: validateClaimTemplate,
+  validateInNamespace: ({ spec }, labels) => adminAccessErrors(spec?.spec?.devices, labels),
   validateUpdate: validateClaimTemplateUpdate,
 };
