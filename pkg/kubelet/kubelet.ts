@@ -13,6 +13,7 @@ import { ContainerStarter } from "./containers/starter.ts";
 import { connectCri } from "./cri/client.ts";
 import { followRuntimeEvents, type RuntimeEvent } from "./cri/events.ts";
 import { ImagePuller } from "./images/puller.ts";
+import { refusalOf } from "./node/admission.ts";
 import { NodeKeeper } from "./node/keeper.ts";
 import { type MachineFacts, readMachine } from "./node/machine.ts";
 import { buildPaths } from "./paths.ts";
