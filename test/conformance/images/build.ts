@@ -1,6 +1,6 @@
 /** The suite's images as one archive for `kubets image load`, made of what the machine and Debian's mirror have. */
 import { execFile } from "node:child_process";
-import { copyFile, mkdir, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { goArchitecture, manifestType } from "#pkg/cluster/images/oci.ts";
@@ -11,9 +11,8 @@ import { type ImageRow, imageTable, type LayerName } from "./table.ts";
 
 const run = promisify(execFile);
 /** Raise it when layers change. */
-const layoutVersion = 2;
-/** busybox's applets come last: what Debian has is Debian's. */
-const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/busybox"];
+const layoutVersion = 3;
+const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
 /** Ends at once when it is told to, and reaps what is left to it. */
 const pauseScript = `#!/bin/sh
@@ -30,16 +29,20 @@ export interface BuildOptions {
   readonly sources: string;
 }
 
-async function busyboxEntries(): Promise<TarEntry[]> {
+/** Every applet that Debian has no program for in `/bin`, where busybox's images have them all. */
+async function busyboxEntries({ directory }: BuildOptions): Promise<TarEntry[]> {
   const busybox = ensureProgram("busybox");
   const { stdout } = await run(busybox, ["--list"]);
-  const applets = stdout.split("\n").filter((name) => name !== "" && name !== "busybox");
+  const debian = new Set(await readdir(join(directory, "debian/usr/bin")));
+  const applets = stdout.split("\n").filter((name) => name !== "" && !debian.has(name));
   return [
     // Debian's own shell drops variables whose names hold dashes, and specs look for them.
     { kind: "link", path: "usr/bin/sh", target: "bash" },
-    { kind: "directory", path: "busybox", mode: 0o755 },
-    await fileEntry("busybox/busybox", busybox),
-    ...applets.toSorted().map((name): TarEntry => ({ kind: "link", path: `busybox/${name}`, target: "busybox" })),
+    await fileEntry("usr/bin/busybox", busybox),
+    ...applets
+      .filter((name) => name !== "busybox")
+      .toSorted()
+      .map((name): TarEntry => ({ kind: "link", path: `usr/bin/${name}`, target: "busybox" })),
   ];
 }
 
@@ -80,7 +83,7 @@ async function writeLayers(options: BuildOptions): Promise<Map<LayerName, string
   const layers = new Map<LayerName, string>([["debian", await debianLayer(directory)]]);
   const small: Readonly<Record<Exclude<LayerName, "debian">, () => Promise<TarEntry[]>>> = {
     agnhost: () => agnhostEntries(options),
-    busybox: busyboxEntries,
+    busybox: () => busyboxEntries(options),
     pause: pauseEntries,
     nautilus: async () => pictureEntries("nautilus.jpg"),
     kitten: async () => pictureEntries("kitten.jpg"),
