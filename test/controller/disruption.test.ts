@@ -194,6 +194,15 @@ test("what an eviction cannot be", async () => {
   await evict("pending");
   assert.ok(!(await exists("pending")), "what has not started is not guarded");
 
+  await makePod("old", "old");
+  const older = { apiVersion: "policy/v1beta1", kind: "Eviction", metadata: { name: "old", namespace } };
+  await client.pods.subresource("POST", { namespace, name: "old" }, "eviction", older);
+  assert.ok(!(await exists("old")), "as clients before 1.22 say it");
+  await assert.rejects(
+    client.pods.subresource("POST", { namespace, name: "old" }, "eviction", { ...older, apiVersion: "policy/v2" }),
+    refused("BadRequest", /^Eviction in version "v2" cannot be handled as a Eviction/),
+  );
+
   await makePod("twice", "twice");
   await setPod(client, "twice", true);
   const selector = { matchLabels: { app: "twice" } };

@@ -21,6 +21,8 @@ export interface BodyKind {
   readonly version: string;
   readonly kind: string;
   readonly type: string | undefined;
+  /** Older versions of the same form, which clients may send as well. */
+  readonly olderVersions?: readonly string[];
 }
 
 export const bodyKindOf = ({ resource }: ResourceContext): BodyKind => ({
@@ -39,15 +41,23 @@ export async function readObject(
   const { exchange, resource } = context;
   const type = bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf);
   const body = await exchange.readBody(bodyBytesMax);
-  if (type === "protobuf") {
-    if (!isEnvelope(body)) throw unrecognized(body, kind.kind, notEnvelope);
-    return decodeProtobuf(body, kind);
+  const { olderVersions = [], ...newest } = kind;
+  if (type === "protobuf" && !isEnvelope(body)) throw unrecognized(body, kind.kind, notEnvelope);
+  const mediaType = type === "yaml" ? "application/yaml" : "application/json";
+  const read = (one: BodyKind) =>
+    type === "protobuf" ? decodeProtobuf(body, one) : decodeBody(context, body, { ...one, validation, mediaType });
+  try {
+    return read(newest);
+  } catch (error) {
+    for (const version of olderVersions) {
+      try {
+        return read({ ...newest, version });
+      } catch {
+        // What is wrong with it as the newest is told.
+      }
+    }
+    throw error;
   }
-  return decodeBody(context, body, {
-    ...kind,
-    validation,
-    mediaType: type === "yaml" ? "application/yaml" : "application/json",
-  });
 }
 
 export interface BodyOptions extends BodyKind {

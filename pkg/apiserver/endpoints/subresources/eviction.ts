@@ -18,7 +18,13 @@ import { sendJson } from "../send.ts";
 import { parseWriteOptions, type WriteOptions, writeRequestOf } from "../write-options.ts";
 import { budgetOf, sparesUnready, spendBudget, stillProcessed } from "./eviction-budget.ts";
 
-const evictionKind = { group: "policy", version: "v1", kind: "Eviction", type: "policy/v1.Eviction" };
+const evictionKind = {
+  group: "policy",
+  version: "v1",
+  kind: "Eviction",
+  type: "policy/v1.Eviction",
+  olderVersions: ["v1beta1"],
+};
 
 /** Each round loses only to another writer of the pod. */
 const roundsMax = 20;
