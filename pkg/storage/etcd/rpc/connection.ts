@@ -66,6 +66,7 @@ export class Connection implements StreamHost {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.setNoDelay(true);
+    socket.setKeepAlive(true, pingEveryMs);
     const reader = new FrameReader((head, payload) => this.#onFrame(head, payload));
     socket.on("data", (chunk: Buffer) => {
       try {
@@ -215,8 +216,9 @@ export class Connection implements StreamHost {
     this.#socket.uncork();
   }
 
+  /** Only while something is under way: servers take pings without a call for an attack. */
   #ping(): void {
-    if (this.#pongDue) return;
+    if (this.#pongDue || this.#streams.size === 0) return;
     this.#write(ping(pingPayload, false));
     this.#pongDue = setTimeout(() => this.destroy(new Error("the server does not answer")), pongMsMax).unref();
   }
