@@ -2,8 +2,7 @@
 /** The scheduler as a program of its own. */
 import { Registry } from "prom-client";
 import { createLogger } from "#pkg/apimachinery/log.ts";
-import { connect, informers as informersOf } from "#pkg/client/index.ts";
-import { lead } from "#pkg/component/lead.ts";
+import { connect, informers as informersOf, lead } from "#pkg/client/index.ts";
 import { servePages } from "#pkg/component/pages.ts";
 import { untilSignal } from "#pkg/component/signals.ts";
 import { parseFlags } from "#pkg/scheduler/flags.ts";

@@ -5,6 +5,7 @@ export { EventRecorder, type EventRecorderOptions, type EventText, referenceTo }
 export * from "./failures.ts";
 export { type InformersOptions, informers } from "./informer-set.ts";
 export { connectionFromKubeconfig, inClusterConnection, type KubeconfigOptions, tokenFromFile } from "./kubeconfig.ts";
+export { type ElectionOptions, lead } from "./lead.ts";
 export { type LeaderElectionOptions, type Leadership, leaderElection } from "./leader-election.ts";
 export { done, type Outcome, type Reconcile, runWorkers, type WorkersOptions } from "./run-workers.ts";
 export { Transport } from "./transport.ts";

@@ -55,17 +55,8 @@ interface ElectionFlags {
   readonly "leader-elect-resource-namespace": string;
 }
 
-export interface ElectionOptions {
-  readonly enabled: boolean;
-  readonly namespace: string;
-  readonly name: string;
-  readonly leaseMs: number;
-  readonly renewDeadlineMs: number;
-  readonly retryMs: number;
-}
-
 /** Throws for a duration that is none, and for times with which two copies could lead at once. */
-export function electionOf(flags: ElectionFlags): ElectionOptions {
+export function electionOf(flags: ElectionFlags) {
   const leaseMs = parseDuration(flags["leader-elect-lease-duration"]);
   const renewDeadlineMs = parseDuration(flags["leader-elect-renew-deadline"]);
   const retryMs = parseDuration(flags["leader-elect-retry-period"]);

@@ -8,10 +8,10 @@ import {
   EventRecorder,
   type InformerSet,
   informers,
+  lead,
   runWorkers,
   WorkQueue,
 } from "#pkg/client/index.ts";
-import { lead } from "#pkg/component/lead.ts";
 import { type Pages, servePages } from "#pkg/component/pages.ts";
 import type { BuiltController, Controller, ControllerContext } from "./framework/controller.ts";
 import { Identities } from "./identities.ts";

@@ -2,9 +2,8 @@
 
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
-import type { Client, Connection } from "#pkg/client/index.ts";
+import type { Client, Connection, ElectionOptions } from "#pkg/client/index.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";
-import type { ElectionOptions } from "#pkg/component/serving-flags.ts";
 
 /** Of the autoscaler of pods; times in ms. */
 export interface HorizontalAutoscaling {

@@ -1,6 +1,6 @@
 /** Upstream's flags of kube-scheduler, read into what the program needs. */
 import yargs from "yargs";
-import { type Connection, connectionFromKubeconfig } from "#pkg/client/index.ts";
+import { type Connection, connectionFromKubeconfig, type ElectionOptions } from "#pkg/client/index.ts";
 import { acceptedFlags } from "#pkg/component/accepted-flags.ts";
 import { clientFlags, logLevelOf } from "#pkg/component/client-flags.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";

@@ -120,6 +120,23 @@ test("a node that is out of service loses its volumes at once", async () => {
   await eventually(() => isGone("stuck", "n1"));
 });
 
+test("a node whose kubelet attaches for itself is left alone", async () => {
+  await client.nodes.create({ metadata: { name: "own" }, spec: {} });
+  await makeVolume("theirs");
+  const name = attachmentName("theirs", "own");
+  const source = { persistentVolumeName: "theirs" };
+  await client.volumeattachments.create({ metadata: { name }, spec: { attacher: driver, nodeName: "own", source } });
+  const volumesAttached = [{ name: `kubernetes.io/csi/${driver}^theirs`, devicePath: "" }];
+  await nodeStatus("own", { volumesAttached });
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  assert.ok(!(await isGone("theirs", "own")));
+  assert.deepEqual(
+    await shown("own"),
+    volumesAttached.map((each) => each.name),
+  );
+  await client.volumeattachments.delete({ name });
+});
+
 test("drivers that need no attaching, attachments that are not ours", async () => {
   await client.csidrivers.create({ metadata: { name: "free.example.com" }, spec: { attachRequired: false } });
   await makeVolume("free", "free.example.com");

@@ -2,8 +2,18 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import type { Logger } from "#pkg/apimachinery/log.ts";
-import { type Client, leaderElection } from "#pkg/client/index.ts";
-import type { ElectionOptions } from "./serving-flags.ts";
+import { leaderElection } from "./leader-election.ts";
+import type { Client } from "./types.ts";
+
+export interface ElectionOptions {
+  /** False: this copy works without asking whether another does. */
+  readonly enabled: boolean;
+  readonly namespace: string;
+  readonly name: string;
+  readonly leaseMs: number;
+  readonly renewDeadlineMs: number;
+  readonly retryMs: number;
+}
 
 export interface LeadOptions {
   readonly election: ElectionOptions;
