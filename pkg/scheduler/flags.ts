@@ -4,13 +4,7 @@ import { type Connection, connectionFromKubeconfig, type ElectionOptions } from 
 import { acceptedFlags } from "#pkg/component/accepted-flags.ts";
 import { clientFlags, logLevelOf } from "#pkg/component/client-flags.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";
-import {
-  type ElectionOptions,
-  electionFlags,
-  electionOf,
-  servingFlags,
-  servingOf,
-} from "#pkg/component/serving-flags.ts";
+import { electionFlags, electionOf, servingFlags, servingOf } from "#pkg/component/serving-flags.ts";
 import { selfSignedServing } from "#pkg/pki/index.ts";
 
 const name = "kube-scheduler";
