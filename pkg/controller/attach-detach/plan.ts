@@ -38,7 +38,7 @@ export function wantedVolumes(
   sources: Sources,
 ): ReadonlyMap<string, Wanted> {
   const wanted = new Map<string, Wanted>();
-  if (!node || !isManaged(node)) return wanted;
+  if (!node) return wanted;
   const keepsTerminated = node.metadata.annotations?.[keepsTerminatedAnnotation] === "true";
   for (const pod of pods) {
     if (isTerminal(pod) && !keepsTerminated) continue;

@@ -15,6 +15,7 @@ import type { ControllerContext } from "../framework/controller.ts";
 import {
   isAttached,
   isInUse,
+  isManaged,
   isNodeReady,
   isOutOfService,
   isShared,
@@ -73,6 +74,8 @@ export class NodeVolumes {
 
   async reconcile(nodeName: string, signal: AbortSignal): Promise<Outcome> {
     const node = this.#nodes.get(nodeName);
+    // Its kubelet attaches for itself, under the same names.
+    if (node && !isManaged(node)) return done;
     const wanted = wantedVolumes(node, this.#pods.byIndex(byNode, nodeName), this.#sources);
     const present = new Map<string, Attachment>();
     for (const attachment of this.#attachments.byIndex(byNode, nodeName)) {
