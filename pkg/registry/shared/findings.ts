@@ -33,7 +33,8 @@ export function* each<T>(
   items: readonly T[] | undefined | null,
   rule: (path: string, item: T, at: number) => Iterable<FieldError>,
 ): Findings {
-  for (const [at, item] of (items ?? []).entries()) yield* rule(`${path}[${at}]`, item, at);
+  // By index: this runs for every list of every object, and an iterator of pairs would be made for each.
+  for (let at = 0; at < (items?.length ?? 0); at += 1) yield* rule(`${path}[${at}]`, items?.[at] as T, at);
 }
 
 /** A value that must be one of a few; absent is required or unsupported, as upstream decides from field to field. */
