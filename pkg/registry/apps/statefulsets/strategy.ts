@@ -17,6 +17,13 @@ const setWarnings = ({ spec }: Readonly<StatefulSet>, old: Readonly<StatefulSet>
     : []),
 ];
 
+/** How many may be away at once is a feature that is off by default in this version: only who has it keeps it. */
+function dropDisabled(set: StatefulSet, old: Readonly<StatefulSet> | undefined): void {
+  if (old?.spec.updateStrategy?.rollingUpdate?.maxUnavailable === undefined) {
+    delete set.spec.updateStrategy?.rollingUpdate?.maxUnavailable;
+  }
+}
+
 export const statefulsets: Strategy<StatefulSet> = {
   hasGeneration: true,
   validateName: labelErrors,
@@ -47,7 +54,9 @@ export const statefulsets: Strategy<StatefulSet> = {
   },
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
+    dropDisabled(set, undefined);
   },
+  prepareForUpdate: dropDisabled,
   subresources: {
     status: {
       validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, statefulSetStatus),

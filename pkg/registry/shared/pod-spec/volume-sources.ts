@@ -1,6 +1,7 @@
 /** What each kind of volume needs, apart from those that are files made from objects. */
 import type {
   AzureDiskVolumeSource,
+  CinderVolumeSource,
   CSIVolumeSource,
   FCVolumeSource,
   FlexVolumeSource,
@@ -124,6 +125,11 @@ export function* quobyte(path: string, { registry, tenant = "", volume }: Quobyt
     }
   }
   yield* filled(`${path}.volume`, volume);
+}
+
+export function* cinder(path: string, { volumeID, secretRef }: CinderVolumeSource): Findings {
+  if (!volumeID) yield required(`${path}.volumeID`);
+  if (secretRef && !secretRef.name) yield required(`${path}.secretRef.name`);
 }
 
 export function* flocker(path: string, { datasetName = "", datasetUUID = "" }: FlockerVolumeSource): Findings {

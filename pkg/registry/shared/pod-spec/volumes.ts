@@ -10,6 +10,7 @@ import { subdomainErrors } from "../names.ts";
 import { configMap, downwardApi, projected, secret } from "./projections.ts";
 import {
   azureDisk,
+  cinder,
   csi,
   fc,
   flexVolume,
@@ -53,7 +54,7 @@ const sources: readonly SourceRule[] = [
   { field: "flocker", rule: flocker },
   { field: "persistentVolumeClaim", rule: needs("claimName") },
   { field: "rbd", rule: needs("monitors", "image") },
-  { field: "cinder", rule: needs("volumeID") },
+  { field: "cinder", rule: cinder },
   { field: "cephfs", refusedAs: "cephFS", rule: needs("monitors") },
   { field: "quobyte", rule: quobyte },
   { field: "downwardAPI", refusedAs: "downwarAPI", rule: downwardApi },
