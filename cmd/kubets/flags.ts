@@ -16,6 +16,7 @@ export const upFlags: Readonly<Record<string, Options>> = {
   "run-dir": text("pid files and sockets (/run/kubets)"),
   "bind-address": text("address that the API server listens on (0.0.0.0)"),
   "secure-port": count("port of the API server (6443)"),
+  "api-servers": count("how many processes serve that port together (1)"),
   "service-cidr": text("range of Service addresses (10.96.0.0/16)"),
   "cluster-cidr": text("range of pod addresses (10.244.0.0/16)"),
   "cluster-domain": text("DNS domain of the cluster (cluster.local)"),

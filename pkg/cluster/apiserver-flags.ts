@@ -15,8 +15,7 @@ function etcdFlags(config: ClusterConfig): Flags {
   const pki = pkiDir(config);
   if (config.etcdServers === "") {
     return {
-      // By name, not by address: grpc-js offers the host as TLS server name, and Node refuses an address there.
-      "etcd-servers": `https://localhost:${config.etcdPort}`,
+      "etcd-servers": `https://127.0.0.1:${config.etcdPort}`,
       "etcd-cafile": join(pki, "etcd/ca.crt"),
       "etcd-certfile": join(pki, "apiserver-etcd-client.crt"),
       "etcd-keyfile": join(pki, "apiserver-etcd-client.key"),
@@ -36,6 +35,7 @@ function apiserver(config: ClusterConfig): Flags {
     ...etcdFlags(config),
     "bind-address": config.bindAddress,
     "secure-port": String(config.securePort),
+    "permit-port-sharing": String(config.apiServers > 1),
     "advertise-address": config.nodeIp,
     "service-cluster-ip-range": config.serviceCidr,
     "tls-cert-file": join(pki, "apiserver.crt"),

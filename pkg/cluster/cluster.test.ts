@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { createLogger } from "#pkg/apimachinery/log.ts";
+import { apiserverArgs } from "./apiserver-flags.ts";
 import { defaults } from "./config.ts";
 import { portIsFree, portsNeeded } from "./machine.ts";
 import { addressOf, podCidrOf } from "./node/containerd-config.ts";
@@ -68,6 +69,19 @@ test("a further node's processes start in its network namespace", () => {
   assert.equal(enters("containerd.node-2"), "--net=/run/kubets/nodes/node-2/netns");
   assert.equal(enters("components.node-2"), "--net=/run/kubets/nodes/node-2/netns");
   assert.notEqual(enters("components"), "--net=/run/kubets/nodes/node-2/netns");
+});
+
+test("several API servers: one process each, one port for all", () => {
+  const config = { ...defaults, apiServers: 3, etcdServers: "http://127.0.0.1:1" };
+  const servers = planChildren(config, { node: "/bin/true", entry: "main.ts" }).filter(
+    ({ args }) => args.at(-1) === "kube-apiserver",
+  );
+  assert.deepEqual(
+    servers.map(({ name, pidFiles }) => [name, ...pidFiles]),
+    ["kube-apiserver", "kube-apiserver-2", "kube-apiserver-3"].map((name) => [name, `/run/kubets/${name}.pid`]),
+  );
+  assert.ok(apiserverArgs(config).includes("--permit-port-sharing=true"));
+  assert.ok(apiserverArgs(defaults).includes("--permit-port-sharing=false"));
 });
 
 test("a list of CRI: ids and states, unknown fields skipped", () => {

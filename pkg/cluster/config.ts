@@ -20,6 +20,8 @@ export interface ClusterConfig {
   readonly runDir: string;
   readonly bindAddress: string;
   readonly securePort: number;
+  /** Processes that serve that port together, over one etcd. */
+  readonly apiServers: number;
   readonly serviceCidr: string;
   readonly clusterCidr: string;
   readonly clusterDomain: string;
@@ -60,6 +62,7 @@ export const defaults: ClusterConfig = {
   runDir: "/run/kubets",
   bindAddress: "0.0.0.0",
   securePort: 6443,
+  apiServers: 1,
   serviceCidr: "10.96.0.0/16",
   clusterCidr: "10.244.0.0/16",
   clusterDomain: "cluster.local",

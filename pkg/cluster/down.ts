@@ -6,7 +6,7 @@ import { mkdir, readdir, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { type ClusterConfig, componentNames, nodeParts } from "./config.ts";
-import { nodeLayout, pidFile, stoppingFile } from "./layout.ts";
+import { apiServerNames, nodeLayout, pidFile, stoppingFile } from "./layout.ts";
 import { ensureProgram } from "./machine.ts";
 import { tearDownNetwork } from "./node/network.ts";
 import { furtherNodes, nodeCgroupRoot, nodeIndexes, processName } from "./node/places.ts";
@@ -130,7 +130,7 @@ export async function stopCluster(config: ClusterConfig, options: StopOptions): 
   await progress.step("stop components", () => stopNamed(config, components, componentGraceMs));
   await progress.step("stop pods", () => stopAllPods(config, options.graceSeconds));
   await progress.step("stop API server, containerd, etcd", async () => {
-    await stopNamed(config, ["kube-apiserver"], componentGraceMs);
+    await stopNamed(config, apiServerNames(config), componentGraceMs);
     await stopNamed(config, [...runtimes, "etcd"], storageGraceMs);
     await killLeftovers(config);
   });

@@ -6,6 +6,9 @@ type Dirs = Pick<ClusterConfig, "dataDir" | "runDir">;
 
 export const pkiDir = (c: Dirs): string => join(c.dataDir, "pki");
 export const pidFile = (c: Dirs, name: string): string => join(c.runDir, `${name}.pid`);
+/** The processes of the API server: the first has the component's own name. */
+export const apiServerNames = ({ apiServers }: Pick<ClusterConfig, "apiServers">): string[] =>
+  Array.from({ length: Math.max(1, apiServers) }, (_, i) => (i === 0 ? "kube-apiserver" : `kube-apiserver-${i + 1}`));
 export const logFile = (c: Dirs, name: string): string => join(c.dataDir, "logs", `${name}.log`);
 export const adminKubeconfig = (c: Dirs): string => join(c.dataDir, "admin.kubeconfig");
 export const kubeconfig = (c: Dirs, user: string): string => join(c.dataDir, "kubeconfig", `${user}.kubeconfig`);

@@ -5,7 +5,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { connectAdmin, isReady } from "./api.ts";
 import { type ClusterConfig, componentNames, nodeParts } from "./config.ts";
-import { logFile, pidFile } from "./layout.ts";
+import { apiServerNames, logFile, pidFile } from "./layout.ts";
 import { furtherNodes, processName } from "./node/places.ts";
 import { isOurs, readPidFile } from "./process-table.ts";
 import { UserError } from "./progress.ts";
@@ -36,7 +36,8 @@ function processNames(config: ClusterConfig): string[] {
     "supervisor",
     ...(config.etcdServers === "" ? ["etcd"] : []),
     ...(config.containerRuntimeEndpoint === "" ? ["containerd"] : []),
-    ...componentNames,
+    ...apiServerNames(config),
+    ...componentNames.filter((name) => name !== "kube-apiserver"),
     ...furtherNodes(config).flatMap((index) => nodeProcesses.map((name) => processName(name, index))),
   ];
 }

@@ -3,7 +3,7 @@ import { connect } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterConfig, type ComponentName, componentNames, nodeParts } from "../config.ts";
-import { etcdDir, logFile, nodeLayout, pidFile, pkiDir } from "../layout.ts";
+import { apiServerNames, etcdDir, logFile, nodeLayout, pidFile, pkiDir } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
 import { furtherNodes, nodeIndexes, nodeNetns, processName } from "../node/places.ts";
 import type { ChildSpec } from "./child.ts";
@@ -133,7 +133,10 @@ export function planChildren(config: ClusterConfig, program: Program): ChildSpec
   return [
     ...(config.etcdServers === "" ? [etcd(config)] : []),
     ...(config.containerRuntimeEndpoint === "" ? nodeIndexes(config).map((index) => containerd(config, index)) : []),
-    components(config, program, "kube-apiserver", ["kube-apiserver"]),
+    ...apiServerNames(config).map((name) => ({
+      ...components(config, program, name, ["kube-apiserver"]),
+      pidFiles: [pidFile(config, name)],
+    })),
     ...groups.map(([name, held]) => components(config, program, name, held)),
     ...furtherNodes(config).map((index) => nodeComponents(config, program, index)),
   ];
