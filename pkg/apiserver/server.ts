@@ -22,6 +22,7 @@ import { RbacPolicy } from "./authz/rbac/policy.ts";
 import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { MasterLeases } from "./bootstrap/master-leases.ts";
+import { untilDone } from "./bootstrap/until-done.ts";
 import { CustomResourceRegistrar } from "./extensions/registrar.ts";
 import { InFlight } from "./filters/inflight.ts";
 import { buildHandler } from "./handler.ts";
@@ -235,8 +236,11 @@ async function serve(
     },
   });
   void (async () => {
-    await Promise.all([bootstrap(services, log), allocators.start(services)]);
-    await keepTrust(services, trustOf(options));
+    const patiently = (act: () => Promise<void>, what: string) =>
+      untilDone(act, { clock: services.clock, log, signal: stopping.signal, what });
+    const objects = patiently(() => bootstrap(services, log), "bootstrap objects were not written");
+    await Promise.all([objects, allocators.start(services)]);
+    await patiently(() => keepTrust(services, trustOf(options)), "what extensions trust was not published");
     await self.start();
     bootstrapped = true;
     aggregator.begin();
