@@ -33,6 +33,21 @@ test("what is wrong is reported as often as upstream finds it", () => {
   }
 });
 
+test("an update begins no deletion and does not hurry one", () => {
+  const said = (next: Partial<ObjectMeta>, old: Partial<ObjectMeta>) =>
+    changedMetadataErrors(resource("poddisruptionbudgets"), object(next), object(old)).map(
+      ({ field, detail }) => `${field}: ${detail}`,
+    );
+  const deletionTimestamp = "2024-01-01T00:00:00Z";
+  assert.deepEqual(said({ deletionTimestamp, deletionGracePeriodSeconds: 5 }, {}), [
+    'metadata.deletionTimestamp: Invalid value: "2024-01-01T00:00:00Z": field is immutable',
+    "metadata.deletionGracePeriodSeconds: Invalid value: 5: field is immutable",
+  ]);
+  const going = { deletionTimestamp, deletionGracePeriodSeconds: 5 };
+  assert.deepEqual(said(going, going), []);
+  assert.equal(said({ ...going, deletionGracePeriodSeconds: 1 }, going).length, 1);
+});
+
 test("some kinds leave metadata to the server, which asks last", () => {
   const wrong = object({ name: "a/b" });
   const own = [{ reason: "FieldValueRequired", field: "spec", detail: "Required value" }] as const;

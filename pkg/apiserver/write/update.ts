@@ -97,6 +97,7 @@ async function attempt(
   const identity = ensureVersion(write, next, old, options.isPatch ?? false);
   const unsent = absentMembers(next.metadata);
   carryMetadata(next.metadata, old.metadata);
+  if (subresource === "status" || options.system) carryDeletion(next.metadata, old.metadata);
   const rules = rulesOf(write);
   if (subresource === "status" && !options.system) keepAllButStatus(next, old);
   keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
@@ -190,17 +191,25 @@ function ensureVersion(
 
 /** What the system owns does not change with an update. */
 function carryMetadata(next: KubeObject["metadata"], old: Readonly<KubeObject["metadata"]>): void {
-  const keep = <K extends keyof KubeObject["metadata"]>(field: K) => {
-    if (old[field] === undefined) delete next[field];
-    else next[field] = old[field];
-  };
-  keep("uid");
-  keep("creationTimestamp");
-  keep("deletionTimestamp");
-  keep("deletionGracePeriodSeconds");
-  keep("generation");
-  keep("generateName");
+  for (const field of ["uid", "creationTimestamp", "generation", "generateName"] as const) keep(field, next, old);
+  // A deletion cannot be taken back; whoever would begin one this way is told.
+  if (old.deletionTimestamp) next.deletionTimestamp = old.deletionTimestamp;
+  if (next.deletionGracePeriodSeconds === undefined) keep("deletionGracePeriodSeconds", next, old);
   delete next.selfLink;
+}
+
+function carryDeletion(next: KubeObject["metadata"], old: Readonly<KubeObject["metadata"]>): void {
+  keep("deletionTimestamp", next, old);
+  keep("deletionGracePeriodSeconds", next, old);
+}
+
+function keep<K extends keyof KubeObject["metadata"]>(
+  field: K,
+  next: KubeObject["metadata"],
+  old: Readonly<KubeObject["metadata"]>,
+): void {
+  if (old[field] === undefined) delete next[field];
+  else next[field] = old[field];
 }
 
 /** Of the endpoint that is written through. */

@@ -125,13 +125,21 @@ export const finalizerDomains = ({ finalizers }: Readonly<ObjectMeta>, path = "m
  * What of metadata may not change once stored, and what must be right in it even then: upstream asks for some of it here
  * too. System fields are carried over before this runs.
  */
+type Immutable =
+  | "name"
+  | "namespace"
+  | "uid"
+  | "creationTimestamp"
+  | "deletionTimestamp"
+  | "deletionGracePeriodSeconds";
+
 export function validateObjectMetaUpdate(
   next: Readonly<ObjectMeta>,
   old: Readonly<ObjectMeta>,
   path = "metadata",
 ): FieldError[] {
   const errors: FieldError[] = [];
-  const immutable = (field: "name" | "namespace" | "uid" | "creationTimestamp") => {
+  const immutable = (field: Immutable) => {
     if (next[field] !== undefined && next[field] !== old[field]) {
       errors.push(invalid(`${path}.${field}`, next[field], "field is immutable"));
     }
@@ -156,6 +164,8 @@ export function validateObjectMetaUpdate(
   immutable("namespace");
   immutable("uid");
   immutable("creationTimestamp");
+  immutable("deletionTimestamp");
+  immutable("deletionGracePeriodSeconds");
   errors.push(
     ...validateLabels(next.labels, `${path}.labels`),
     ...validateAnnotations(next.annotations, `${path}.annotations`),
