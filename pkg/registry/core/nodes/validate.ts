@@ -1,19 +1,19 @@
 /** The rules of Nodes: https://kubernetes.io/docs/concepts/architecture/nodes/ */
-import type { Node, NodeAddress, NodeSpec, NodeStatus, Taint } from "#api/types/core/v1";
-import { labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
+import type { Node, NodeAddress, NodeSpec, NodeStatus } from "#api/types/core/v1";
 import { duplicate, type FieldError, forbidden, internal, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { addressRange, familyOfRange } from "../../shared/addresses.ts";
-import { aboveZero, each, entriesOf, type Findings, requiredOneOf } from "../../shared/findings.ts";
-import { labelKey } from "../../shared/label-selector.ts";
+import { aboveZero, each, entriesOf, type Findings } from "../../shared/findings.ts";
 import { resourceQuantity } from "../../shared/resource-names.ts";
-import { taintEffects } from "../../shared/tolerations.ts";
+import { nodeAnnotations } from "./annotations.ts";
 import { configSource, configStatus } from "./config-source.ts";
+import { nodeTaints } from "./taints.ts";
 
 /** Taints are reported below metadata: they were annotations once. */
 const taintsPath = "metadata.taints";
 
 /** Holds on create and, together with `validateNodeUpdate`, on update. */
-export const validateNode = ({ spec, status }: Readonly<Node>): FieldError[] => [
+export const validateNode = ({ metadata, spec, status }: Readonly<Node>): FieldError[] => [
+  ...nodeAnnotations("metadata.annotations", metadata.annotations),
   ...nodeTaints(taintsPath, spec.taints),
   ...resources(status),
   ...swap("metadata.nodeSwapStatus", status),
@@ -22,6 +22,7 @@ export const validateNode = ({ spec, status }: Readonly<Node>): FieldError[] => 
 ];
 
 export const validateNodeUpdate = (next: Readonly<Node>, old: Readonly<Node>): FieldError[] => [
+  ...nodeAnnotations("metadata.annotations", next.metadata.annotations),
   ...resources(next.status),
   ...declaredFeatures("status.declaredFeatures", next.status?.declaredFeatures ?? []),
   ...distinctAddresses("status.addresses", next.status?.addresses ?? []),
@@ -32,27 +33,6 @@ export const validateNodeUpdate = (next: Readonly<Node>, old: Readonly<Node>): F
   ...nodeTaints(taintsPath, next.spec.taints),
   ...externalKept("spec.externalID", next.spec, old.spec),
 ];
-
-function* nodeTaints(path: string, taints: readonly Taint[] | undefined): Findings {
-  const seen = new Set<string>();
-  for (const [at, taint] of (taints ?? []).entries()) {
-    const here = `${path}[${at}]`;
-    const { key = "", value = "", effect = "" } = taint as Partial<Taint>;
-    yield* labelKey(`${here}.key`, key);
-    const wrong = labelValueErrors(value);
-    if (wrong.length > 0) yield invalid(`${here}.value`, value, wrong.join(";"));
-    yield* requiredOneOf(`${here}.effect`, effect, taintEffects);
-    const identity = `${effect}/${key}`;
-    if (seen.has(identity)) yield repeated(here, taint);
-    seen.add(identity);
-  }
-}
-
-function repeated(path: string, { key, value, effect, timeAdded }: Taint): FieldError {
-  const shown = { Key: key ?? "", Value: value ?? "", Effect: effect ?? "", TimeAdded: timeAdded ?? null };
-  const error = duplicate(path, shown);
-  return { ...error, detail: `${error.detail}: taints must be unique by key and effect pair` };
-}
 
 function* resources(status: NodeStatus | undefined): Findings {
   for (const list of ["capacity", "allocatable"] as const) {

@@ -1,5 +1,7 @@
 /** The rules of Secrets: https://kubernetes.io/docs/concepts/configuration/secret/#secret-types */
 import type { Secret } from "#api/types/core/v1";
+import { parseExact } from "#pkg/apimachinery/codec/parser.ts";
+import { isJsonObject, jsonTypeOf } from "#pkg/apimachinery/codec/raw-json.ts";
 import { type FieldError, invalid, required, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import { dataBytesMax, dataKeyErrors, immutableDataErrors } from "../../shared/object-data.ts";
 
@@ -46,22 +48,14 @@ function typeErrors(type: string, data: Texts, annotations: Texts): FieldError[]
   return why === undefined ? errors : [invalid(`data[${key}]`, redacted, why)];
 }
 
-/** As Go says it. */
+/** Why Go would not read a text as an object; null is one to it. */
 function jsonError(text: string): string | undefined {
-  if (text === "") return "unexpected end of JSON input";
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return undefined;
-    const found = Array.isArray(value)
-      ? "array"
-      : value === null
-        ? undefined
-        : typeof value === "boolean"
-          ? "bool"
-          : typeof value;
-    return found && `json: cannot unmarshal ${found} into Go value of type map[string]interface {}`;
-  } catch {
-    return `invalid character ${JSON.stringify(text[0]).replace(/^"|"$/g, "'")} looking for beginning of value`;
+    const { value } = parseExact(text);
+    if (value === null || isJsonObject(value)) return undefined;
+    return `json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
   }
 }
 
