@@ -15,6 +15,7 @@ import {
   unrecognized,
   versionMismatch,
 } from "./envelope.ts";
+import { countMembers } from "./generic.ts";
 import { JsonSyntaxError, type ParsedJson, parseExact } from "./parser.ts";
 import { isJsonObject, type JsonObject } from "./raw-json.ts";
 import { scanJson } from "./scan.ts";
@@ -107,6 +108,22 @@ export function parseYamlBody(body: Buffer): unknown {
     }
   }
   return parseJson(yamlToJson(text).json).value;
+}
+
+/** The keys that a YAML body holds twice, a line each, in the words of Go's strict reader. Throws as `parseYamlBody` does. */
+export function duplicateKeysOf(body: Buffer): readonly string[] {
+  const text = body.toString("utf8");
+  if (body[0] === 0x7b && isUniqueJson(text)) return [];
+  return yamlToJson(text).duplicates.map((line) => line.trim());
+}
+
+function isUniqueJson(text: string): boolean {
+  try {
+    const { value, members, duplicates } = parseJson(text);
+    return members === undefined ? duplicates.size === 0 : members === countMembers(value);
+  } catch {
+    return false;
+  }
 }
 
 function parseJson(text: string): ParsedJson & { members: number | undefined } {

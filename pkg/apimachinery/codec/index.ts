@@ -18,6 +18,7 @@ export {
   decodeObject,
   decodeObjectValue,
   decodeValue,
+  duplicateKeysOf,
   type FieldValidation,
   parseJsonText,
   parseJsonValue,

@@ -1,6 +1,6 @@
 /** Server-side apply: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
 import { applyServerSide } from "#pkg/apimachinery/apply/index.ts";
-import { normalize, parseYamlBody } from "#pkg/apimachinery/codec/index.ts";
+import { duplicateKeysOf, normalize, parseYamlBody } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
@@ -15,14 +15,31 @@ import { withOtherVersions } from "../write/versions.ts";
 import { type WriteOptions, writeRequestOf } from "./write-options.ts";
 
 export function applyPatch(context: ResourceContext, body: Buffer, options: WriteOptions): Promise<Outcome> {
-  return applyConfig(context, options, () => readConfig(context, body, options));
+  const check = () => checkDuplicates(context, body, options);
+  return applyConfig(context, options, () => readConfig(context, body, options), check);
 }
 
-/** Throws StatusError 422 for an applier without a name, and what reading and applying the configuration throw. */
+/** Keys that the body holds twice: refused with 400, told, or neither. */
+function checkDuplicates({ warnings }: ResourceContext, body: Buffer, { validation }: WriteOptions): void {
+  if (validation === "Ignore") return;
+  const found = duplicateKeysOf(body);
+  if (found.length === 0) return;
+  if (validation === "Warn") warnings.push(...found);
+  else {
+    const lines = found.map((line) => `\n  ${line}`).join("");
+    throw badRequest(`error strict decoding YAML: error converting YAML to JSON: yaml: unmarshal errors:${lines}`);
+  }
+}
+
+/**
+ * Throws StatusError 422 for an applier without a name, and what reading and applying the configuration throw; then what
+ * `check` throws, which is called once for each time that it is applied.
+ */
 export async function applyConfig(
   context: ResourceContext,
   options: WriteOptions,
   read: (context: ResourceContext) => KubeObject,
+  check: () => void = () => undefined,
 ): Promise<Outcome> {
   const { request, info } = context;
   if (!info.query.get("fieldManager")) {
@@ -33,9 +50,15 @@ export async function applyConfig(
   const write = writeRequestOf(context, options);
   const createMissing = async () => {
     const created = await applied(context, options, { config, live: undefined });
+    check();
     return createObject({ ...write, name: "" }, created, { tracked: true });
   };
-  return updateObject(write, (live) => applied(context, options, { config, live }), {
+  const change = async (live: Readonly<KubeObject>) => {
+    const changed = await applied(context, options, { config, live });
+    check();
+    return changed;
+  };
+  return updateObject(write, change, {
     tracked: true,
     isPatch: true,
     ...(request.subresource === "" ? { createMissing } : {}),
