@@ -13,10 +13,18 @@ import { validatePodStatus } from "./validate-status.ts";
 import { validatePodUpdate } from "./validate-update.ts";
 
 /** A gated pod is not the scheduler's yet, so it says itself why it waits. */
-function gatedCondition({ spec }: Pod): Pick<NonNullable<Pod["status"]>, "conditions"> {
+function gatedCondition({ spec }: Pod, now: Date): Pick<NonNullable<Pod["status"]>, "conditions"> {
   if (!spec.schedulingGates?.length) return {};
-  const message = "Scheduling is blocked due to non-empty scheduling gates";
-  return { conditions: [{ type: "PodScheduled", status: "False", reason: "SchedulingGated", message }] };
+  const condition = {
+    type: "PodScheduled",
+    status: "False",
+    // A time that is not set is always written.
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: `${now.toISOString().slice(0, 19)}Z`,
+    reason: "SchedulingGated",
+    message: "Scheduling is blocked due to non-empty scheduling gates",
+  } as const;
+  return { conditions: [condition] };
 }
 
 /** Older clients know one address only: what it says goes before the list. */
@@ -32,8 +40,8 @@ export const pods: Strategy<Pod> = {
     defaultPodSpec(spec);
     defaultPodOnly(spec);
   },
-  prepareForCreate(pod) {
-    pod.status = { phase: "Pending", qosClass: qosClassOf(pod), ...gatedCondition(pod) };
+  prepareForCreate(pod, { now }) {
+    pod.status = { phase: "Pending", qosClass: qosClassOf(pod), ...gatedCondition(pod, now) };
     writeOutLabelKeys(pod);
   },
   validate: validatePodState,

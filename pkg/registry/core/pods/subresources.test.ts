@@ -205,3 +205,18 @@ for (const [name, status, ips] of told) {
     assert.deepEqual([next.status.podIP, ...(next.status.podIPs ?? []).map(({ ip }) => ip)], ips);
   });
 }
+
+test("a gated pod says since when it waits", () => {
+  const gated = pod({ schedulingGates: [{ name: "a" }] });
+  pods.prepareForCreate?.(gated, { ...context, now: new Date("2024-01-02T03:04:05.678Z") });
+  assert.deepEqual(gated.status?.conditions, [
+    {
+      type: "PodScheduled",
+      status: "False",
+      lastProbeTime: null,
+      lastTransitionTime: "2024-01-02T03:04:05Z",
+      reason: "SchedulingGated",
+      message: "Scheduling is blocked due to non-empty scheduling gates",
+    },
+  ]);
+});
