@@ -2,6 +2,8 @@
 
 import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
 import { numericValue } from "#pkg/apimachinery/codec/index.ts";
+import { aggregateOfContainers } from "../../shared/pod-spec/resources.ts";
+import { isHugePages } from "../../shared/resource-names.ts";
 import { tagOf } from "./image-reference.ts";
 
 export function defaultPodSpec(spec: PodSpec): void {
@@ -12,21 +14,30 @@ export function defaultPodSpec(spec: PodSpec): void {
   spec.schedulerName ||= "default-scheduler";
   defaultServiceAccount(spec);
   for (const list of [spec.initContainers, spec.containers, spec.ephemeralContainers as Container[] | undefined]) {
-    for (const container of list ?? []) defaultContainer(container, spec.hostNetwork ?? false);
+    for (const container of list ?? []) defaultContainer(container);
   }
   for (const volume of spec.volumes ?? []) defaultVolume(volume);
-  if (spec.resources?.limits) spec.resources.requests = { ...spec.resources.limits, ...spec.resources.requests };
 }
 
-/** Only pods, not templates: what the scheduler and kubelet read from the object itself. */
+/** Only pods, not templates: what the scheduler and kubelet read from the object itself. After `defaultPodSpec`. */
 export function defaultPodOnly(spec: PodSpec): void {
   spec.enableServiceLinks ??= true;
   if (numericValue(spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
-  if (spec.hostNetwork) {
-    for (const container of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
-      for (const port of container.ports ?? []) port.hostPort ||= port.containerPort;
-    }
+  for (const { ports, resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
+    if (spec.hostNetwork) for (const port of ports ?? []) port.hostPort ||= port.containerPort;
+    if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
   }
+  defaultPodRequests(spec);
+}
+
+/** A pod with limits of its own asks for what its containers ask for together, and for its limit where none of them asks. */
+function defaultPodRequests(spec: PodSpec): void {
+  const { limits, requests } = spec.resources ?? {};
+  if (!spec.resources || !limits || Object.keys(limits).length === 0) return;
+  const ofContainers = aggregateOfContainers(spec, "requests")
+    .filter(([name]) => name === "cpu" || name === "memory" || isHugePages(name))
+    .map(([name, amount]) => [name, amount.toString()] as const);
+  spec.resources.requests = { ...limits, ...Object.fromEntries(ofContainers), ...requests };
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`; both are always written. */
@@ -37,16 +48,11 @@ function defaultServiceAccount(spec: PodSpec): void {
   spec.serviceAccount = name;
 }
 
-function defaultContainer(container: Container, hostNetwork: boolean): void {
+function defaultContainer(container: Container): void {
   container.imagePullPolicy ??= tagOf(container.image ?? "") === "latest" ? "Always" : "IfNotPresent";
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
-  const { resources } = container;
-  if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
-  for (const port of container.ports ?? []) {
-    port.protocol ??= "TCP";
-    if (hostNetwork) port.hostPort ||= port.containerPort;
-  }
+  for (const port of container.ports ?? []) port.protocol ??= "TCP";
   for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= "v1";
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe) defaultProbe(probe);

@@ -56,14 +56,14 @@ export function* podResources(path: string, spec: PodSpec, claims: ReadonlySet<s
 
 function* coversContainers(path: string, spec: PodSpec): Findings {
   const { requests = {}, limits = {} } = spec.resources ?? {};
-  for (const [name, total] of aggregate(spec, "requests")) {
+  for (const [name, total] of aggregateOfContainers(spec, "requests")) {
     if (!Object.hasOwn(requests, name)) continue;
     const ofPod = parseQuantity(requests[name] as string);
     if (total.compare(ofPod) <= 0) continue;
     const text = `must be greater than or equal to aggregate container requests of ${total}`;
     yield invalid(`${path}.requests[${name}]`, ofPod.toString(), text);
   }
-  for (const [name, total] of aggregate(spec, "limits")) {
+  for (const [name, total] of aggregateOfContainers(spec, "limits")) {
     if (!isHugePages(name) || !Object.hasOwn(limits, name)) continue;
     const ofPod = parseQuantity(limits[name] as string);
     if (total.compare(ofPod) <= 0) continue;
@@ -85,7 +85,7 @@ function* coversContainers(path: string, spec: PodSpec): Findings {
  * What containers need at once: the sum of those that run, or an init container together with the sidecars started
  * before it, where that is more.
  */
-function aggregate(spec: PodSpec, of: "requests" | "limits"): [string, Quantity][] {
+export function aggregateOfContainers(spec: PodSpec, of: "requests" | "limits"): [string, Quantity][] {
   const running = new Map<string, Quantity>();
   for (const container of spec.containers ?? []) add(running, container, of);
   const sidecars = new Map<string, Quantity>();
