@@ -241,7 +241,8 @@ async function serve(
     const objects = patiently(() => bootstrap(services, log), "bootstrap objects were not written");
     await Promise.all([objects, allocators.start(services)]);
     await patiently(() => keepTrust(services, trustOf(options)), "what extensions trust was not published");
-    await self.start();
+    // Two servers that start at once both want the Service's address: one of them finds the other's a moment later.
+    await patiently(() => self.start(), "the kubernetes Service was not written");
     bootstrapped = true;
     aggregator.begin();
   })().catch((error: unknown) => {

@@ -67,3 +67,19 @@ test("two servers on one port share the connections", async () => {
   }
   assert.ok(taken.first > 5 && taken.second > 5, JSON.stringify(taken));
 });
+
+test("servers that start at once all become ready", async () => {
+  await using own = await startEtcd();
+  const begin = (address: string): Promise<TestApiServer> =>
+    startTestApiServer({ beside: { etcd: own }, flags: { "advertise-address": address } });
+  const servers = await Promise.all(["192.0.2.21", "192.0.2.22", "192.0.2.23"].map(begin));
+  await using stack = new AsyncDisposableStack();
+  for (const server of servers) stack.use(server);
+  for (const { client } of servers) {
+    await eventually(async () => assert.equal(await client.request("GET", "/readyz"), "ok"), { withinMs: 15_000 });
+  }
+  const [first] = servers;
+  assert.ok(first);
+  const all = both("192.0.2.21", "192.0.2.22", "192.0.2.23");
+  await eventually(async () => assert.deepEqual(await addressesOf(first), all), { withinMs: 15_000 });
+});
