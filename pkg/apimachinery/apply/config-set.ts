@@ -22,12 +22,10 @@ export function fieldsOfConfig(config: Members, shape: StructShape): FieldSet {
 function membersOf(value: Members, shape: StructShape | { kind: "map"; of: Shape }, path: readonly string[]): FieldSet {
   const entries: [string, FieldSet][] = [];
   for (const name of Object.keys(value).sort()) {
+    if (shape.kind === "struct" && shape.unowned?.has(name)) continue;
     const of = shapeOfMember(shape, name);
     const here = [...path, `f:${name}`];
-    if (!of) {
-      if (shape.kind === "struct" && shape.unowned?.has(name)) continue;
-      throw new ConfigError(here, "field not declared in schema");
-    }
+    if (!of) throw new ConfigError(here, "field not declared in schema");
     const node = nodeOf(value[name], of, { path: here, isItem: shape.kind === "map" });
     // An object always has metadata: who says nothing in it owns nothing of it.
     if (path.length === 0 && name === "metadata" && node === emptySet) continue;

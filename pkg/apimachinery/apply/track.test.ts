@@ -167,3 +167,34 @@ describe("managers in other versions", () => {
     assert.deepEqual(track({ ...options, next: thing("1") }), live.metadata.managedFields);
   });
 });
+
+describe("a Scale's owners are those of its replicas", () => {
+  const deployment = (replicas: number, metadata: object = {}): KubeObject =>
+    ({
+      apiVersion: "apps/v1",
+      kind: "Deployment",
+      metadata: { name: "a", ...metadata },
+      spec: { replicas },
+    }) as KubeObject;
+  const scale = {
+    apiVersion: "apps/v1",
+    kind: appliedKindOf("apps/v1.Deployment"),
+    subresource: "scale",
+    replicas: ["f:spec", "f:replicas"],
+  };
+  const replicas = { "f:spec": { "f:replicas": {} } };
+  const paused = { "f:spec": { "f:paused": {} } };
+  const first = (fields: object) => entry("first", fields, { apiVersion: "apps/v1" });
+  const { time: _, ...mine } = entry("m", replicas, { apiVersion: "apps/v1", subresource: "scale" });
+  const rows: [string, object, number, object[] | undefined][] = [
+    ["who changes them has them", replicas, 3, [mine]],
+    ["nobody has what nobody had", paused, 3, [first(paused)]],
+    ["nobody has none", replicas, 0, undefined],
+  ];
+  for (const [name, before, count, after] of rows) {
+    test(name, () => {
+      const live = deployment(1, { managedFields: [first(before)] });
+      assert.deepEqual(track({ ...scale, live, next: deployment(count) }), after);
+    });
+  }
+});

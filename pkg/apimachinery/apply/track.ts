@@ -1,7 +1,7 @@
 /** Keeps managedFields current on creation, update and patch. */
 import type { KubeObject } from "../object.ts";
 import { Comparison, type ComparisonOptions } from "./comparison.ts";
-import { emptySet, type FieldSet, isEmpty, union } from "./field-set.ts";
+import { child, emptySet, type FieldSet, isEmpty, union } from "./field-set.ts";
 import { isObject } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
@@ -17,20 +17,39 @@ export interface TrackOptions {
   readonly now: Date;
   readonly kind: AppliedKind;
   readonly versionOf?: ComparisonOptions["versionOf"];
+  /** Labels that lead to the replicas, when they are written as those of a Scale. */
+  readonly replicas?: readonly string[] | undefined;
 }
 
 /** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
 export function trackUpdate(options: TrackOptions): Entry[] | undefined {
-  const { live, next, apiVersion, kind, versionOf } = options;
+  const { live, next, apiVersion, kind, versionOf, replicas } = options;
   const entries = entriesBefore(options);
   // Objects from before there were managedFields stay without them until somebody applies; so do those that were reset.
   if (live && entries.length === 0) return undefined;
+  // So does a Scale, whose owners are those of its replicas.
+  if (replicas && !entries.some(({ fieldsV1 }) => has(fieldsV1, replicas))) return entries;
   const compared = new Comparison({ old: live, next, apiVersion, kind, versionOf });
   if (compared.isSame) return entries.length === 0 ? undefined : entries;
   const { changed } = compared.own;
   const left = compared.disown(entries);
-  const after = isEmpty(changed) ? left : own(left, changed, options);
+  const after = isEmpty(changed) || (replicas && isUnsaid(next, replicas)) ? left : own(left, changed, options);
   return after.length === 0 ? undefined : sortEntries(capUpdaters(after));
+}
+
+function has(set: FieldSet, [label, ...rest]: readonly string[]): boolean {
+  if (label === undefined) return true;
+  const inner = child(set, label);
+  return inner !== undefined && has(inner, rest);
+}
+
+/** A Scale does not say that its replicas are none, so nobody can own that. */
+function isUnsaid(object: unknown, labels: readonly string[]): boolean {
+  const value = labels.reduce(
+    (inner, label) => (isObject(inner) ? inner[label.slice("f:".length)] : undefined),
+    object,
+  );
+  return value === 0 || value === undefined;
 }
 
 /** The changed fields become the manager's, beside what it keeps. */

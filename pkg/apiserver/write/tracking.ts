@@ -27,12 +27,16 @@ export function trackFields(
   const states = { live: live && served(live as KubeObject), next: served(effective(write, next, live)) };
   const now = new Date(services.clock.now());
   const { apiVersion, applied: kind } = resource;
+  const replicas = subresource === "scale" ? replicasOf(resource).map((name) => `f:${name}`) : undefined;
   const managed = withOtherVersions(services.table, resource, (versionOf) =>
-    trackUpdate({ ...states, manager, apiVersion, subresource, now, kind, versionOf }),
+    trackUpdate({ ...states, manager, apiVersion, subresource, now, kind, versionOf, replicas }),
   );
   if (managed instanceof Promise) return managed.then((entries) => setManaged(next, entries));
   setManaged(next, managed);
 }
+
+const replicasOf = ({ custom }: WriteRequest["resource"]): readonly string[] =>
+  custom?.scale?.spec ?? ["spec", "replicas"];
 
 function setManaged({ metadata }: KubeObject, entries: KubeObject["metadata"]["managedFields"]): void {
   if (entries) metadata.managedFields = entries;

@@ -93,8 +93,8 @@ async function writeScale(
       ]);
     }
     setMember(object as unknown as Members, pathsOf(context.resource).spec, replicas);
+    // Whoever names no version means the latest, of any resource.
     if (scale.metadata?.resourceVersion) object.metadata.resourceVersion = scale.metadata.resourceVersion;
-    else delete object.metadata.resourceVersion;
     if (scale.metadata?.uid) object.metadata.uid = scale.metadata.uid;
     return object;
   });
