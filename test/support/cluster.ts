@@ -54,6 +54,7 @@ export function findKubectl(): string {
 export interface StartOptions {
   /** 1 when absent. */
   readonly nodes?: number;
+  readonly apiServers?: number;
 }
 
 export class TestCluster implements AsyncDisposable {
@@ -105,7 +106,8 @@ export class TestCluster implements AsyncDisposable {
   }
 
   up(): Promise<Result> {
-    const nodes = ["--nodes", String(this.#options.nodes ?? 1)];
+    const { nodes: count = 1, apiServers = 1 } = this.#options;
+    const nodes = ["--nodes", String(count), "--api-servers", String(apiServers)];
     const places = ["--run-dir", this.runDir, "--cgroup-root", `/${this.netns}`, ...nodes];
     return this.#kubets(["up", "--merge-kubeconfig=false", ...places]);
   }
