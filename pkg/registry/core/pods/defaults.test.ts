@@ -81,3 +81,25 @@ test("templates neither ask for their limits nor take ports of the host", () => 
   assert.deepEqual(made()?.resources?.requests, { cpu: "1" });
   assert.equal(made()?.ports?.[0]?.hostPort, 80);
 });
+
+test("what belongs to features that are off is not kept", () => {
+  const spec: PodSpec = {
+    containers: [container({})],
+    workloadRef: { name: "w", podGroup: "g" },
+    volumes: [
+      {
+        name: "v",
+        projected: {
+          sources: [
+            { clusterTrustBundle: { name: "a", path: "p" } },
+            { podCertificate: { signerName: "a/b", keyType: "ED25519", credentialBundlePath: "p" } },
+            { configMap: { name: "c" } },
+          ],
+        },
+      },
+    ],
+  };
+  defaultPodSpec(spec);
+  assert.equal(spec.workloadRef, undefined);
+  assert.deepEqual(spec.volumes?.[0]?.projected?.sources, [{}, {}, { configMap: { name: "c" } }]);
+});

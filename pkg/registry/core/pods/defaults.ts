@@ -4,9 +4,11 @@ import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
 import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { aggregateOfContainers } from "../../shared/pod-spec/resources.ts";
 import { isHugePages } from "../../shared/resource-names.ts";
+import { dropDisabledFields } from "./disabled-fields.ts";
 import { tagOf } from "./image-reference.ts";
 
 export function defaultPodSpec(spec: PodSpec): void {
+  dropDisabledFields(spec);
   spec.restartPolicy ||= "Always";
   spec.dnsPolicy ||= "ClusterFirst";
   spec.terminationGracePeriodSeconds ??= 30;
@@ -53,7 +55,10 @@ function defaultContainer(container: Container): void {
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
   for (const port of container.ports ?? []) port.protocol ??= "TCP";
-  for (const { valueFrom } of container.env ?? []) if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= "v1";
+  for (const { valueFrom } of container.env ?? []) {
+    if (valueFrom?.fieldRef) valueFrom.fieldRef.apiVersion ||= "v1";
+    if (valueFrom?.fileKeyRef) valueFrom.fileKeyRef.optional ??= false;
+  }
   for (const probe of [container.livenessProbe, container.readinessProbe, container.startupProbe]) {
     if (probe) defaultProbe(probe);
   }

@@ -1,0 +1,12 @@
+/** Fields of features that are off, as upstream's are by default: taken and not kept, in pods and in templates. */
+import type { PodSpec } from "#api/types/core/v1";
+
+export function dropDisabledFields(spec: PodSpec): void {
+  delete spec.workloadRef;
+  for (const { projected } of spec.volumes ?? []) {
+    for (const source of projected?.sources ?? []) {
+      delete source.clusterTrustBundle;
+      delete source.podCertificate;
+    }
+  }
+}
