@@ -103,3 +103,16 @@ test("what belongs to features that are off is not kept", () => {
   assert.equal(spec.workloadRef, undefined);
   assert.deepEqual(spec.volumes?.[0]?.projected?.sources, [{}, {}, { configMap: { name: "c" } }]);
 });
+
+test("images of volumes are pulled as those of containers", () => {
+  const policyOf = (reference?: string): string | undefined => {
+    const volume = { name: "v", image: reference === undefined ? {} : { reference } };
+    const spec: PodSpec = { containers: [], volumes: [volume] };
+    defaultPodSpec(spec);
+    return spec.volumes?.[0]?.image?.pullPolicy;
+  };
+  assert.equal(policyOf("a"), "Always");
+  assert.equal(policyOf("r.io:5000/a:latest"), "Always");
+  assert.equal(policyOf("a:1"), "IfNotPresent");
+  assert.equal(policyOf(), "IfNotPresent");
+});

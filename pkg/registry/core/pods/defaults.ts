@@ -50,8 +50,10 @@ function defaultServiceAccount(spec: PodSpec): void {
   spec.serviceAccount = name;
 }
 
+const pullPolicyOf = (image = ""): "Always" | "IfNotPresent" => (tagOf(image) === "latest" ? "Always" : "IfNotPresent");
+
 function defaultContainer(container: Container): void {
-  container.imagePullPolicy ??= tagOf(container.image ?? "") === "latest" ? "Always" : "IfNotPresent";
+  container.imagePullPolicy ??= pullPolicyOf(container.image);
   container.terminationMessagePath ||= "/dev/termination-log";
   container.terminationMessagePolicy ??= "File";
   for (const port of container.ports ?? []) port.protocol ??= "TCP";
@@ -86,6 +88,7 @@ const fileMode = 0o644;
 function defaultVolume(volume: Volume): void {
   if (Object.keys(volume).every((key) => key === "name")) volume.emptyDir = {};
   if (volume.hostPath) volume.hostPath.type ??= "";
+  if (volume.image) volume.image.pullPolicy ||= pullPolicyOf(volume.image.reference);
   if (volume.secret) volume.secret.defaultMode ??= fileMode;
   if (volume.configMap) volume.configMap.defaultMode ??= fileMode;
   if (volume.downwardAPI) {
