@@ -30,6 +30,7 @@ import { pods } from "./core/pods/strategy.ts";
 import { podtemplates, replicationcontrollers } from "./core/replicationcontrollers/strategy.ts";
 import { resourcequotas } from "./core/resourcequotas/strategy.ts";
 import { secrets } from "./core/secrets/strategy.ts";
+import { serviceaccounts } from "./core/serviceaccounts/strategy.ts";
 import { services } from "./core/services/strategy.ts";
 import { endpointslices } from "./discovery.k8s.io/endpointslices/strategy.ts";
 import { flowschemas, prioritylevelconfigurations } from "./flowcontrol.apiserver.k8s.io/flowschemas/strategy.ts";
@@ -78,6 +79,7 @@ const strategies = new Map<string, Strategy>([
   ["/replicationcontrollers", of(replicationcontrollers)],
   ["/resourcequotas", of(resourcequotas)],
   ["/secrets", of(secrets)],
+  ["/serviceaccounts", of(serviceaccounts)],
   ["/services", of(services)],
   ["admissionregistration.k8s.io/mutatingwebhookconfigurations", of(mutatingwebhookconfigurations)],
   ["admissionregistration.k8s.io/validatingadmissionpolicies", of(validatingadmissionpolicies)],
