@@ -47,7 +47,6 @@ import { deviceclasses } from "./resource.k8s.io/deviceclasses/strategy.ts";
 import { resourceclaims, resourceclaimtemplates } from "./resource.k8s.io/resourceclaims/strategy.ts";
 import { resourceslices } from "./resource.k8s.io/resourceslices/strategy.ts";
 import { priorityclasses } from "./scheduling.k8s.io/priorityclasses/strategy.ts";
-import { allMetadata } from "./shared/kept-metadata.ts";
 import { csidrivers } from "./storage.k8s.io/csidrivers/strategy.ts";
 import { csinodes } from "./storage.k8s.io/csinodes/strategy.ts";
 import { csistoragecapacities } from "./storage.k8s.io/csistoragecapacities/strategy.ts";
@@ -62,8 +61,6 @@ export type * from "./strategy.ts";
 const of = <T extends KubeObject>(strategy: Strategy<T>): Strategy => strategy as unknown as Strategy;
 
 const plain: Strategy = {};
-const metadataApart: Strategy = { subresources: { status: { keepsMetadata: allMetadata } } };
-const withGeneration: Strategy = { hasGeneration: true };
 
 const strategies = new Map<string, Strategy>([
   ["/configmaps", of(configmaps)],
