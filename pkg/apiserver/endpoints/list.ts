@@ -25,7 +25,7 @@ export async function list(context: ResourceContext): Promise<void> {
 export async function sendPage(context: ResourceContext, page: ListPage): Promise<void> {
   const form = negotiate(context.exchange.header("accept"), offerAs(context.resource, "list"));
   if (form.view === "object" && form.format === "json") {
-    await streamJson(context, page, metadataOf(context, page));
+    await streamJson(context, page, metadataOf(context, page, form));
     return;
   }
   sendBytes(context, 200, form.contentType, encodePage(context, page, form));
@@ -63,13 +63,14 @@ interface ListMetadata {
   remainingItemCount?: number;
 }
 
-function metadataOf({ resource, request }: ResourceContext, page: ListPage): ListMetadata {
+/** Lists of custom resources say that they are whole; views of them do not. */
+function metadataOf({ resource, request }: ResourceContext, page: ListPage, { view }: Representation): ListMetadata {
   const metadata: ListMetadata = { resourceVersion: String(page.revision) };
   if (page.continueAfter !== undefined) {
     const after = page.continueAfter.slice(resource.prefixOf(request.namespace).length);
     metadata.continue = encodeContinue({ revision: page.revision, after });
     if (page.remaining !== undefined) metadata.remainingItemCount = page.remaining;
-  } else if (resource.isCustom) metadata.continue = "";
+  } else if (resource.isCustom && view === "object") metadata.continue = "";
   return metadata;
 }
 
@@ -175,7 +176,7 @@ function gzipWriter(sink: Sink, signal: AbortSignal): Writer {
 
 function encodePage(context: ResourceContext, page: ListPage, form: Representation): Buffer {
   const { resource, info } = context;
-  const metadata = metadataOf(context, page);
+  const metadata = metadataOf(context, page, form);
   const objects = () => page.items.map((item) => servedObject(item, resource));
   if (form.view === "table") {
     const table = tableOf(resource, objects(), {
