@@ -3,6 +3,7 @@ import { resources } from "#api/gen/resources.ts";
 import { forbiddenRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
 import type { AdmissionPluginFactory, AdmissionRequest } from "../plugin.ts";
+import { refusal } from "../refusal.ts";
 
 const immortal = new Set(["default", "kube-system", "kube-public"]);
 /** Reviews of access must work in a namespace that does not exist. */
@@ -28,17 +29,13 @@ export const namespaceLifecycle: AdmissionPluginFactory = ({ reader }) => ({
   },
 });
 
-async function ensureLive(
-  { resource, name }: AdmissionRequest,
-  namespace: string,
-  reader: ObjectReader,
-): Promise<void> {
+async function ensureLive(request: AdmissionRequest, namespace: string, reader: ObjectReader): Promise<void> {
   const cached = await reader.get(resources.namespaces, "", namespace);
   const found = cached ?? (await reader.getLatest(resources.namespaces, "", namespace));
   if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);
   if (found.status?.phase !== "Terminating" && !found.metadata.deletionTimestamp) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;
-  const error = forbiddenRequest(resource.groupResource, name, why);
+  const error = refusal(request, why);
   const message = `namespace ${namespace} is being terminated`;
   const causes = [{ reason: "NamespaceTerminating", message, field: "metadata.namespace" }];
   throw new StatusError("Forbidden", error.message, { details: { ...error.details, causes } });

@@ -5,6 +5,7 @@ import type { PriorityClass } from "#api/types/scheduling.k8s.io/v1";
 import { forbiddenRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
 import { type AdmissionPluginFactory, type AdmissionRequest, isResource } from "../plugin.ts";
+import { refusal } from "../refusal.ts";
 
 const group = "scheduling.k8s.io";
 
@@ -32,8 +33,7 @@ function keepPriority(pod: Pod, old: Pod): void {
 }
 
 async function admitPod(request: AdmissionRequest, reader: ObjectReader): Promise<void> {
-  const { resource, name, object } = request;
-  const { spec } = object as Pod;
+  const { spec } = request.object as Pod;
   if (!spec) return;
   const chosen = await classOf(request, spec.priorityClassName, reader);
   const value = chosen?.value ?? 0;
@@ -41,25 +41,25 @@ async function admitPod(request: AdmissionRequest, reader: ObjectReader): Promis
   if (chosen && !spec.priorityClassName) spec.priorityClassName = chosen.metadata?.name ?? "";
   if (spec.priority !== undefined && spec.priority !== value) {
     const why = `the integer value of priority (${spec.priority}) must not be provided in pod spec; priority admission controller computed ${value} from the given PriorityClass name`;
-    throw forbiddenRequest(resource.groupResource, name, why);
+    throw refusal(request, why);
   }
   spec.priority = value;
   if (spec.preemptionPolicy !== undefined && spec.preemptionPolicy !== policy) {
     const why = `the string value of PreemptionPolicy (${spec.preemptionPolicy}) must not be provided in pod spec; priority admission controller computed ${policy} from the given PriorityClass name`;
-    throw forbiddenRequest(resource.groupResource, name, why);
+    throw refusal(request, why);
   }
   spec.preemptionPolicy = policy;
 }
 
 async function classOf(
-  { resource, name }: AdmissionRequest,
+  request: AdmissionRequest,
   className: string | undefined,
   reader: ObjectReader,
 ): Promise<PriorityClass | undefined> {
   if (!className) return defaultClass(reader);
   const found = await reader.get(resources.priorityclasses, "", className);
   if (found) return found as PriorityClass;
-  throw forbiddenRequest(resource.groupResource, name, `no PriorityClass with name ${className} was found`);
+  throw refusal(request, `no PriorityClass with name ${className} was found`);
 }
 
 /** The default with the lowest value, should two have slipped in at the same time. */

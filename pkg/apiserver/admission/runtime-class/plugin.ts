@@ -7,9 +7,9 @@ import type { Pod, PodSpec, Toleration } from "#api/types/core/v1";
 import type { RuntimeClass, Scheduling } from "#api/types/node.k8s.io/v1";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
-import { forbiddenRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
 import { type AdmissionPluginFactory, type AdmissionRequest, isResource } from "../plugin.ts";
+import { refusal } from "../refusal.ts";
 
 export const runtimeClass: AdmissionPluginFactory = ({ reader }) => ({
   name: "RuntimeClass",
@@ -28,12 +28,12 @@ export const runtimeClass: AdmissionPluginFactory = ({ reader }) => ({
     const text = found
       ? undefined
       : spec.overhead && "pod rejected: Pod Overhead set without corresponding RuntimeClass defined";
-    if (text) throw forbiddenRequest(request.resource.groupResource, request.name, text);
+    if (text) throw refusal(request, text);
   },
 });
 
 async function classOf(
-  { resource, name }: AdmissionRequest,
+  request: AdmissionRequest,
   { runtimeClassName }: PodSpec,
   reader: ObjectReader,
 ): Promise<RuntimeClass | undefined> {
@@ -42,17 +42,17 @@ async function classOf(
   const found = cached ?? (await reader.getLatest(resources.runtimeclasses, "", runtimeClassName));
   if (found) return found as RuntimeClass;
   const text = `pod rejected: RuntimeClass ${JSON.stringify(runtimeClassName)} not found`;
-  throw forbiddenRequest(resource.groupResource, name, text);
+  throw refusal(request, text);
 }
 
 type Amounts = Readonly<Record<string, string>>;
 
-function setOverhead({ resource, name }: AdmissionRequest, spec: PodSpec, { overhead }: RuntimeClass): void {
+function setOverhead(request: AdmissionRequest, spec: PodSpec, { overhead }: RuntimeClass): void {
   const fixed = overhead?.podFixed;
   if (!fixed && !spec.overhead) return;
   if (spec.overhead && !sameAmounts(spec.overhead, fixed ?? {})) {
     const text = "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead";
-    throw forbiddenRequest(resource.groupResource, name, text);
+    throw refusal(request, text);
   }
   if (fixed) spec.overhead = { ...fixed };
 }
@@ -65,12 +65,12 @@ function sameAmounts(a: Amounts, b: Amounts): boolean {
   );
 }
 
-function setScheduling({ resource, name }: AdmissionRequest, spec: PodSpec, scheduling: Scheduling): void {
+function setScheduling(request: AdmissionRequest, spec: PodSpec, scheduling: Scheduling): void {
   const selector = spec.nodeSelector ?? {};
   for (const [key, value] of Object.entries(scheduling.nodeSelector ?? {})) {
     if (!Object.hasOwn(selector, key) || selector[key] === value) continue;
     const text = `conflict: runtimeClass.scheduling.nodeSelector[${key}] = ${value}; pod.spec.nodeSelector[${key}] = ${selector[key]}`;
-    throw forbiddenRequest(resource.groupResource, name, text);
+    throw refusal(request, text);
   }
   if (scheduling.nodeSelector) spec.nodeSelector = { ...selector, ...scheduling.nodeSelector };
   const present = spec.tolerations ?? [];

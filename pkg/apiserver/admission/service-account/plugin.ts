@@ -1,9 +1,10 @@
 /** Every pod runs as a service account, with a token for the API mounted unless it opts out. */
 import { resources } from "#api/gen/resources.ts";
 import type { Pod, ServiceAccount } from "#api/types/core/v1";
-import { badRequest, forbiddenRequest, type StatusError } from "#pkg/apimachinery/status-error.ts";
+import { badRequest, type StatusError } from "#pkg/apimachinery/status-error.ts";
 import { pathSegmentErrors } from "#pkg/registry/shared/names.ts";
 import { type AdmissionPluginFactory, type AdmissionRequest, isResource } from "../plugin.ts";
+import { refusal } from "../refusal.ts";
 import { mountToken } from "./token-volume.ts";
 
 const mirrorAnnotation = "kubernetes.io/config.mirror";
@@ -35,22 +36,18 @@ export const serviceAccount: AdmissionPluginFactory = ({ reader }) => ({
 
 const isMirror = (pod: Pod): boolean => Object.hasOwn(pod.metadata?.annotations ?? {}, mirrorAnnotation);
 
-function missing({ resource, name, namespace }: AdmissionRequest, account: string): StatusError {
+function missing(request: AdmissionRequest, account: string): StatusError {
   const errors = pathSegmentErrors(account);
   const cause =
     errors.length > 0
       ? `invalid resource name ${JSON.stringify(account)}: [${errors.join(" ")}]`
       : `serviceaccount ${JSON.stringify(account)} not found`;
-  return forbiddenRequest(
-    resource.groupResource,
-    name,
-    `error looking up service account ${namespace}/${account}: ${cause}`,
-  );
+  return refusal(request, `error looking up service account ${request.namespace}/${account}: ${cause}`);
 }
 
 /** A mirror pod shows what a kubelet runs by itself; it must not reach into the API. */
-function refuseMirrorSecrets({ resource, name }: AdmissionRequest, pod: Pod): void {
-  const refuse = (why: string) => forbiddenRequest(resource.groupResource, name, why);
+function refuseMirrorSecrets(request: AdmissionRequest, pod: Pod): void {
+  const refuse = (why: string) => refusal(request, why);
   if (pod.spec?.serviceAccountName) throw refuse("a mirror pod may not reference service accounts");
   const volumes = pod.spec?.volumes ?? [];
   if (volumes.some((v) => v.secret)) throw refuse("a mirror pod may not reference secrets");
