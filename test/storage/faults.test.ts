@@ -247,6 +247,8 @@ test("a full database refuses writes as such, and still answers reads", async ()
     await store.create(podKey(`p${i}`), json).catch((e: unknown) => {
       error = e;
     });
+    // etcd learns of its size when it writes to disk, every tenth of a second.
+    await sleep(50);
   }
   assert.ok(error instanceof EtcdError);
   assert.equal(error.kind, "noSpace");
