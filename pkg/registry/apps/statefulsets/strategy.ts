@@ -33,10 +33,13 @@ export const statefulsets: Strategy<StatefulSet> = {
   applyDefaults({ spec }) {
     spec.podManagementPolicy ||= "OrderedReady";
     spec.updateStrategy ??= {};
-    spec.updateStrategy.type ||= "RollingUpdate";
-    if (spec.updateStrategy.type === "RollingUpdate") {
-      spec.updateStrategy.rollingUpdate = { partition: 0, ...spec.updateStrategy.rollingUpdate };
+    const update = spec.updateStrategy;
+    // Who names the type and says no more of it gets no more.
+    if (!update.type) {
+      update.type = "RollingUpdate";
+      update.rollingUpdate ??= {};
     }
+    if (update.type === "RollingUpdate" && update.rollingUpdate) update.rollingUpdate.partition ??= 0;
     spec.persistentVolumeClaimRetentionPolicy = {
       whenDeleted: "Retain",
       whenScaled: "Retain",
