@@ -23,6 +23,7 @@ export interface Outcome {
   readonly answer: Answer;
   /** Same code, reason, message and causes. */
   readonly same: boolean;
+  readonly sameCode: boolean;
   /** Same code and the same fields with the same reasons, whatever the words. */
   readonly sameFields: boolean;
 }
@@ -48,7 +49,8 @@ export async function replay({ update, kind, base }: Filter): Promise<Outcome[]>
       one,
       answer,
       same: sameAnswer(one.want, answer),
-      sameFields: one.want.code === answer.code && causeFields(one.want) === causeFields(answer),
+      sameCode: sameCode(one.want, answer),
+      sameFields: sameCode(one.want, answer) && (panicked(one.want) || causeFields(one.want) === causeFields(answer)),
     });
   }
   return outcomes;
@@ -87,9 +89,15 @@ const causeFields = (answer: Answer): string =>
 const causeTexts = (answer: Answer): string =>
   JSON.stringify(causesOf(answer).map(({ field, reason, message }) => [field, reason, message]));
 
+/** Recorded where upstream dropped the connection instead of answering: a refusal is right there. */
+const panicked = ({ code }: Answer): boolean => code === 599;
+
+const sameCode = (want: Answer, got: Answer): boolean =>
+  panicked(want) ? got.code === 400 || got.code === 422 : want.code === got.code;
+
 function sameAnswer(want: Answer, got: Answer): boolean {
-  if (want.code !== got.code) return false;
-  if (want.code < 300) return true;
+  if (!sameCode(want, got)) return false;
+  if (want.code < 300 || panicked(want)) return true;
   const sameText = steady(want.message ?? "") === steady(got.message ?? "");
   return want.reason === got.reason && sameText && steady(causeTexts(want)) === steady(causeTexts(got));
 }
