@@ -18,6 +18,11 @@ export interface DeleteOutcome {
 
 const roundsMax = 100;
 
+/** What this deletion has written: the object with its mark, which somebody else may end before we do. */
+interface Progress {
+  marked?: KubeObject;
+}
+
 /** `guard` may refuse on each state seen (eviction asks the disruption budgets). */
 export async function deleteObject(
   write: WriteRequest,
@@ -28,16 +33,20 @@ export async function deleteObject(
   const key = resource.keyOf(namespace, name);
   let current = await resource.store.get(key, { kind: "any" });
   let fresh = false;
+  const progress: Progress = {};
   for (let round = 0; round < roundsMax; round++) {
     if (!current && !fresh) {
       current = await resource.store.get(key, { kind: "latest" });
       fresh = true;
     }
+    const { marked } = progress;
+    // A kubelet that saw the mark was faster: it is gone as it was asked to be, whatever has its name now.
+    if (marked && current?.object.metadata.uid !== marked.metadata.uid) return { object: marked, gone: true };
     if (!current) throw notFound(resource.groupResource, name);
     try {
       const { object } = current;
       guard?.(object);
-      const outcome = await attempt(write, key, current, options);
+      const outcome = await attempt(write, key, current, { options, progress });
       if (fresh || outcome.object !== object) return outcome;
       // Nothing to do is an answer only about the latest state.
       const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
@@ -62,7 +71,7 @@ async function attempt(
   write: WriteRequest,
   key: string,
   current: StoredObject,
-  options: DeleteOptions,
+  { options, progress }: { readonly options: DeleteOptions; readonly progress: Progress },
 ): Promise<DeleteOutcome> {
   const { resource, services, dryRun } = write;
   const { object } = current;
@@ -79,6 +88,7 @@ async function attempt(
     const marked = grace === undefined ? undefined : markedAtOnce(write, object);
     if (dryRun) return { object: marked ?? object, gone: true };
     const before = marked ? await store(write, key, marked, current.revision) : current;
+    if (marked) progress.marked = withRevision(marked, before.revision);
     const last = await resource.store.delete(key, before.revision);
     // What its bytes say, without reading them again.
     const gone = withRevision(marked ?? object, last.revision);
