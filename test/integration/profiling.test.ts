@@ -34,7 +34,12 @@ test("a CPU profile names what the server did meanwhile", async () => {
 
 test("a heap profile and a heap snapshot", async () => {
   const taking = admin.ask("GET", "/debug/pprof/heap?seconds=1");
-  for (let i = 0; i < 50; i += 1) await admin.ask("GET", "/api/v1/namespaces");
+  // Sampled is what stays: objects that the server keeps.
+  const data = { text: "x".repeat(100_000) };
+  for (let i = 0; i < 40; i += 1) {
+    const map = { metadata: { name: `kept-${i}` }, data };
+    await admin.ask("POST", "/api/v1/namespaces/default/configmaps", map);
+  }
   const { body } = await taking;
   assert.ok((body as { head: { children: unknown[] } }).head.children.length > 0);
   const snapshot = await admin.ask("GET", "/debug/pprof/heapsnapshot");

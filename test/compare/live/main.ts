@@ -1,7 +1,7 @@
 /**
  * Asks upstream's API server and ours the same, and shows where the answers differ.
  *
- *     node test/compare/live/main.ts [--only apply] [--show 20] [--write]
+ *     node test/compare/live/main.ts [--only apply] [--fuzz 100 [--seed 7]] [--show 20] [--write]
  *
  * Fails when an answer differs without a reason in justified.ts. `--write` puts the table into docs/scoreboard.md and the
  * reasons into docs/differences.md.
@@ -16,6 +16,7 @@ import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
 import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
+import { fuzzScenarios } from "./scenarios/fuzz.ts";
 import { listScenarios } from "./scenarios/lists.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
 import { recordedApplies } from "./scenarios/recorded-applies.ts";
@@ -70,11 +71,16 @@ function printDifference({ scenario, step, upstream, ours }: StepResult): void {
 const { values } = parseArgs({
   options: {
     only: { type: "string" },
+    /** So many changed creations of each recorded object instead of the scenarios. */
+    fuzz: { type: "string" },
+    seed: { type: "string", default: String(Date.now() % 1_000_000) },
     show: { type: "string", default: "20" },
     write: { type: "boolean", default: false },
   },
 });
-const chosen = scenarios.filter(({ name }) => values.only === undefined || name.includes(values.only));
+const all = values.fuzz === undefined ? scenarios : fuzzScenarios(Number(values.seed), Number(values.fuzz));
+if (values.fuzz !== undefined) console.log(`seed ${values.seed}`);
+const chosen = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
 if (chosen.length === 0) throw new Error(`no scenario is called ${values.only}`);
 await using pair = await startPair();
 const results: StepResult[] = [];

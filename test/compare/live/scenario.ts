@@ -12,6 +12,8 @@ export interface Seen {
 }
 
 export interface Step extends Ask {
+  /** Printed with the step, where the path does not say what is special about it. */
+  readonly note?: string;
   /** Keeps this answer's resourceVersion and continue token under a name. */
   readonly as?: string;
   /** Asks again, for ten seconds at most, until the answer is as it should be. */
@@ -56,9 +58,10 @@ async function play(server: LiveServer, { steps }: Scenario): Promise<Played[]> 
   let last: unknown;
   const played: Played[] = [];
   for (const step of steps) {
-    const { as, until, ...ask } = typeof step === "function" ? step({ last, versions, tokens }) : step;
+    const { as, until, note, ...ask } = typeof step === "function" ? step({ last, versions, tokens }) : step;
     const reply = await askUntil(server, ask, until).catch((error: Error) => error);
-    const what = `${ask.method} ${ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…")}`;
+    const path = ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…");
+    const what = `${ask.method} ${path}${note === undefined ? "" : ` ${note}`}`;
     if (reply instanceof Error) {
       played.push({ what, text: `no answer: ${reply.message}` });
       continue;

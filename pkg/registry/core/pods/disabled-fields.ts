@@ -3,6 +3,15 @@ import type { PodSpec } from "#api/types/core/v1";
 
 export function dropDisabledFields(spec: PodSpec): void {
   delete spec.workloadRef;
+  for (const container of [
+    ...(spec.initContainers ?? []),
+    ...(spec.containers ?? []),
+    ...(spec.ephemeralContainers ?? []),
+  ]) {
+    if (container.lifecycle?.stopSignal === undefined) continue;
+    delete container.lifecycle.stopSignal;
+    if (Object.keys(container.lifecycle).length === 0) delete container.lifecycle;
+  }
   for (const { projected } of spec.volumes ?? []) {
     for (const source of projected?.sources ?? []) {
       delete source.clusterTrustBundle;

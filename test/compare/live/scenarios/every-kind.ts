@@ -1,25 +1,13 @@
 /** Every recorded object through all verbs: three kinds of patch, updates that change nothing, tables, metadata, deletion. */
 import { createBases } from "../../recorded.ts";
 import type { Scenario, Step } from "../scenario.ts";
+import { goldNamespace } from "./gold-namespace.ts";
 
 const json = { "content-type": "application/json" };
 const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
 const metadata = { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" };
 const metadataList = { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" };
 const patchOf = (kind: string) => ({ "content-type": `application/${kind}` });
-
-const setup: Scenario = {
-  name: "every kind: their namespace",
-  steps: [
-    { method: "POST", path: "/api/v1/namespaces", headers: json, body: JSON.stringify({ metadata: { name: "gold" } }) },
-    {
-      method: "POST",
-      path: "/api/v1/namespaces/gold/serviceaccounts",
-      headers: json,
-      body: JSON.stringify({ metadata: { name: "default" } }),
-    },
-  ],
-};
 
 /** Lists of these hold what a server makes for itself, at its own time. */
 const shared = new Set(["APIService", "Namespace", "FlowSchema", "PriorityLevelConfiguration", "Lease", "ServiceCIDR"]);
@@ -64,7 +52,7 @@ function stepsOf(name: string, url: string, object: Record<string, unknown>): St
 }
 
 export const everyKindScenarios: readonly Scenario[] = [
-  setup,
+  goldNamespace("every kind: their namespace"),
   ...[...createBases()].map(([name, { url, object }]) => ({
     name: `every kind: ${name}`,
     steps: stepsOf(name, url, object),

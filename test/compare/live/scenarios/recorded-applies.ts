@@ -1,22 +1,15 @@
 /** Every recorded object applied by one, in part by another, and in another part by the first again. What is left out is drawn by a seed. */
 import { schema } from "#api/index.ts";
 import { createBases } from "../../recorded.ts";
+import { drawer } from "../draw.ts";
 import type { Scenario, Step } from "../scenario.ts";
+import { goldNamespace } from "./gold-namespace.ts";
 
 type Json = Record<string, unknown>;
 
 const seed = 7;
 /** How many of a hundred members a part keeps. */
 const keptPercent = 70;
-
-/** Numbers below `n` that are the same in every run. */
-function drawer(start: number): (n: number) => number {
-  let state = start;
-  return (n) => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return Math.floor((state / 2 ** 32) * n);
-  };
-}
 
 /** Members that some type requires stay, so that most parts are accepted. */
 const fixed: ReadonlySet<string> = new Set([
@@ -32,8 +25,6 @@ function partOf(value: unknown, draw: (n: number) => number): unknown {
   return Object.fromEntries(kept.map(([name, member]) => [name, partOf(member, draw)]));
 }
 
-const namespace = "gold";
-
 function applied(collection: string, object: unknown, { manager, force }: { manager: string; force: boolean }): Step {
   const { name } = (object as { metadata: { name: string } }).metadata;
   return {
@@ -43,24 +34,6 @@ function applied(collection: string, object: unknown, { manager, force }: { mana
     body: JSON.stringify(object),
   };
 }
-
-const setup: Scenario = {
-  name: "applies of recorded objects: their namespace",
-  steps: [
-    {
-      method: "POST",
-      path: "/api/v1/namespaces",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ metadata: { name: namespace } }),
-    },
-    {
-      method: "POST",
-      path: `/api/v1/namespaces/${namespace}/serviceaccounts`,
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ metadata: { name: "default" } }),
-    },
-  ],
-};
 
 function appliesOf(name: string, url: string, object: Json): Scenario {
   const draw = drawer(seed + name.length);
@@ -81,6 +54,6 @@ function appliesOf(name: string, url: string, object: Json): Scenario {
 }
 
 export const recordedApplies: readonly Scenario[] = [
-  setup,
+  goldNamespace("applies of recorded objects: their namespace"),
   ...[...createBases()].map(([name, { url, object }]) => appliesOf(name, url, object)),
 ];
