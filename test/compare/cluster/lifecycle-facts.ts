@@ -76,6 +76,8 @@ export function factsOf(records: readonly WatchRecord[]): Facts {
     if (type !== "MODIFIED") add(`${kind} ${name}: watched`, type);
     if (type === "DELETED") continue;
     for (const [path, value] of leaves(object, "")) {
+      // The runtime names one of the tags that an image has.
+      if (/ontainerStatuses\[[^\]]+\]\.image$/.test(path)) continue;
       // As often as its pods' changes fall together.
       if (kind === "endpointslices" && path === ".metadata.generation") continue;
       add(`${kind} ${name}: ${path}`, typeof value === "string" ? normalize(value) : String(value));
