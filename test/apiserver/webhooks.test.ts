@@ -94,8 +94,11 @@ test("what a webhook is asked on create, update and delete", async () => {
   const first = await client.configmaps.create(wanted);
   await client.configmaps.update({ ...first, data: { a: "2" } });
   await client.configmaps.delete(at(wanted));
-  const [create, update, remove] = hooks.questions("/yes");
+  const [create, update, ...removals] = hooks.questions("/yes");
+  // As upstream's, the server may first ask about a state that the cache held a moment too long, and then once more.
+  const remove = removals.at(-1);
   assert.ok(create && update && remove);
+  assert.equal(remove.operation, "DELETE");
   assert.equal(create.operation, "CREATE");
   assert.deepEqual(create.kind, { group: "", version: "v1", kind: "ConfigMap" });
   assert.deepEqual(create.requestResource, { group: "", version: "v1", resource: "configmaps" });
