@@ -103,3 +103,13 @@ for (const [format, { good, bad }] of Object.entries(formats)) {
     });
   }
 }
+
+test("each pattern is its own, in one schema and between schemas", () => {
+  const schema: Structural = {
+    type: "object",
+    properties: { lower: { type: "string", pattern: "^[a-z]+$" }, digits: { type: "string", pattern: "^[0-9]+$" } },
+  };
+  assert.deepEqual(new SchemaValidator(schema).validate({ lower: "a", digits: "1" }), []);
+  assert.equal(new SchemaValidator(schema).validate({ lower: "1", digits: "a" }).length, 2);
+  assert.deepEqual(told({ type: "string", pattern: "^[A-Z]+$" }, "A"), []);
+});

@@ -44,8 +44,13 @@ export class SchemaValidator {
   }
 }
 
-/** Patterns come from users: they are RE2's, and never take more than linear time. `code` is for generated modules only. */
-const linearPatterns = Object.assign((pattern: string) => compileRegExp(pattern), { code: "compileRegExp" });
+/**
+ * Patterns come from users: they are RE2's, and never take more than linear time. Ajv takes two for the same when their
+ * texts are. `code` is for generated modules only.
+ */
+const linearPatterns = Object.assign((pattern: string) => ({ ...compileRegExp(pattern), toString: () => pattern }), {
+  code: "compileRegExp",
+});
 
 let shared: Ajv | undefined;
 
