@@ -7,7 +7,7 @@ kubets := node dist/kubets.mjs
 UP_FLAGS ?=
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
-	test unit storage integration e2e kubectl bench bench-cluster compare oracle swap clientgo conformance
+	test unit storage integration e2e kubectl bench bench-scale bench-cluster compare oracle swap clientgo conformance
 
 help: ## what can be done here
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 18
@@ -97,6 +97,9 @@ clientgo: packages build ## client-go and controller-runtime against a cluster o
 
 bench: build ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
+
+bench-scale: build ## lists of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists --server ours --write"
+	@node test/bench/scale/main.ts $(SCALE_FLAGS)
 
 bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node hack/bench.ts
