@@ -57,7 +57,7 @@ test: packages deps ## everything: types, lint, generated files, unit, storage, 
 	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts"
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
 	node --test "test/storage/**/*.test.ts"
@@ -95,7 +95,7 @@ swap: packages deps ## clusters with one component of upstream's, or all but one
 clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --write"
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/clientgo/main.ts $(CLIENTGO_FLAGS)
 
-bench: build ## our API server and upstream's under the same load; BENCH_FLAGS="--rounds 1 --write"
+bench: build ## API servers, control planes and schedulers, ours and upstream's under the same load (after `make oracle`); BENCH_FLAGS="--only apiserver,control-plane,scheduler --rounds 1 --no-write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
 
 bench-scale: build ## lists of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists --server ours --write"

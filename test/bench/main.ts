@@ -1,111 +1,73 @@
 /**
- * Upstream's API server and ours under the same load on this machine, one after the other, several times.
+ * Ours and upstream's under the same load on this machine, one after the other, several times.
  *
- *     node test/bench/main.ts [--pods 10000] [--rounds 3] [--write]
+ *     node test/bench/main.ts [--only apiserver,control-plane,scheduler] [--pods 10000] [--rounds 3] [--no-write]
  *
- * Prints medians and ratios; `--write` puts them into docs/scoreboard.md.
+ * Prints medians and ratios, puts them into docs/scoreboard.md and every round's figures into out/bench/. Fails when a
+ * program is missing, a process died, or not everything that was asked for happened; then nothing is written.
  */
 import { execFile } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
 import { parseArgs, promisify } from "node:util";
-import { type LivePair, type LiveServer, oracleBinary, startPair } from "../compare/live/servers.ts";
-import { writeSection } from "../compare/scoreboard.ts";
 
-const run = promisify(execFile);
-const outputBytesMax = 16 * 1024 * 1024;
-const loadMsMax = 600_000;
+import { readSection, writeSection } from "../compare/scoreboard.ts";
+import { apiserver } from "./apiserver-part.ts";
+import { controlPlane } from "./control-plane-part.ts";
+import type { Found, Part } from "./part.ts";
+import { scheduler } from "./scheduler-part.ts";
+import { ensurePrograms } from "./side.ts";
+import { stopSignal } from "./stop-signal.ts";
+import { tableOf, withGroups } from "./table.ts";
 
-/** Ours as it is released: bundled, and started as `kubets` starts it. */
-const release = [
-  process.execPath,
-  "--max-semi-space-size=4",
-  new URL("../../dist/kube-apiserver.mjs", import.meta.url).pathname,
-];
+const parts: readonly Part[] = [apiserver, controlPlane, scheduler];
+const section = "bench";
+const outDir = new URL("../../out/bench/", import.meta.url);
 
-type Numbers = Readonly<Record<string, number>>;
-
-/** Leaves of the load generator's report, by path. */
-function flatten(value: unknown, path = ""): [string, number][] {
-  if (typeof value === "number") return [[path, value]];
-  if (typeof value !== "object" || value === null) return [];
-  return Object.entries(value).flatMap(([name, member]) => flatten(member, path === "" ? name : `${path}.${name}`));
+/** Throws for a name that is none. */
+function partsOf(only: string): readonly Part[] {
+  const names = only.split(",");
+  const unknown = names.filter((name) => !parts.some((part) => part.name === name));
+  if (unknown.length > 0) throw new Error(`unknown: ${unknown}; there are ${parts.map(({ name }) => name).join()}`);
+  return parts.filter(({ name }) => names.includes(name));
 }
 
-async function load({ url, pid }: LiveServer, { directory }: LivePair, pods: number): Promise<Numbers> {
-  const file = (name: string) => `${directory}/${name}`;
-  const flags = {
-    server: url,
-    ca: file("ca.crt"),
-    cert: file("admin.crt"),
-    key: file("admin.key"),
-    pid,
-    pods,
-    workers: 32,
-    watchers: 100,
-  };
-  const args = Object.entries(flags).flatMap(([name, value]) => [`-${name}`, String(value)]);
-  const { stdout } = await run(oracleBinary("apibench"), args, { timeout: loadMsMax, maxBuffer: outputBytesMax });
-  return Object.fromEntries(flatten(JSON.parse(stdout.slice(stdout.indexOf("{")))));
+/** Throws unless it is a whole number from 1. */
+function countOf(name: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1) throw new Error(`--${name}: a whole number from 1, not ${text}`);
+  return count;
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const value = sorted[Math.floor(sorted.length / 2)];
-  if (value === undefined) throw new Error("nothing was measured");
-  return value;
-}
-
-interface Row {
-  readonly name: string;
-  readonly upstream: number;
-  readonly ours: number;
-}
-
-async function measure(pods: number, rounds: number): Promise<Row[]> {
-  const found = { upstream: [] as Numbers[], ours: [] as Numbers[] };
-  for (let round = 0; round < rounds; round += 1) {
-    // Fresh servers and stores each round: what one round leaves behind is not the next one's to carry.
-    await using pair = await startPair([], release);
-    const order = round % 2 === 0 ? (["upstream", "ours"] as const) : (["ours", "upstream"] as const);
-    for (const name of order) {
-      console.error(`round ${round + 1} of ${rounds}: ${name}`);
-      const numbers = await load(pair[name], pair, pods);
-      found[name].push({ "ready after, ms": pair[name].readyMs, ...numbers });
-    }
-  }
-  const names = Object.keys(found.upstream[0] ?? {}).filter((name) => Object.hasOwn(found.ours[0] ?? {}, name));
-  return names.map((name) => ({
-    name,
-    upstream: median(found.upstream.map((numbers) => numbers[name] ?? Number.NaN)),
-    ours: median(found.ours.map((numbers) => numbers[name] ?? Number.NaN)),
-  }));
-}
-
-const show = (value: number): string =>
-  Math.abs(value) >= 100
-    ? Math.round(value).toLocaleString("en")
-    : value.toLocaleString("en", { maximumSignificantDigits: 3 });
-
-function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map(({ name, upstream, ours }) => {
-    const ratio = upstream === 0 ? "" : (ours / upstream).toPrecision(2);
-    return `| ${name} | ${show(ours)} | ${show(upstream)} | ${ratio} |`;
-  });
-  return ["| | ours | upstream | ours ÷ upstream |", "|---|---|---|---|", ...lines].join("\n");
+async function commitOf(): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname });
+  return stdout.trim();
 }
 
 const { values } = parseArgs({
   options: {
+    only: { type: "string", default: parts.map(({ name }) => name).join() },
     pods: { type: "string", default: "10000" },
     rounds: { type: "string", default: "3" },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean", default: true },
   },
+  allowNegative: true,
 });
-const rows = await measure(Number(values.pods), Number(values.rounds));
-const table = tableOf(rows);
-console.log(table);
+const chosen = partsOf(values.only);
+const rounds = countOf("rounds", values.rounds);
+ensurePrograms([...new Set(chosen.flatMap(({ programs }) => programs))]);
+const options = { pods: countOf("pods", values.pods), rounds, signal: stopSignal() };
+const found: Found[] = [];
+for (const part of chosen) found.push(...(await part.measure(options)));
+
+const when = `${new Date().toISOString().slice(0, 10)}, commit ${await commitOf()}, median of ${rounds}`;
+const groups = found.map(({ title, about, rows }) => ({ title, about: `${when}; ${about}`, rows }));
+console.log(tableOf(groups));
+await mkdir(outDir, { recursive: true });
+for (const { title, about, rounds: details } of found) {
+  const name = `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.json`;
+  await writeFile(new URL(name, outDir), JSON.stringify({ title, when, about, rounds: details }, undefined, 1));
+}
 if (values.write) {
-  const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"]);
-  const when = new Date().toISOString().slice(0, 10);
-  const text = `${when}, commit ${commit.trim()}; \`make bench\`: median of ${values.rounds} rounds, ${values.pods} pods.`;
-  await writeSection("bench", "API server under load, beside upstream", `${text}\n\n${table}`);
+  const table = withGroups((await readSection(section)) ?? "", groups);
+  await writeSection(section, "Under load, beside upstream: `make bench`", table);
 }

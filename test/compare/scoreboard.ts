@@ -3,6 +3,14 @@ import { readFile, writeFile } from "node:fs/promises";
 
 const file = new URL("../../docs/scoreboard.md", import.meta.url);
 
+/** The text of the section of this name, with its title; undefined when there is none. */
+export async function readSection(name: string): Promise<string | undefined> {
+  const text = await readFile(file, "utf8");
+  const from = text.indexOf(`<!-- ${name} -->`);
+  const to = text.indexOf(`<!-- /${name} -->`);
+  return from < 0 || to < 0 ? undefined : text.slice(from, to);
+}
+
 /** Replaces the section of this name, or adds it at the end. */
 export async function writeSection(name: string, title: string, body: string): Promise<void> {
   const text = await readFile(file, "utf8");

@@ -23,7 +23,7 @@ for what in ${*:-kube e2e tools}; do
     go build -ldflags "-s -w" -o "$dir/bin/nonewprivs" k8s.io/kubernetes/test/images/nonewprivs
     go build -ldflags "-s -w" -o "$dir/bin/sample-apiserver" k8s.io/sample-apiserver ;;
   tools)
-    for t in apibench; do (cd "$here/../bench/$t" && GOFLAGS=-buildvcs=false go build -o "$dir/bin/$t" .); done ;;
+    for t in apibench ctlbench scale/scalebench; do (cd "$here/../bench/$t" && GOFLAGS=-buildvcs=false go build -o "$dir/bin/${t##*/}" .); done ;;
   esac
 done
 ls -l "$dir/bin"

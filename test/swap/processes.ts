@@ -8,6 +8,13 @@ import type { Command } from "./commands.ts";
 const graceMs = 5000;
 const tailCharacters = 1500;
 
+export interface StartOptions {
+  /** Beside this program's own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** A group of its own: Ctrl-C reaches this program alone, which then stops it in its turn. */
+  readonly detached?: boolean;
+}
+
 interface Started {
   readonly name: string;
   readonly child: ChildProcess;
@@ -25,9 +32,15 @@ export class Processes implements AsyncDisposable {
     this.#logs = logs;
   }
 
-  start(name: string, { file, args }: Command): void {
+  /** Returns its pid; 0 when it could not be started, which `ensureAlive` then tells. */
+  start(name: string, { file, args }: Command, { env = {}, detached = false }: StartOptions = {}): number {
     const log = openSync(join(this.#logs, `${name}.log`), "a");
-    const child = spawn(file, [...args], { stdio: ["ignore", log, log], cwd: "/" });
+    const child = spawn(file, [...args], {
+      stdio: ["ignore", log, log],
+      cwd: "/",
+      detached,
+      env: { ...process.env, ...env },
+    });
     closeSync(log);
     const ended = new Promise<void>((resolve) => {
       const end = (how: string): void => {
@@ -38,6 +51,7 @@ export class Processes implements AsyncDisposable {
       child.once("exit", (code, signal) => end(signal ?? `exit code ${code}`));
     });
     this.#started.push({ name, child, ended });
+    return child.pid ?? 0;
   }
 
   /** Throws when any process ended, with how it did and the end of its log. */
