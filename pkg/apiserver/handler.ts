@@ -146,6 +146,6 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
   if (!resource) throw isBuiltInGroup(request.group) ? notFoundResource() : notFoundPath();
   if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   const full: ResourceContext = { ...context, request, resource };
-  if (bodyless.has(exchange.method)) exchange.bodyStream().resume();
+  if (bodyless.has(exchange.method)) exchange.discardBody();
   await endpointFor(full)(full);
 }

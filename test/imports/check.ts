@@ -14,6 +14,7 @@ const levels = new Map<string, number>([
   ["api", 0],
   ["pkg/apimachinery", 1],
   ["pkg/component", 2],
+  ["pkg/http2", 2],
   ["pkg/pki", 2],
   ["pkg/streaming", 2],
   ["pkg/storage", 3],

@@ -18,7 +18,7 @@ const discoveryTimeoutMs = 5_000;
 export async function proxyToApi(context: RequestContext, api: RemoteApi, peers: Peers): Promise<void> {
   const place = api.available ? await peers.locate(api).catch(() => undefined) : undefined;
   if (!place) {
-    context.exchange.bodyStream().resume();
+    context.exchange.discardBody();
     sendText(context, 503, "service unavailable\n");
     return;
   }
@@ -116,4 +116,4 @@ function requestHeaders({ exchange, auditId }: RequestContext): OutgoingHttpHead
   return headers;
 }
 
-const hostOf = (exchange: Exchange): string => exchange.header("host") ?? exchange.header(":authority") ?? "";
+const hostOf = (exchange: Exchange): string => exchange.header("host") ?? "";

@@ -8,6 +8,9 @@ export const bodyBytesMax = 3 * 1024 * 1024;
 export const entityTooLarge = (limit: number): StatusError =>
   new StatusError("RequestEntityTooLarge", `Request entity too large: limit is ${limit}`);
 
+export const cutBody = (): StatusError =>
+  badRequest("the client closed the connection before the whole request body arrived");
+
 /** Rejects with 413 as soon as `limit` is passed; what follows is read and thrown away. */
 export function readBody(stream: Readable, limit: number): Promise<Buffer> {
   return new Promise((resolve, reject) => {
@@ -28,7 +31,7 @@ export function readBody(stream: Readable, limit: number): Promise<Buffer> {
     // Every stream closes in the end: an error is made only where somebody will hear of it.
     let ended = false;
     const cut = () => {
-      if (!ended) reject(badRequest("the client closed the connection before the whole request body arrived"));
+      if (!ended) reject(cutBody());
     };
     stream.on("aborted", cut);
     stream.on("error", cut);

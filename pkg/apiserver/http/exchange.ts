@@ -28,6 +28,7 @@ export interface Exchange {
   readonly responded: boolean;
   /** The code that was sent; 0 before. */
   readonly status: number;
+  /** Lower-case names; several of one name are joined. `host` is the authority of HTTP/2 as well. */
   header(name: string): string | undefined;
   /** All headers, for front-proxy and impersonation prefixes. */
   headers(): Iterable<readonly [string, string]>;
@@ -35,6 +36,8 @@ export interface Exchange {
   readBody(limit: number): Promise<Buffer>;
   /** The body as it arrives, for proxies. */
   bodyStream(): NodeJS.ReadableStream;
+  /** Nobody wants the body: it is read and thrown away. */
+  discardBody(): void;
   send(status: number, headers: Headers, body: Buffer): void;
   stream(status: number, headers: Headers): Sink;
   /** Ends a response that cannot be completed. */

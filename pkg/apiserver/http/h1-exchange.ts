@@ -62,6 +62,10 @@ export class H1Exchange implements Exchange {
     return this.#request;
   }
 
+  discardBody(): void {
+    this.#request.resume();
+  }
+
   send(status: number, headers: Headers, body: Buffer): void {
     const response = this.#response;
     if (response.headersSent || response.destroyed) return;

@@ -1,8 +1,19 @@
-/** A request on an HTTP/2 stream, without Node's compatibility layer. */
-import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from "node:http2";
+/** A request on an HTTP/2 stream. */
 import type { TLSSocket } from "node:tls";
-import { readBody } from "./body.ts";
+import { bodyStream, type ServerStream } from "#pkg/http2/server/index.ts";
+import { cutBody, entityTooLarge } from "./body.ts";
+import { httpDate } from "./date.ts";
 import type { Exchange, Headers, Sink } from "./exchange.ts";
+
+/** Of these the first counts, as for upstream; of others all do. */
+const singleValued: ReadonlySet<string> = new Set([
+  "authorization",
+  "content-encoding",
+  "content-length",
+  "content-type",
+  "host",
+  "user-agent",
+]);
 
 export class H2Exchange implements Exchange {
   readonly method: string;
@@ -10,112 +21,123 @@ export class H2Exchange implements Exchange {
   readonly socket: TLSSocket;
   readonly version = "2";
   readonly upgrade = undefined;
-  readonly #stream: ServerHttp2Stream;
-  readonly #headers: IncomingHttpHeaders;
+  readonly #stream: ServerStream;
   #abort: AbortController | undefined;
-  status = 0;
-  #closeCallbacks: (() => void)[] | undefined;
 
-  constructor(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, socket: TLSSocket) {
+  constructor(stream: ServerStream) {
     this.#stream = stream;
-    this.#headers = headers;
-    this.socket = socket;
-    this.method = (headers[":method"] as string | undefined) ?? "GET";
-    this.url = (headers[":path"] as string | undefined) ?? "/";
-    // A reset by the client is its right, not our error.
-    stream.on("error", ignore);
-    stream.once("close", () => this.#closed());
+    this.method = stream.head.method;
+    this.url = stream.head.path;
+    this.socket = stream.socket;
   }
 
   get signal(): AbortSignal {
-    this.#abort ??= new AbortController();
-    if (this.#stream.closed || this.#stream.destroyed) this.#abort.abort();
+    if (!this.#abort) {
+      const abort = new AbortController();
+      this.#abort = abort;
+      this.#stream.onClose(() => abort.abort());
+    }
     return this.#abort.signal;
   }
 
   get responded(): boolean {
-    return this.#stream.headersSent;
+    return this.#stream.status !== 0;
+  }
+
+  get status(): number {
+    return this.#stream.status;
   }
 
   header(name: string): string | undefined {
-    const value = this.#headers[name];
-    return typeof value === "string" ? value : value?.join(", ");
+    const { fields, authority } = this.#stream.head;
+    let joined: string | undefined;
+    for (let i = 0; i < fields.length; i += 2) {
+      if (fields[i] !== name) continue;
+      const value = fields[i + 1] as string;
+      if (singleValued.has(name)) return value;
+      joined = joined === undefined ? value : `${joined}, ${value}`;
+    }
+    return joined === undefined && name === "host" ? authority : joined;
   }
 
   *headers(): Iterable<readonly [string, string]> {
-    for (const [name, value] of Object.entries(this.#headers)) {
-      if (name.startsWith(":") || value === undefined) continue;
-      for (const one of Array.isArray(value) ? value : [value]) yield [name, one];
-    }
+    const { fields } = this.#stream.head;
+    for (let i = 0; i < fields.length; i += 2) yield [fields[i] as string, fields[i + 1] as string];
   }
 
   readBody(limit: number): Promise<Buffer> {
-    return readBody(this.#stream, limit);
+    const stream = this.#stream;
+    return new Promise((resolve, reject) => {
+      let chunks: Buffer[] = [];
+      let size = 0;
+      stream.readBody({
+        data(bytes) {
+          stream.consumed(bytes.length);
+          size += bytes.length;
+          if (size <= limit) chunks.push(bytes);
+          else {
+            chunks = [];
+            reject(entityTooLarge(limit));
+          }
+        },
+        end: () => resolve(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)),
+        cut: () => reject(cutBody()),
+      });
+    });
   }
 
   bodyStream(): NodeJS.ReadableStream {
-    return this.#stream;
+    return bodyStream(this.#stream);
+  }
+
+  discardBody(): void {
+    const stream = this.#stream;
+    stream.readBody({ data: (bytes) => stream.consumed(bytes.length), end: ignore, cut: ignore });
   }
 
   send(status: number, headers: Headers, body: Buffer): void {
-    const stream = this.#stream;
-    if (!this.#begin(status, headers, body.length === 0)) return;
-    if (body.length > 0) stream.end(body);
-    // An unread request body would hold the stream open.
-    stream.resume();
+    if (status !== 204 && status !== 304) headers["content-length"] = body.length;
+    headers["date"] = httpDate();
+    this.#stream.respond(status, headers, body);
   }
 
   stream(status: number, headers: Headers): Sink {
-    const stream = this.#stream;
-    this.#begin(status, headers, false);
-    return {
-      write: (chunk) => stream.writable && stream.write(chunk),
-      onDrain: (callback) => onceDrained(stream, callback),
-      end: () => {
-        if (stream.writable) stream.end();
-        stream.resume();
-      },
-      get closed() {
-        return !stream.writable;
-      },
-    };
+    headers["date"] = httpDate();
+    this.#stream.respond(status, headers);
+    return new StreamSink(this.#stream);
   }
 
   destroy(): void {
-    if (!this.#stream.destroyed) this.#stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    this.#stream.reset();
   }
 
   onClose(callback: () => void): void {
-    if (this.#stream.destroyed) callback();
-    else if (this.#closeCallbacks) this.#closeCallbacks.push(callback);
-    else this.#closeCallbacks = [callback];
+    this.#stream.onClose(callback);
+  }
+}
+
+class StreamSink implements Sink {
+  readonly #stream: ServerStream;
+
+  constructor(stream: ServerStream) {
+    this.#stream = stream;
   }
 
-  #begin(status: number, headers: Headers, endStream: boolean): boolean {
-    const stream = this.#stream;
-    if (stream.destroyed || stream.closed || stream.headersSent) return false;
-    this.status = status;
-    headers[":status"] = status;
-    stream.respond(headers as Record<string, string>, { endStream });
-    return true;
+  write(chunk: Buffer | string): boolean {
+    return this.#stream.write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   }
 
-  #closed(): void {
-    this.#abort?.abort();
-    const callbacks = this.#closeCallbacks;
-    this.#closeCallbacks = undefined;
-    if (callbacks) for (const callback of callbacks) callback();
+  onDrain(callback: () => void): void {
+    this.#stream.onDrain(callback);
+  }
+
+  end(): void {
+    this.#stream.end();
+  }
+
+  get closed(): boolean {
+    return !this.#stream.isWritable;
   }
 }
 
 function ignore(): void {}
-
-function onceDrained(stream: ServerHttp2Stream, callback: () => void): void {
-  const done = () => {
-    stream.off("drain", done);
-    stream.off("close", done);
-    callback();
-  };
-  stream.on("drain", done);
-  stream.on("close", done);
-}

@@ -1,11 +1,8 @@
-/**
- * One TLS port for HTTP/2 and HTTP/1.1 (ALPN). HTTP/2 requests are served straight from their streams: Node's
- * compatibility objects cost a third of the request rate.
- */
+/** One TLS port for HTTP/2 and HTTP/1.1 (ALPN). */
 import http from "node:http";
-import http2, { type ServerHttp2Session } from "node:http2";
 import type { AddressInfo } from "node:net";
 import tls, { type TLSSocket } from "node:tls";
+import { ServerConnection } from "#pkg/http2/server/index.ts";
 import type { Exchange } from "./exchange.ts";
 import { H1Exchange } from "./h1-exchange.ts";
 import { H2Exchange } from "./h2-exchange.ts";
@@ -21,8 +18,9 @@ export interface ListenerOptions {
 
 /** Upstream's bound on concurrent streams of one HTTP/2 connection is 250; ours allows a client's many watches. */
 const concurrentStreamsMax = 1000;
-/** Upstream bounds the bytes of headers only; Node would stop at 128 of them. */
-const headerPairsMax = 2_000;
+const headerBytesMax = 1 << 20;
+/** Upstream bounds the bytes of headers only. */
+const headerFieldsMax = 2_000;
 const handshakeTimeoutMs = 10_000;
 const headersTimeoutMs = 32_000;
 /** How long open connections may take to finish what they are doing when the server stops. */
@@ -35,7 +33,7 @@ export interface Listener extends AsyncDisposable {
 }
 
 export async function listen(options: ListenerOptions): Promise<Listener> {
-  const sessions = new Set<ServerHttp2Session>();
+  const connections = new Set<ServerConnection>();
   const sockets = new Set<TLSSocket>();
   const h1 = startHttp1(options.handle);
   const server = tls.createServer(tlsOptions(options), (socket) => {
@@ -43,7 +41,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => sockets.delete(socket));
-    if (socket.alpnProtocol === "h2") serveHttp2(socket, sessions, options.handle);
+    if (socket.alpnProtocol === "h2") serveHttp2(socket, connections, options.handle);
     else h1.emit("connection", socket);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
@@ -58,7 +56,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     },
     async [Symbol.asyncDispose]() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-      for (const session of sessions) session.close();
+      for (const connection of connections) connection.drain();
       h1.closeIdleConnections();
       const timer = setTimeout(() => {
         for (const socket of sockets) socket.destroy();
@@ -86,23 +84,18 @@ function tlsOptions({ tls: files }: ListenerOptions): tls.TlsOptions {
   };
 }
 
-function serveHttp2(socket: TLSSocket, sessions: Set<ServerHttp2Session>, handle: (exchange: Exchange) => void): void {
-  const session = http2.performServerHandshake(socket, {
-    settings: { maxConcurrentStreams: concurrentStreamsMax, initialWindowSize: 1 << 20, enablePush: false },
-    maxSessionMemory: 512,
-    maxHeaderListPairs: headerPairsMax,
-    streamResetBurst: 10_000,
-    streamResetRate: 1_000,
-  } as http2.ServerSessionOptions);
-  sessions.add(session);
-  session.on("error", () => session.destroy());
-  session.once("close", () => sessions.delete(session));
-  session.on("stream", (stream, headers) => handle(new H2Exchange(stream, headers, socket)));
+function serveHttp2(socket: TLSSocket, connections: Set<ServerConnection>, handle: (exchange: Exchange) => void): void {
+  const connection = new ServerConnection(socket, {
+    limits: { streamsMax: concurrentStreamsMax, bytesMax: headerBytesMax, fieldsMax: headerFieldsMax },
+    onRequest: (stream) => handle(new H2Exchange(stream)),
+    onClose: () => connections.delete(connection),
+  });
+  connections.add(connection);
 }
 
 function startHttp1(handle: (exchange: Exchange) => void): http.Server {
   const server = http.createServer(
-    { maxHeaderSize: 1 << 20, headersTimeout: headersTimeoutMs, requestTimeout: 0, keepAliveTimeout: 180_000 },
+    { maxHeaderSize: headerBytesMax, headersTimeout: headersTimeoutMs, requestTimeout: 0, keepAliveTimeout: 180_000 },
     (request, response) => handle(new H1Exchange(request, response)),
   );
   server.on("upgrade", (request, socket, head) => {

@@ -27,7 +27,7 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
       throw new StatusError("MethodNotAllowed", "the server does not allow this method on the requested resource", {
         details: {},
       });
-    context.exchange.bodyStream().resume();
+    context.exchange.discardBody();
     switch (path) {
       case "/version":
         sendBytes(context, 200, "application/json", Buffer.from(JSON.stringify(versionDocument, undefined, 2)));

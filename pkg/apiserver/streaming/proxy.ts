@@ -64,7 +64,7 @@ function requestHeaders(exchange: Exchange, target: DialTarget): Record<string, 
   }
   headers.set("host", [target.url.host]);
   headers.set("x-forwarded-uri", [target.url.pathname]);
-  headers.set("x-forwarded-host", [exchange.header("host") ?? exchange.header(":authority") ?? ""]);
+  headers.set("x-forwarded-host", [exchange.header("host") ?? ""]);
   headers.set("x-forwarded-proto", ["https"]);
   const from = exchange.socket.remoteAddress;
   if (from) headers.set("x-forwarded-for", [...(headers.get("x-forwarded-for") ?? []), from]);

@@ -1,8 +1,8 @@
 /** Calls to one gRPC server: connects when first needed, and again after the connection was lost. */
 import { connect as connectPlain, isIP, type Socket } from "node:net";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { encodeHeaders } from "#pkg/http2/header-encoder.ts";
 import { Connection } from "./connection.ts";
-import { encodeHeaders } from "./hpack.ts";
 import { RpcError, rpcCode } from "./status.ts";
 import type { CallEvents, RpcStream } from "./stream.ts";
 

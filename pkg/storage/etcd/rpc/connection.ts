@@ -18,15 +18,15 @@ import {
   setting,
   settingsAck,
   settingsFrame,
+  windowDefault,
   windowUpdate,
   withoutPadding,
   writeHead,
-} from "./frames.ts";
-import { decodeHeaders } from "./hpack.ts";
+} from "#pkg/http2/frames.ts";
+import { decodeHeaders } from "./headers.ts";
 import { RpcError, rpcCode } from "./status.ts";
 import { type CallEvents, RpcStream, type StreamHost } from "./stream.ts";
 
-const windowDefault = 65_535;
 /** How much the server may send ahead, on one stream and on all together. */
 const streamWindow = 4 * 1024 * 1024;
 const connectionWindow = 16 * 1024 * 1024;

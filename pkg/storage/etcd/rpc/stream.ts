@@ -1,5 +1,5 @@
 /** One call on a connection. */
-import { frameHeadBytes } from "./frames.ts";
+import { frameHeadBytes } from "#pkg/http2/frames.ts";
 import { MessageAssembler, prefixBytes, writePrefix } from "./message-assembler.ts";
 import { codeOfHttp, decodeMessageText, RpcError, rpcCode } from "./status.ts";
 

@@ -1,4 +1,5 @@
-/** HTTP/2 frames (RFC 9113), as far as a client meets them. */
+/** HTTP/2 frames (RFC 9113, sections 4 and 6). */
+import { Http2Error } from "./errors.ts";
 
 export const frameType = {
   data: 0,
@@ -21,12 +22,16 @@ export const setting = {
   concurrentStreamsMax: 3,
   initialWindowSize: 4,
   frameSizeMax: 5,
+  headerListSizeMax: 6,
 } as const;
 
 export const errorCode = {
   none: 0,
   protocol: 1,
+  internal: 2,
   flowControl: 3,
+  streamClosed: 5,
+  frameSize: 6,
   refusedStream: 7,
   cancel: 8,
   compression: 9,
@@ -39,6 +44,12 @@ export const preface = Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "latin1")
 export const frameHeadBytes = 9;
 /** The largest frame that may be sent without asking (section 4.2), and the largest that we take. */
 export const frameBytesDefault = 16_384;
+/** The largest that a peer may ask for. */
+export const frameBytesLimit = 2 ** 24 - 1;
+/** How much may be sent on a stream, or on the connection, before the other side has said anything (section 6.9.2). */
+export const windowDefault = 65_535;
+/** The largest window (section 6.9.1). */
+export const windowLimit = 2 ** 31 - 1;
 
 export interface FrameHead {
   readonly length: number;
@@ -48,10 +59,15 @@ export interface FrameHead {
 }
 
 export function writeHead(into: Buffer, at: number, { length, type, flags, stream }: FrameHead): void {
-  into.writeUIntBE(length, at, 3);
+  into[at] = length >>> 16;
+  into[at + 1] = length >>> 8;
+  into[at + 2] = length;
   into[at + 3] = type;
   into[at + 4] = flags;
-  into.writeUInt32BE(stream, at + 5);
+  into[at + 5] = stream >>> 24;
+  into[at + 6] = stream >>> 16;
+  into[at + 7] = stream >>> 8;
+  into[at + 8] = stream;
 }
 
 export function buildFrame(head: Omit<FrameHead, "length">, payload: Buffer): Buffer {
@@ -87,8 +103,9 @@ export const windowUpdate = (stream: number, bytes: number): Buffer =>
 export const resetStream = (stream: number, code: number): Buffer =>
   buildFrame({ type: frameType.resetStream, flags: 0, stream }, word(code));
 
-export const goAway = (code: number): Buffer =>
-  buildFrame({ type: frameType.goAway, flags: 0, stream: 0 }, Buffer.concat([word(0), word(code)]));
+/** `lastStream`: the highest stream of the other side that was, or may yet be, answered. */
+export const goAway = (code: number, lastStream = 0): Buffer =>
+  buildFrame({ type: frameType.goAway, flags: 0, stream: 0 }, Buffer.concat([word(lastStream), word(code)]));
 
 export const ping = (payload: Buffer, isAnswer: boolean): Buffer =>
   buildFrame({ type: frameType.ping, flags: isAnswer ? flag.ack : 0, stream: 0 }, payload);
@@ -108,7 +125,7 @@ export class FrameReader {
     this.#onFrame = onFrame;
   }
 
-  /** Throws when a frame is larger than we said we take. */
+  /** Throws Http2Error when a frame is larger than we said we take. */
   push(chunk: Buffer): void {
     let buffer = chunk;
     if (this.#restBytes > 0) {
@@ -129,8 +146,8 @@ export class FrameReader {
   #readFrames(buffer: Buffer): number {
     let at = 0;
     while (buffer.length - at >= frameHeadBytes) {
-      const length = buffer.readUIntBE(at, 3);
-      if (length > frameBytesDefault) throw new Error(`http2: a frame of ${length} bytes`);
+      const length = ((buffer[at] as number) << 16) | ((buffer[at + 1] as number) << 8) | (buffer[at + 2] as number);
+      if (length > frameBytesDefault) throw new Http2Error(errorCode.frameSize, `a frame of ${length} bytes`);
       const end = at + frameHeadBytes + length;
       if (end > buffer.length) {
         this.#wanted = frameHeadBytes + length;
@@ -147,10 +164,10 @@ export class FrameReader {
   }
 }
 
-/** The payload without its padding (section 6.1). Throws when the padding is longer than the frame. */
+/** The payload without its padding (section 6.1). Throws Http2Error when the padding is longer than the frame. */
 export function withoutPadding(flags: number, payload: Buffer): Buffer {
   if (!(flags & flag.padded)) return payload;
   const padding = payload[0] ?? 0;
-  if (padding >= payload.length) throw new Error("http2: padding longer than its frame");
+  if (padding >= payload.length) throw new Http2Error(errorCode.protocol, "padding longer than its frame");
   return payload.subarray(1, payload.length - padding);
 }
