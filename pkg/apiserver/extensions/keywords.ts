@@ -1,71 +1,32 @@
-/** Keywords as upstream applies them, where that is not what JSON Schema says. They take the places of ajv's own. */
+/** What single keywords of a schema ask, as upstream applies them, where that is not what JSON Schema says. */
 import { isDeepStrictEqual } from "node:util";
-import type { Ajv, ErrorObject, KeywordDefinition } from "ajv";
+import { compileRegExp, type LinearRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import { formatNamed } from "./formats.ts";
+import type { Structural } from "./structural.ts";
 
-/** What is wrong: the parameters of the error. */
-type Rule<Wanted, Value> = (wanted: Wanted, value: Value) => Record<string, unknown> | undefined;
-
-/** A schema's `type`, with what else decides whether a value is of it. */
-export interface ValueType {
-  readonly types: readonly string[];
-  readonly format: string;
-  readonly nullable: boolean;
+/** Keeps what applies to numbers: what `limit` is held against, and which bound was not kept. */
+interface BrokenBound {
+  readonly keyword: string;
+  readonly limit: number;
 }
 
-export function addKeywords(ajv: Ajv): void {
-  for (const [keyword, rule] of Object.entries(numberRules)) {
-    ajv.removeKeyword(keyword);
-    ajv.addKeyword(definition(keyword, rule, { type: "number", schemaType: "number" }));
-  }
-  ajv.addKeyword(definition("valueType", valueType, { schemaType: "object" }));
-  ajv.removeKeyword("enum");
-  ajv.addKeyword(definition("enum", enumeration, { schemaType: "array" }));
-  ajv.removeKeyword("format");
-  ajv.addKeyword(definition("format", textFormat, { type: "string", schemaType: "string" }));
-  for (const keyword of ["maxItems", "uniqueItems", "required"]) moveToEnd(ajv, keyword);
-}
-
-/** What is wrong with members is told before what is wrong with the whole. */
-function moveToEnd(ajv: Ajv, keyword: string): void {
-  const known = ajv.getKeyword(keyword);
-  if (typeof known !== "object") throw new Error(`ajv has no definition of ${keyword}`);
-  // ajv defines `minItems` along with `maxItems`.
-  for (const one of [known.keyword ?? keyword].flat()) ajv.removeKeyword(one);
-  ajv.addKeyword(known as KeywordDefinition);
-}
-
-function definition<Wanted, Value>(
-  keyword: string,
-  rule: Rule<Wanted, Value>,
-  applies: Pick<KeywordDefinition, "type" | "schemaType">,
-): KeywordDefinition {
-  const validate = Object.assign(
-    (wanted: Wanted, value: Value): boolean => {
-      const params = rule(wanted, value);
-      validate.errors = params ? [{ keyword, params }] : [];
-      return params === undefined;
-    },
-    { errors: [] as Partial<ErrorObject>[] },
-  );
-  return { keyword, ...applies, errors: true, validate } as KeywordDefinition;
-}
-
-/** An integer is held against the integer part of what the schema says. */
-const bound =
-  (holds: (value: number, limit: number) => boolean): Rule<number, number> =>
-  (wanted, value) => {
-    const limit = Number.isInteger(value) ? Math.trunc(wanted) : wanted;
-    return holds(value, limit) ? undefined : { limit };
+/** In the order in which they are told. */
+export function brokenBounds(schema: Structural, value: number): BrokenBound[] {
+  const broken: BrokenBound[] = [];
+  const hold = (keyword: string, limit: number | undefined, holds: (limit: number) => boolean): void => {
+    if (limit === undefined) return;
+    // An integer is held against the integer part of what the schema says.
+    const counted = Number.isInteger(value) ? Math.trunc(limit) : limit;
+    if (!holds(counted)) broken.push({ keyword, limit: counted });
   };
-
-const numberRules: Readonly<Record<string, Rule<number, number>>> = {
-  minimum: bound((value, limit) => value >= limit),
-  exclusiveMinimum: bound((value, limit) => value > limit),
-  maximum: bound((value, limit) => value <= limit),
-  exclusiveMaximum: bound((value, limit) => value < limit),
-  multipleOf: bound(isMultiple),
-};
+  const { minimum, maximum } = schema;
+  if (schema.exclusiveMinimum) hold("exclusiveMinimum", minimum, (limit) => value > limit);
+  else hold("minimum", minimum, (limit) => value >= limit);
+  if (schema.exclusiveMaximum) hold("exclusiveMaximum", maximum, (limit) => value < limit);
+  else hold("maximum", maximum, (limit) => value <= limit);
+  hold("multipleOf", schema.multipleOf, (factor) => isMultiple(value, factor));
+  return broken;
+}
 
 /** No number is a multiple of a factor that is not positive. */
 function isMultiple(value: number, factor: number): boolean {
@@ -80,12 +41,12 @@ function isNearlyInteger(value: number): boolean {
   return difference === 0 || difference < 1e-9 * (Math.abs(value) + Math.abs(Math.trunc(value)));
 }
 
-/** Null is in no enumeration, even where it is listed. */
-const enumeration: Rule<readonly unknown[], unknown> = (allowedValues, value) =>
-  value !== null && allowedValues.some((one) => isDeepStrictEqual(one, value)) ? undefined : { allowedValues };
+/** An empty enumeration says nothing; null is in none, even where it is listed. */
+export const isListed = (allowed: readonly unknown[] | undefined, value: unknown): boolean =>
+  !allowed || allowed.length === 0 || (value !== null && allowed.some((one) => isDeepStrictEqual(one, value)));
 
-const textFormat: Rule<string, string> = (format, text) =>
-  formatNamed(format)?.(text) === false ? { format } : undefined;
+export const isKnownFormat = (format: string | undefined): format is string =>
+  format !== undefined && formatNamed(format) !== undefined;
 
 /** What a value is, as JSON Schema calls it, and the format that a number has by itself. */
 function typeOf(value: unknown): { readonly type: string; readonly format: string } {
@@ -95,11 +56,39 @@ function typeOf(value: unknown): { readonly type: string; readonly format: strin
   return Number.isInteger(value) ? { type: "integer", format: "int64" } : { type: "number", format: "float64" };
 }
 
-/** A text or list under a format need not be of the type, for the format decides; of anything else the format is told as its type. */
-const valueType: Rule<ValueType, unknown> = ({ types, format, nullable }, value) => {
+export interface TypeOptions {
+  /** Of a default: formats that nobody knows count, and numbers that may be texts have no type of their own. */
+  readonly isDefault: boolean;
+}
+
+function typesOf(schema: Structural, { isDefault }: TypeOptions): readonly string[] {
+  if (schema.type) return [schema.type];
+  return schema["x-kubernetes-int-or-string"] && !isDefault ? ["integer", "string"] : [];
+}
+
+const formatOf = ({ format }: Structural, { isDefault }: TypeOptions): string =>
+  isDefault || isKnownFormat(format) ? (format ?? "") : "";
+
+export const saysType = (schema: Structural, options: TypeOptions): boolean =>
+  typesOf(schema, options).length > 0 || formatOf(schema, options) !== "";
+
+interface WrongType {
+  readonly wanted: string;
+  readonly found: string;
+}
+
+/**
+ * Undefined: the value is of its type. A text or list under a format need not be, for the format decides; of anything else
+ * the format is told as its type.
+ */
+export function wrongType(schema: Structural, value: unknown, options: TypeOptions): WrongType | undefined {
   const found = typeOf(value);
+  if (found.type === schema.type) return undefined;
+  const types = typesOf(schema, options);
+  const format = formatOf(schema, options);
+  if (types.length === 0 && !format) return undefined;
   if (found.type === "null") {
-    return types.length === 0 || nullable ? undefined : { wanted: types.join(","), found: "null" };
+    return types.length === 0 || schema.nullable ? undefined : { wanted: types.join(","), found: "null" };
   }
   const isOfType = types.includes(found.type) || (found.type === "integer" && types.includes("number"));
   const takesNumbers = types.includes("number") || types.includes("integer");
@@ -107,4 +96,38 @@ const valueType: Rule<ValueType, unknown> = ({ types, format, nullable }, value)
     if (!takesNumbers) return undefined;
   } else if (format && !isOfType && found.format !== format) return { wanted: format, found: found.format };
   return isOfType ? undefined : { wanted: types.join(","), found: found.type };
-};
+}
+
+/** Characters, not the 16 bits of which JavaScript's texts are made. */
+export function lengthOf(text: string): number {
+  let length = text.length;
+  for (let at = 0; at < text.length - 1; at++) {
+    const isPair = (text.charCodeAt(at) & 0xfc00) === 0xd800 && (text.charCodeAt(at + 1) & 0xfc00) === 0xdc00;
+    if (!isPair) continue;
+    length--;
+    at++;
+  }
+  return length;
+}
+
+/** The same few stand in most schemas; compiled ones are large. */
+const patternsMax = 500;
+const patterns = new Map<string, LinearRegExp>();
+
+/** Patterns come from users: they are RE2's, and never take more than linear time. */
+export function matches(pattern: string, text: string): boolean {
+  let known = patterns.get(pattern);
+  if (known) patterns.delete(pattern);
+  else known = compileRegExp(pattern);
+  // The one that was not asked for the longest is the first.
+  patterns.set(pattern, known);
+  if (patterns.size > patternsMax) patterns.delete(patterns.keys().next().value as string);
+  return known.test(text);
+}
+
+export function hasFormat(format: string, text: string): boolean {
+  return formatNamed(format)?.(text) !== false;
+}
+
+export const hasDuplicates = (items: readonly unknown[]): boolean =>
+  items.some((item, at) => items.slice(at + 1).some((other) => isDeepStrictEqual(item, other)));

@@ -1,5 +1,4 @@
-/** What ajv finds wrong, in the words that clients know, and only what upstream tells of it. */
-import type { ErrorObject } from "ajv";
+/** What is wrong with a value, in the words that clients know, and only what upstream tells of it. */
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import {
   invalid,
@@ -9,31 +8,21 @@ import {
   tooMany,
   typeInvalid,
 } from "#pkg/apimachinery/validation/field-error.ts";
+import { isKnownFormat, saysType } from "./keywords.ts";
+import type { Finding } from "./schema-check.ts";
+import type { Structural } from "./structural.ts";
 
 type Json = Record<string, unknown>;
 
 export interface Validated {
   readonly value: unknown;
-  /** As it was compiled. */
-  readonly schema: object;
+  readonly schema: Structural;
+  readonly isDefault: boolean;
 }
 
-/** An error with its way through the schema, taken apart. */
-interface Located {
-  readonly error: ErrorObject;
-  readonly steps: readonly string[];
-}
-
-export const segmentsOf = (pointer: string): string[] =>
-  pointer
-    .split("/")
-    .slice(1)
-    .map((escaped) => escaped.replace(/~1/g, "/").replace(/~0/g, "~"));
-
-export function fieldErrors(errors: readonly ErrorObject[], validated: Validated): FieldError[] {
-  const located = errors.map((error) => ({ error, steps: segmentsOf(decodeURI(error.schemaPath)) }));
+export function fieldErrors(findings: readonly Finding[], validated: Validated): FieldError[] {
   const seen = new Set<string>();
-  return gather(located, 0, validated).filter((error) => {
+  return gather(findings, 0, validated).filter((error) => {
     const key = `${error.field}\0${error.detail}`;
     return !seen.has(key) && seen.add(key);
   });
@@ -45,23 +34,23 @@ interface Composition {
   /** Steps to it, itself included. */
   readonly steps: readonly string[];
   readonly instance: readonly string[];
-  /** ajv tells that the whole failed; of `allOf` it does not. */
-  own: ErrorObject | undefined;
-  readonly branches: Map<string, Located[]>;
+  /** That the whole failed; of `allOf` nothing tells. */
+  own: Finding | undefined;
+  readonly branches: Map<string, Finding[]>;
 }
 
 /** `from`: how many steps were gone already. */
-function gather(located: readonly Located[], from: number, validated: Validated): FieldError[] {
-  const plain: ErrorObject[] = [];
+function gather(findings: readonly Finding[], from: number, validated: Validated): FieldError[] {
+  const plain: Finding[] = [];
   const compositions = new Map<string, Composition>();
-  for (const one of located) {
+  for (const one of findings) {
     const at = compositionAt(one.steps, from);
-    if (at === undefined) plain.push(one.error);
+    if (at === undefined) plain.push(one);
     else addTo(compositions, one, at);
   }
-  const direct = firstOfTexts(plain).map((error): Told => ({ error, errors: [fieldErrorOf(error, validated.value)] }));
+  const direct = firstOfTexts(plain).map((of): Told => ({ of, errors: [fieldErrorOf(of, validated.value)] }));
   for (const one of compositions.values()) {
-    const at = direct.findIndex(({ error }) => error && comesAfter(error, one));
+    const at = direct.findIndex(({ of }) => of && comesAfter(of, one));
     direct.splice(at < 0 ? direct.length : at, 0, { errors: composed(one, validated) });
   }
   return direct.flatMap(({ errors }) => errors);
@@ -69,13 +58,12 @@ function gather(located: readonly Located[], from: number, validated: Validated)
 
 interface Told {
   /** Undefined: these are of a composition. */
-  readonly error?: ErrorObject;
+  readonly of?: Finding;
   readonly errors: readonly FieldError[];
 }
 
 /** A value's type is told first, then what schemas put together say of it, then everything else. */
-function comesAfter({ keyword, instancePath }: ErrorObject, { instance }: Composition): boolean {
-  const path = segmentsOf(instancePath);
+function comesAfter({ keyword, instance: path }: Finding, { instance }: Composition): boolean {
   if (keyword === "valueType" && path.length === instance.length) return false;
   return instance.every((segment, at) => path[at] === segment);
 }
@@ -103,16 +91,16 @@ function depthOf(steps: readonly string[]): number {
   return depth;
 }
 
-function addTo(compositions: Map<string, Composition>, one: Located, at: number): void {
+function addTo(compositions: Map<string, Composition>, one: Finding, at: number): void {
   const steps = one.steps.slice(0, at + 1);
-  const instance = segmentsOf(one.error.instancePath).slice(0, depthOf(steps));
+  const instance = one.instance.slice(0, depthOf(steps));
   const key = JSON.stringify([steps, instance]);
   let composition = compositions.get(key);
   if (!composition) {
     composition = { keyword: steps.at(-1) as string, steps, instance, own: undefined, branches: new Map() };
     compositions.set(key, composition);
   }
-  if (at === one.steps.length - 1) composition.own = one.error;
+  if (at === one.steps.length - 1) composition.own = one;
   else {
     const branch = one.steps[at + 1] as string;
     const known = composition.branches.get(branch);
@@ -125,7 +113,7 @@ function composed(composition: Composition, validated: Validated): FieldError[] 
   const { keyword, steps, instance, own, branches } = composition;
   const path = JSON.stringify(pathOf(instance, validated.value));
   const whole = (text: string): FieldError => invalid("<nil>", "", `${path} must ${text}`);
-  const inside = (branch: readonly Located[] | undefined): FieldError[] =>
+  const inside = (branch: readonly Finding[] | undefined): FieldError[] =>
     branch ? gather(branch, steps.length + 1, validated) : [];
   switch (keyword) {
     case "allOf": {
@@ -138,8 +126,7 @@ function composed(composition: Composition, validated: Validated): FieldError[] 
     case "anyOf":
       return [whole("validate at least one schema (anyOf)"), ...inside(closest(composition, validated))];
     default: {
-      const valid = (own?.params as Json | undefined)?.["passingSchemas"];
-      const count = Array.isArray(valid) ? countValid(composition, valid, validated) : 0;
+      const count = Number(own?.params["valid"] ?? 0);
       const found = count === 0 ? "Found none valid" : `Found ${count} valid alternatives`;
       const told = count === 0 ? inside(closest(composition, validated)) : [];
       return [whole(`validate one and only one schema (oneOf). ${found}`), ...told];
@@ -147,21 +134,30 @@ function composed(composition: Composition, validated: Validated): FieldError[] 
   }
 }
 
-/** ajv stops at the second that is valid. */
-function countValid({ steps }: Composition, passing: readonly unknown[], { schema }: Validated): number {
-  const all = schemaAt(schema, steps) as readonly unknown[];
-  return Math.min(passing.length, all.length);
-}
-
 /** The alternative of which the most held. */
-function closest({ steps, branches }: Composition, { schema }: Validated): readonly Located[] | undefined {
-  const all = schemaAt(schema, steps) as readonly Json[];
-  let best: { readonly held: number; readonly errors: readonly Located[] } | undefined;
+function closest({ steps, branches }: Composition, validated: Validated): readonly Finding[] | undefined {
+  const all = schemaAt(validated.schema, steps) as readonly Structural[];
+  let best: { readonly held: number; readonly errors: readonly Finding[] } | undefined;
   for (const [branch, errors] of branches) {
-    const held = Object.keys(all[Number(branch)] ?? {}).length - errors.length;
+    const held = keywordsIn(all[Number(branch)] ?? {}, validated) - errors.length;
     if (!best || held > best.held) best = { held, errors };
   }
   return best?.errors;
+}
+
+/** Keywords that say nothing of values, and those of which others are told together. */
+const uncounted = new Set(
+  "type nullable format exclusiveMinimum exclusiveMaximum default example description title externalDocs id $schema $ref".split(
+    " ",
+  ),
+);
+
+/** How many things a schema asks of a value. */
+function keywordsIn(schema: Structural, { isDefault }: Validated): number {
+  const names = Object.keys(schema).filter((name) => !name.startsWith("x-kubernetes-") && !uncounted.has(name));
+  const emptyEnum = schema.enum?.length === 0 ? 1 : 0;
+  const format = isKnownFormat(schema.format) ? 1 : 0;
+  return names.length - emptyEnum + format + (saysType(schema, { isDefault }) ? 1 : 0);
 }
 
 const schemaAt = (schema: object, steps: readonly string[]): unknown =>
@@ -181,29 +177,28 @@ function pathOf(segments: readonly string[], root: unknown): string {
 /** Of a text only the first that is wrong is told. */
 const textKeywords = ["maxLength", "minLength", "pattern"];
 
-function firstOfTexts(errors: readonly ErrorObject[]): ErrorObject[] {
+function firstOfTexts(findings: readonly Finding[]): Finding[] {
   const firsts = new Map<string, number>();
-  for (const { keyword, instancePath } of errors) {
-    const rank = textKeywords.indexOf(keyword);
-    if (rank >= 0) firsts.set(instancePath, Math.min(rank, firsts.get(instancePath) ?? rank));
+  const place = ({ instance }: Finding): string => JSON.stringify(instance);
+  for (const one of findings) {
+    const rank = textKeywords.indexOf(one.keyword);
+    if (rank >= 0) firsts.set(place(one), Math.min(rank, firsts.get(place(one)) ?? rank));
   }
-  return errors.filter(({ keyword, instancePath }) => {
-    const rank = textKeywords.indexOf(keyword);
-    return rank < 0 || rank === firsts.get(instancePath);
+  return findings.filter((one) => {
+    const rank = textKeywords.indexOf(one.keyword);
+    return rank < 0 || rank === firsts.get(place(one));
   });
 }
 
 /** A value that an enumeration allows: texts as they are, others as JSON. */
 const listed = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
 
-function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
-  const { keyword, data, instancePath } = error;
-  const params = error.params as Json;
-  const path = pathOf(segmentsOf(instancePath), root);
+function fieldErrorOf({ keyword, params, value, instance, steps }: Finding, root: unknown): FieldError {
+  const path = pathOf(instance, root);
   // Members that the schema of the whole value has no names for are told with the dot that would part them from it.
-  const isUnnamed = error.schemaPath.startsWith("#/additionalProperties/");
+  const isUnnamed = steps[0] === "additionalProperties" && steps.length > 1;
   const name = path === "" ? "" : `${isUnnamed ? "." : ""}${path} `;
-  const inBody = (text: string): FieldError => invalid(path || "<nil>", data, `${name}in body ${text}`);
+  const inBody = (text: string): FieldError => invalid(path || "<nil>", value, `${name}in body ${text}`);
   const counted = (count: number, text: string): FieldError =>
     invalid(path || "<nil>", count, `${name}in body ${text}`);
   const limit = params["limit"] as number;
@@ -217,19 +212,19 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
       return required(path === "" ? missing : `${path}.${missing}`);
     }
     case "enum":
-      return notSupported(path, data, (params["allowedValues"] as unknown[]).map(listed));
+      return notSupported(path, value, (params["allowedValues"] as unknown[]).map(listed));
     case "maxLength":
       return tooLong(path, limit);
     case "maxItems":
-      return tooMany(path, (data as unknown[]).length, limit);
+      return tooMany(path, (value as unknown[]).length, limit);
     case "maxProperties":
-      return tooMany(path, Object.keys(data as object).length, limit);
+      return tooMany(path, Object.keys(value as object).length, limit);
     case "minLength":
       return inBody(`should be at least ${limit} chars long`);
     case "minItems":
-      return counted((data as unknown[]).length, `should have at least ${limit} items`);
+      return counted((value as unknown[]).length, `should have at least ${limit} items`);
     case "minProperties":
-      return counted(Object.keys(data as object).length, `should have at least ${limit} properties`);
+      return counted(Object.keys(value as object).length, `should have at least ${limit} properties`);
     case "uniqueItems":
       return inBody("shouldn't contain duplicates");
     case "pattern":
@@ -237,8 +232,8 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
     case "format":
       return typeInvalid(
         path || "<nil>",
-        data,
-        `${name}in body must be of type ${params["format"]}: ${JSON.stringify(data)}`,
+        value,
+        `${name}in body must be of type ${params["format"]}: ${JSON.stringify(value)}`,
       );
     case "multipleOf":
       if (limit > 0) return inBody(`should be a multiple of ${limit}`);
@@ -252,6 +247,6 @@ function fieldErrorOf(error: ErrorObject, root: unknown): FieldError {
     case "exclusiveMaximum":
       return inBody(`should be less than ${limit}`);
     default:
-      return inBody(error.message ?? keyword);
+      return inBody("must NOT have additional properties");
   }
 }
