@@ -82,8 +82,9 @@ export function findNode(pod: PodInfo, options: FindOptions): Search {
 
 /** A pod must fit beside the pods of at least its priority that were promised the node, and without them too. */
 function rejects(pod: PodInfo, node: NodeState, plan: FilterPlan, { profile, nominations }: FindOptions) {
-  const promised = nominations.on(node.name).filter((other) => other.key !== pod.key && other.priority >= pod.priority);
-  if (promised.length > 0) {
+  const nominated = nominations.on(node.name);
+  if (nominated.length > 0) {
+    const promised = nominated.filter((other) => other.key !== pod.key && other.priority >= pod.priority);
     for (const other of promised) node.addPod(other);
     const rejection = profile.filter(pod, node, plan);
     for (const other of promised) node.removePod(other.key);

@@ -1,6 +1,8 @@
 /** Pods that were promised a node by preemption and wait for its victims to go. */
 import type { PodInfo } from "./cache/types.ts";
 
+const nobody: readonly PodInfo[] = [];
+
 export class Nominations {
   readonly #nodeByPod = new Map<string, string>();
   readonly #podsByNode = new Map<string, Map<string, PodInfo>>();
@@ -28,6 +30,6 @@ export class Nominations {
 
   on(nodeName: string): readonly PodInfo[] {
     const pods = this.#podsByNode.get(nodeName);
-    return pods ? [...pods.values()] : [];
+    return pods ? [...pods.values()] : nobody;
   }
 }

@@ -5,8 +5,9 @@
 import type { Node, Pod } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
 import { NodeState } from "./node-state.ts";
+import { PodGroups } from "./pod-groups.ts";
 import { podInfoOf } from "./pod-info.ts";
-import type { ClusterView, NodeInfo, PodInfo } from "./types.ts";
+import type { ClusterView, NodeInfo, PodGroup, PodInfo } from "./types.ts";
 
 interface Placement {
   readonly nodeName: string;
@@ -22,7 +23,9 @@ export class ClusterCache implements ClusterView {
   readonly #placements = new Map<string, Placement>();
   readonly #imageHolders = new Map<string, number>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
+  readonly #groups = new PodGroups();
   #list: NodeState[] | undefined;
+  nodesVersion = 0;
   affinityPodCount = 0;
   requiredAntiAffinityPodCount = 0;
 
@@ -34,6 +37,14 @@ export class ClusterCache implements ClusterView {
 
   nodeNamed(name: string): NodeState | undefined {
     return this.#nodes.get(name);
+  }
+
+  get podGroups(): Iterable<PodGroup> {
+    return this.#groups.all;
+  }
+
+  get affinityGroups(): Iterable<PodGroup> {
+    return this.#groups.withAffinity;
   }
 
   nodesWithImage(name: string): number {
@@ -60,12 +71,14 @@ export class ClusterCache implements ClusterView {
       if (zoneOf(state.node) !== zoneOf(node)) this.#list = undefined;
       state.setNode(node);
     } else {
-      state = this.#ghosts.get(name) ?? new NodeState(name, node);
+      state = this.#ghosts.get(name) ?? new NodeState(name, node, this.#groups);
       this.#ghosts.delete(name);
       state.setNode(node);
+      state.exists = true;
       this.#nodes.set(name, state);
       this.#list = undefined;
     }
+    this.nodesVersion++;
     this.#countImages(state, 1);
   }
 
@@ -74,6 +87,8 @@ export class ClusterCache implements ClusterView {
     if (!state) return;
     this.#countImages(state, -1);
     this.#nodes.delete(name);
+    state.exists = false;
+    this.nodesVersion++;
     this.#list = undefined;
     if (state.pods.size > 0) this.#ghosts.set(name, state);
   }
@@ -116,7 +131,7 @@ export class ClusterCache implements ClusterView {
   #place(pod: PodInfo, nodeName: string, assumed: boolean): void {
     let state = this.#nodes.get(nodeName) ?? this.#ghosts.get(nodeName);
     if (!state) {
-      state = new NodeState(nodeName, { metadata: { name: nodeName }, spec: {} });
+      state = new NodeState(nodeName, { metadata: { name: nodeName }, spec: {} }, this.#groups);
       this.#ghosts.set(nodeName, state);
     }
     state.addPod(pod);

@@ -1,4 +1,5 @@
 import type { Node } from "#api/types/core/v1";
+import type { PodGroups } from "./pod-groups.ts";
 import { accumulate, emptyResources, type Resources, resourcesOf } from "./resources.ts";
 import type { HostPort, NodeInfo, PodInfo } from "./types.ts";
 
@@ -17,12 +18,15 @@ export class NodeState implements NodeInfo {
   readonly scoringRequested = emptyResources();
   readonly pods = new Map<string, PodInfo>();
   readonly affinityPods = new Map<string, PodInfo>();
+  exists = false;
+  readonly #groups: PodGroups;
   /** `protocol/port` → address → how many pods hold it. */
   readonly #ports = new Map<string, Map<string, number>>();
 
-  constructor(name: string, node: Readonly<Node>) {
+  constructor(name: string, node: Readonly<Node>, groups: PodGroups) {
     this.name = name;
     this.node = node;
+    this.#groups = groups;
     this.setNode(node);
   }
 
@@ -56,6 +60,7 @@ export class NodeState implements NodeInfo {
   }
 
   #count(pod: PodInfo, sign: 1 | -1): void {
+    this.#groups.count(pod, this, sign);
     accumulate(this.requested, pod.requests, sign);
     accumulate(this.scoringRequested, pod.scoringRequests, sign);
     for (const port of pod.hostPorts) {

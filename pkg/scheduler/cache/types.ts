@@ -37,13 +37,30 @@ export interface NodeInfo {
   readonly pods: ReadonlyMap<string, PodInfo>;
   /** The pods among `pods` with inter-pod affinity terms. */
   readonly affinityPods: ReadonlyMap<string, PodInfo>;
+  /** False when only pods that name it are known: it can take none, and its pods count for no domain. */
+  readonly exists: boolean;
   /** Image name to its size in bytes. */
   readonly images: ReadonlyMap<string, number>;
   usesPort(port: HostPort): boolean;
 }
 
+/** Placed pods that no label selector and no affinity term can tell apart. */
+export interface PodGroup {
+  /** One of them. */
+  readonly pod: PodInfo;
+  /** They are being deleted. */
+  readonly leaving: boolean;
+  /** How many are on which node; none is zero. */
+  readonly nodes: ReadonlyMap<NodeInfo, number>;
+}
+
 export interface ClusterView {
   readonly nodes: readonly NodeInfo[];
+  /** Another number whenever a node came, went or changed. */
+  readonly nodesVersion: number;
+  readonly podGroups: Iterable<PodGroup>;
+  /** Those among `podGroups` with inter-pod affinity terms. */
+  readonly affinityGroups: Iterable<PodGroup>;
   nodeNamed(name: string): NodeInfo | undefined;
   /** How many pods with inter-pod affinity, and with required anti-affinity, are placed: lets plugins skip work. */
   readonly affinityPodCount: number;

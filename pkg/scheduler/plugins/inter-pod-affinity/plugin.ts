@@ -1,10 +1,8 @@
-import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
+import type { ClusterView, NodeInfo, PodGroup, PodInfo } from "../../cache/types.ts";
 import { definePlugin } from "../../framework/plugin.ts";
 import { ok, unresolvable, unschedulable } from "../../framework/verdict.ts";
+import { Tally } from "./tally.ts";
 import { type Term, termsOf } from "./terms.ts";
-
-/** `key=value` of a topology to how many pods (or how much weight) count for it. */
-type Tally = Map<string, number>;
 
 interface FilterState {
   /** Domains in which placed pods refuse the new one. */
@@ -13,6 +11,10 @@ interface FilterState {
   readonly antiAffinity: Tally;
   readonly selfAffine: boolean;
 }
+
+const unmatched = unresolvable("node(s) didn't match pod affinity rules");
+const kept = unschedulable("node(s) didn't match pod anti-affinity rules");
+const refused = unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
 
 /** A required affinity term counts this much for placed pods' preference too. */
 const hardAffinityWeight = 1;
@@ -28,34 +30,27 @@ export const interPodAffinity = definePlugin<FilterState, Tally>({
   },
   filter(pod, node, state) {
     const { affinity, antiAffinity } = termsOf(pod);
-    if (!affinityHolds(affinity, node, state)) return unresolvable("node(s) didn't match pod affinity rules");
-    if (antiAffinity.some((term) => (state.antiAffinity.get(domainOf(term, node)) ?? 0) > 0)) {
-      return unschedulable("node(s) didn't match pod anti-affinity rules");
-    }
-    for (const [key, value] of Object.entries(node.labels)) {
-      if ((state.refusing.get(`${key}=${value}`) ?? 0) > 0) {
-        return unschedulable("node(s) didn't satisfy existing pods anti-affinity rules");
-      }
-    }
-    return ok;
+    if (!affinityHolds(affinity, node, state)) return unmatched;
+    if (antiAffinity.some((term) => state.antiAffinity.of(term.topologyKey, node) > 0)) return kept;
+    return state.refusing.some(node) ? refused : ok;
   },
   preScore(pod, _, cluster) {
     const { preferredAffinity, preferredAntiAffinity } = termsOf(pod);
     const wishes = preferredAffinity.length + preferredAntiAffinity.length > 0;
     if (!wishes && cluster.affinityPodCount === 0) return { skip: true };
     const weights = preferenceWeights(pod, cluster, wishes);
-    return weights.size === 0 ? { skip: true } : { state: weights };
+    return weights.isEmpty ? { skip: true } : { state: weights };
   },
-  score(_, node, weights) {
-    let sum = 0;
-    for (const [key, value] of Object.entries(node.labels)) sum += weights.get(`${key}=${value}`) ?? 0;
-    return sum;
-  },
+  score: (_, node, weights) => weights.sum(node),
   normalize(scores) {
-    const low = Math.min(...scores);
-    const high = Math.max(...scores);
-    for (const [at, score] of scores.entries()) {
-      scores[at] = high === low ? 0 : Math.floor((100 * (score - low)) / (high - low));
+    let low = Number.POSITIVE_INFINITY;
+    let high = Number.NEGATIVE_INFINITY;
+    for (const score of scores) {
+      low = Math.min(low, score);
+      high = Math.max(high, score);
+    }
+    for (let at = 0; at < scores.length; at++) {
+      scores[at] = high === low ? 0 : Math.floor((100 * (scores[at]! - low)) / (high - low));
     }
   },
   requeueOn: (_, event) =>
@@ -67,79 +62,68 @@ export const interPodAffinity = definePlugin<FilterState, Tally>({
     (event.kind === "nodeUpdated" && event.changed.has("labels")),
 });
 
-function domainOf(term: Term, node: NodeInfo): string {
-  return `${term.topologyKey}=${node.labels[term.topologyKey] ?? ""}`;
-}
-
-const hasDomain = (term: Term, node: NodeInfo) => Object.hasOwn(node.labels, term.topologyKey);
-
-function add(tally: Tally, domain: string, amount: number): void {
-  tally.set(domain, (tally.get(domain) ?? 0) + amount);
-}
-
 function filterState(pod: PodInfo, cluster: ClusterView): FilterState {
   const own = termsOf(pod);
   const state = {
-    refusing: new Map<string, number>(),
-    affinity: new Map<string, number>(),
-    antiAffinity: new Map<string, number>(),
+    refusing: new Tally(),
+    affinity: new Tally(),
+    antiAffinity: new Tally(),
     selfAffine: own.affinity.every((term) => term.matches(pod, cluster)),
   };
-  const wantsOthers = own.affinity.length + own.antiAffinity.length > 0;
-  for (const node of cluster.nodes) {
-    for (const placed of node.affinityPods.values()) {
-      for (const term of termsOf(placed).antiAffinity) {
-        if (hasDomain(term, node) && term.matches(pod, cluster)) add(state.refusing, domainOf(term, node), 1);
+  if (cluster.requiredAntiAffinityPodCount > 0) {
+    for (const group of cluster.affinityGroups) {
+      for (const term of termsOf(group.pod).antiAffinity) {
+        if (term.matches(pod, cluster)) state.refusing.count(term.topologyKey, group, 1);
       }
     }
-    if (!wantsOthers) continue;
-    for (const placed of node.pods.values()) countOwnTerms(own, placed, node, cluster, state);
   }
+  if (own.affinity.length + own.antiAffinity.length === 0) return state;
+  for (const group of cluster.podGroups) countOwnTerms(own, group, cluster, state);
   return state;
 }
 
 function countOwnTerms(
   own: ReturnType<typeof termsOf>,
-  placed: PodInfo,
-  node: NodeInfo,
+  group: PodGroup,
   cluster: ClusterView,
-  state: { affinity: Tally; antiAffinity: Tally },
+  state: Pick<FilterState, "affinity" | "antiAffinity">,
 ): void {
   // A pod counts for affinity only when it matches every term.
-  if (own.affinity.length > 0 && own.affinity.every((term) => term.matches(placed, cluster))) {
-    for (const term of own.affinity) if (hasDomain(term, node)) add(state.affinity, domainOf(term, node), 1);
+  if (own.affinity.length > 0 && own.affinity.every((term) => term.matches(group.pod, cluster))) {
+    for (const term of own.affinity) state.affinity.count(term.topologyKey, group, 1);
   }
   for (const term of own.antiAffinity) {
-    if (hasDomain(term, node) && term.matches(placed, cluster)) add(state.antiAffinity, domainOf(term, node), 1);
+    if (term.matches(group.pod, cluster)) state.antiAffinity.count(term.topologyKey, group, 1);
   }
 }
 
 /** The first pod of a group may go anywhere: nobody matches yet, and it matches its own terms. */
 function affinityHolds(terms: readonly Term[], node: NodeInfo, state: FilterState): boolean {
   if (terms.length === 0) return true;
-  if (!terms.every((term) => hasDomain(term, node))) return false;
-  if (terms.every((term) => (state.affinity.get(domainOf(term, node)) ?? 0) > 0)) return true;
-  return state.affinity.size === 0 && state.selfAffine;
+  if (!terms.every((term) => Object.hasOwn(node.labels, term.topologyKey))) return false;
+  if (terms.every((term) => state.affinity.of(term.topologyKey, node) > 0)) return true;
+  return state.affinity.isEmpty && state.selfAffine;
 }
 
 function preferenceWeights(pod: PodInfo, cluster: ClusterView, wishes: boolean): Tally {
   const own = termsOf(pod);
-  const weights: Tally = new Map();
-  const count = (terms: readonly Term[], subject: PodInfo, node: NodeInfo, weightOf: (term: Term) => number) => {
+  const weights = new Tally();
+  const count = (terms: readonly Term[], subject: PodInfo, group: PodGroup, weightOf: (term: Term) => number) => {
     for (const term of terms) {
-      if (hasDomain(term, node) && term.matches(subject, cluster)) add(weights, domainOf(term, node), weightOf(term));
+      if (term.matches(subject, cluster)) weights.count(term.topologyKey, group, weightOf(term));
     }
   };
-  for (const node of cluster.nodes) {
-    for (const placed of (wishes ? node.pods : node.affinityPods).values()) {
-      count(own.preferredAffinity, placed, node, (term) => term.weight);
-      count(own.preferredAntiAffinity, placed, node, (term) => -term.weight);
-      if (!placed.hasAffinity) continue;
-      const theirs = termsOf(placed);
-      count(theirs.affinity, pod, node, () => hardAffinityWeight);
-      count(theirs.preferredAffinity, pod, node, (term) => term.weight);
-      count(theirs.preferredAntiAffinity, pod, node, (term) => -term.weight);
+  if (wishes) {
+    for (const group of cluster.podGroups) {
+      count(own.preferredAffinity, group.pod, group, (term) => term.weight);
+      count(own.preferredAntiAffinity, group.pod, group, (term) => -term.weight);
     }
+  }
+  for (const group of cluster.affinityGroups) {
+    const theirs = termsOf(group.pod);
+    count(theirs.affinity, pod, group, () => hardAffinityWeight);
+    count(theirs.preferredAffinity, pod, group, (term) => term.weight);
+    count(theirs.preferredAntiAffinity, pod, group, (term) => -term.weight);
   }
   return weights;
 }

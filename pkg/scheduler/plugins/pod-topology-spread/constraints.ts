@@ -2,7 +2,7 @@ import type { Pod, TopologySpreadConstraint } from "#api/types/core/v1";
 import { type LabelSelector, labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import { matchesNodeSelection } from "#pkg/apimachinery/placement/node-selector.ts";
 import { firstUntolerated } from "#pkg/apimachinery/placement/tolerations.ts";
-import type { NodeInfo, PodInfo } from "../../cache/types.ts";
+import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
 
 export interface Constraint {
   readonly topologyKey: string;
@@ -45,15 +45,17 @@ export function nodeCounts(constraint: Constraint, pod: PodInfo, node: NodeInfo)
   return !constraint.honorTaints || !firstUntolerated(node.taints, pod.tolerations, ["NoSchedule", "NoExecute"]);
 }
 
-/** How many live pods of the namespace on the node the constraint selects. */
-export function matchingPods(constraint: Constraint, namespace: string | undefined, node: NodeInfo): number {
-  let count = 0;
-  for (const placed of node.pods.values()) {
-    const { metadata } = placed.pod;
-    if (metadata.namespace === namespace && !metadata.deletionTimestamp && constraint.selector.matches(placed.labels))
-      count++;
+/** Calls with each node that has live pods of the namespace that the constraint selects, and with how many; a node may come again. */
+export function forSelected(
+  { selector }: Constraint,
+  namespace: string | undefined,
+  cluster: ClusterView,
+  call: (node: NodeInfo, count: number) => void,
+): void {
+  for (const { pod, leaving, nodes } of cluster.podGroups) {
+    if (leaving || pod.pod.metadata.namespace !== namespace || !selector.matches(pod.labels)) continue;
+    for (const [node, count] of nodes) if (node.exists) call(node, count);
   }
-  return count;
 }
 
 export const hasKeys = (constraints: readonly Constraint[], node: NodeInfo): boolean =>

@@ -1,17 +1,36 @@
 import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
 import { definePlugin } from "../../framework/plugin.ts";
 import { ok, unresolvable, unschedulable } from "../../framework/verdict.ts";
-import { type Constraint, constraintsOf, hasKeys, matchingPods, nodeCounts } from "./constraints.ts";
+import { type Constraint, constraintsOf, forSelected, hasKeys, nodeCounts } from "./constraints.ts";
+import { countDomains } from "./domains.ts";
+
+interface Hard {
+  readonly constraint: Constraint;
+  /** Pods by domain; a domain without any is not in it. */
+  readonly counts: ReadonlyMap<string, number>;
+  readonly min: number;
+  readonly self: number;
+}
 
 interface HardState {
-  readonly constraints: readonly { constraint: Constraint; domains: Map<string, number>; min: number; self: number }[];
+  readonly constraints: readonly Hard[];
+}
+
+interface Soft {
+  readonly constraint: Constraint;
+  /** Pods on the node, or in its domain. */
+  countOf(node: NodeInfo): number;
+  readonly weight: number;
 }
 
 interface SoftState {
-  readonly constraints: readonly { constraint: Constraint; domains: Map<string, number>; weight: number }[];
+  readonly all: readonly Constraint[];
+  readonly constraints: readonly Soft[];
 }
 
 const hostnameKey = "kubernetes.io/hostname";
+const missingLabel = unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
+const skewed = unschedulable("node(s) didn't match pod topology spread constraints");
 /** Marks a node that cannot be scored because it lacks a topology label; it gets 0 in the end. */
 const unscored = -1;
 
@@ -23,14 +42,10 @@ export const podTopologySpread = definePlugin<HardState, SoftState>({
     return constraints.length === 0 ? { skip: true } : { state: hardState(pod, constraints, cluster) };
   },
   filter(_, node, { constraints }) {
-    for (const { constraint, domains, min, self } of constraints) {
+    for (const { constraint, counts, min, self } of constraints) {
       const value = node.labels[constraint.topologyKey];
-      if (value === undefined) {
-        return unresolvable("node(s) didn't match pod topology spread constraints (missing required label)");
-      }
-      if ((domains.get(value) ?? 0) + self - min > constraint.maxSkew) {
-        return unschedulable("node(s) didn't match pod topology spread constraints");
-      }
+      if (value === undefined) return missingLabel;
+      if ((counts.get(value) ?? 0) + self - min > constraint.maxSkew) return skewed;
     }
     return ok;
   },
@@ -38,22 +53,11 @@ export const podTopologySpread = definePlugin<HardState, SoftState>({
     const constraints = constraintsOf(pod.pod, "ScheduleAnyway");
     return constraints.length === 0 ? { skip: true } : { state: softState(pod, constraints, nodes, cluster) };
   },
-  score(pod, node, { constraints }) {
-    if (
-      !hasKeys(
-        constraints.map((c) => c.constraint),
-        node,
-      )
-    )
-      return unscored;
+  score(_, node, { all, constraints }) {
+    if (!hasKeys(all, node)) return unscored;
     let sum = 0;
-    for (const { constraint, domains, weight } of constraints) {
-      const value = node.labels[constraint.topologyKey]!;
-      const count =
-        constraint.topologyKey === hostnameKey
-          ? matchingPods(constraint, pod.pod.metadata.namespace, node)
-          : (domains.get(value) ?? 0);
-      sum += count * weight + (constraint.maxSkew - 1);
+    for (const { constraint, countOf, weight } of constraints) {
+      sum += countOf(node) * weight + (constraint.maxSkew - 1);
     }
     return Math.round(sum);
   },
@@ -76,19 +80,27 @@ export const podTopologySpread = definePlugin<HardState, SoftState>({
 });
 
 function hardState(pod: PodInfo, constraints: readonly Constraint[], cluster: ClusterView): HardState {
+  const { namespace } = pod.pod.metadata;
   return {
     constraints: constraints.map((constraint) => {
-      const domains = new Map<string, number>();
-      for (const node of cluster.nodes) {
-        if (!hasKeys(constraints, node) || !nodeCounts(constraint, pod, node)) continue;
+      const counts = new Map<string, number>();
+      forSelected(constraint, namespace, cluster, (node, count) => {
+        if (!hasKeys(constraints, node) || !nodeCounts(constraint, pod, node)) return;
         const value = node.labels[constraint.topologyKey]!;
-        domains.set(value, (domains.get(value) ?? 0) + matchingPods(constraint, pod.pod.metadata.namespace, node));
-      }
+        counts.set(value, (counts.get(value) ?? 0) + count);
+      });
+      const domains = countDomains(constraint, constraints, pod, cluster);
       // Fewer domains than asked for count as if an empty one existed, so that new ones get filled.
-      const min = domains.size < constraint.minDomains ? 0 : Math.min(...domains.values());
-      return { constraint, domains, min, self: constraint.selector.matches(pod.labels) ? 1 : 0 };
+      const min = domains < constraint.minDomains || counts.size < domains ? 0 : smallest(counts.values());
+      return { constraint, counts, min, self: constraint.selector.matches(pod.labels) ? 1 : 0 };
     }),
   };
+}
+
+function smallest(values: Iterable<number>): number {
+  let low = Number.POSITIVE_INFINITY;
+  for (const value of values) low = Math.min(low, value);
+  return low;
 }
 
 function softState(
@@ -97,22 +109,50 @@ function softState(
   feasible: readonly NodeInfo[],
   cluster: ClusterView,
 ): SoftState {
+  const eligible = feasible.filter((node) => hasKeys(constraints, node));
   return {
+    all: constraints,
     constraints: constraints.map((constraint) => {
-      const domains = new Map<string, number>();
-      const eligible = feasible.filter((node) => hasKeys(constraints, node));
-      for (const node of eligible) domains.set(node.labels[constraint.topologyKey]!, 0);
-      const size = constraint.topologyKey === hostnameKey ? eligible.length : domains.size;
-      if (constraint.topologyKey !== hostnameKey) {
-        for (const node of cluster.nodes) {
-          const value = node.labels[constraint.topologyKey];
-          if (value === undefined || !domains.has(value)) continue;
-          if (!hasKeys(constraints, node) || !nodeCounts(constraint, pod, node)) continue;
-          domains.set(value, domains.get(value)! + matchingPods(constraint, pod.pod.metadata.namespace, node));
-        }
-      }
+      const onHosts = constraint.topologyKey === hostnameKey;
+      const { size, countOf } = onHosts
+        ? countHosts(constraint, pod, eligible, cluster)
+        : countZones(constraint, constraints, { pod, eligible, cluster });
       // Few domains weigh less: one more pod in one of three zones says less than on one of a hundred hosts.
-      return { constraint, domains, weight: Math.log(size + 2) };
+      return { constraint, countOf, weight: Math.log(size + 2) };
     }),
   };
+}
+
+type Counted = Pick<Soft, "countOf"> & { readonly size: number };
+
+function countHosts(
+  constraint: Constraint,
+  { pod }: PodInfo,
+  eligible: readonly NodeInfo[],
+  cluster: ClusterView,
+): Counted {
+  const counts = new Map<NodeInfo, number>();
+  forSelected(constraint, pod.metadata.namespace, cluster, (node, count) => {
+    counts.set(node, (counts.get(node) ?? 0) + count);
+  });
+  return { size: eligible.length, countOf: (node) => counts.get(node) ?? 0 };
+}
+
+interface Counting {
+  readonly pod: PodInfo;
+  readonly eligible: readonly NodeInfo[];
+  readonly cluster: ClusterView;
+}
+
+/** Only domains of nodes that may take the pod count. */
+function countZones(constraint: Constraint, all: readonly Constraint[], { pod, eligible, cluster }: Counting): Counted {
+  const { topologyKey } = constraint;
+  const counts = new Map<string, number>(eligible.map((node) => [node.labels[topologyKey]!, 0]));
+  forSelected(constraint, pod.pod.metadata.namespace, cluster, (node, count) => {
+    const value = node.labels[topologyKey];
+    const known = value === undefined ? undefined : counts.get(value);
+    if (value === undefined || known === undefined) return;
+    if (hasKeys(all, node) && nodeCounts(constraint, pod, node)) counts.set(value, known + count);
+  });
+  return { size: counts.size, countOf: (node) => counts.get(node.labels[topologyKey]!) ?? 0 };
 }
