@@ -1,7 +1,7 @@
 /**
  * Asks upstream's API server and ours the same, and shows where the answers differ.
  *
- *     node test/compare/live/main.ts [--only apply] [--fuzz 100 [--seed 7]] [--show 20] [--write]
+ *     node test/compare/live/main.ts [--only apply,lists] [--fuzz 100 [--seed 7]] [--show 20] [--answers file.json] [--write]
  *
  * Fails when an answer differs without a reason in justified.ts. `--write` puts the table into docs/scoreboard.md and the
  * reasons into docs/differences.md.
@@ -18,7 +18,12 @@ import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
 import { fuzzScenarios } from "./scenarios/fuzz.ts";
 import { listScenarios } from "./scenarios/lists.ts";
+import { negotiationScenarios } from "./scenarios/negotiation.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
+import { protobufRefusals } from "./scenarios/protobuf/broken.ts";
+import { protobufKinds } from "./scenarios/protobuf/every-kind.ts";
+import { protobufSubresources } from "./scenarios/protobuf/subresources.ts";
+import { protobufWatches } from "./scenarios/protobuf/watches.ts";
 import { recordedApplies } from "./scenarios/recorded-applies.ts";
 import { refusalScenarios } from "./scenarios/refusals.ts";
 import { watchScenarios } from "./scenarios/watches.ts";
@@ -34,6 +39,11 @@ const scenarios: readonly Scenario[] = [
   ...everyKindScenarios,
   ...documentScenarios,
   ...refusalScenarios,
+  ...protobufKinds,
+  ...protobufSubresources,
+  ...protobufWatches,
+  ...protobufRefusals,
+  ...negotiationScenarios,
 ];
 
 /** A row for each kind of scenario. */
@@ -75,18 +85,22 @@ const { values } = parseArgs({
     fuzz: { type: "string" },
     seed: { type: "string", default: String(Date.now() % 1_000_000) },
     show: { type: "string", default: "20" },
+    /** Where to keep both answers to every question. */
+    answers: { type: "string" },
     write: { type: "boolean", default: false },
   },
 });
 const all = values.fuzz === undefined ? scenarios : fuzzScenarios(Number(values.seed), Number(values.fuzz));
 if (values.fuzz !== undefined) console.log(`seed ${values.seed}`);
-const chosen = all.filter(({ name }) => values.only === undefined || name.includes(values.only));
+const wanted = values.only?.split(",") ?? [""];
+const chosen = all.filter(({ name }) => wanted.some((part) => name.includes(part)));
 if (chosen.length === 0) throw new Error(`no scenario is called ${values.only}`);
 await using pair = await startPair();
 const results: StepResult[] = [];
 for (const scenario of chosen) results.push(...(await runScenario(pair, scenario)));
 const different = results.filter((one) => !one.same && !whyDifferent(one));
 for (const one of different.slice(0, Number(values.show))) printDifference(one);
+if (values.answers !== undefined) await writeFile(values.answers, JSON.stringify(results, undefined, 1));
 const table = tableOf(results);
 console.log(`\n${table}`);
 if (values.write) {

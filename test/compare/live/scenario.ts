@@ -1,6 +1,8 @@
 /** Requests that both servers get, one after the other, and what is compared of their answers. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { gunzipSync } from "node:zlib";
 import type { Ask, LivePair, LiveServer, Reply } from "./servers.ts";
+import { isProtobuf, metadataOf, printProtobuf } from "./wire/index.ts";
 
 /** What earlier steps of the scenario got from this server: steps may need its resource versions and tokens. */
 export interface Seen {
@@ -23,6 +25,8 @@ export interface Step extends Ask {
 export interface Scenario {
   readonly name: string;
   readonly steps: readonly (Step | ((seen: Seen) => Step))[];
+  /** The steps are asked all at once: watches, each of which lasts a second. None sees what another got. */
+  readonly together?: boolean;
 }
 
 export interface StepResult {
@@ -52,27 +56,31 @@ interface Played {
   readonly text: string;
 }
 
-async function play(server: LiveServer, { steps }: Scenario): Promise<Played[]> {
-  const versions = new Map<string, string>();
-  const tokens = new Map<string, string>();
-  let last: unknown;
+async function play(server: LiveServer, { steps, together }: Scenario): Promise<Played[]> {
+  const seen = { last: undefined as unknown, versions: new Map<string, string>(), tokens: new Map<string, string>() };
+  if (together) return Promise.all(steps.map((step) => playStep(server, step, { ...seen })));
   const played: Played[] = [];
-  for (const step of steps) {
-    const { as, until, note, ...ask } = typeof step === "function" ? step({ last, versions, tokens }) : step;
-    const reply = await askUntil(server, ask, until).catch((error: Error) => error);
-    const path = ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…");
-    const what = `${ask.method} ${path}${note === undefined ? "" : ` ${note}`}`;
-    if (reply instanceof Error) {
-      played.push({ what, text: `no answer: ${reply.message}` });
-      continue;
-    }
-    last = parse(reply);
-    const { resourceVersion, continue: token } = (last as { metadata?: Record<string, string> })?.metadata ?? {};
-    if (as && resourceVersion) versions.set(as, resourceVersion);
-    if (as && token) tokens.set(as, token);
-    played.push({ what, text: printReply(reply, last) });
-  }
+  for (const step of steps) played.push(await playStep(server, step, seen));
   return played;
+}
+
+interface Seeing extends Seen {
+  last: unknown;
+  readonly versions: Map<string, string>;
+  readonly tokens: Map<string, string>;
+}
+
+async function playStep(server: LiveServer, step: Scenario["steps"][number], seen: Seeing): Promise<Played> {
+  const { as, until, note, ...ask } = typeof step === "function" ? step(seen) : step;
+  const reply = await askUntil(server, ask, until).catch((error: Error) => error);
+  const path = ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…");
+  const what = `${ask.method} ${path}${note === undefined ? "" : ` ${note}`}`;
+  if (reply instanceof Error) return { what, text: `no answer: ${reply.message}` };
+  seen.last = parse(reply);
+  const { resourceVersion, continue: token } = (seen.last as { metadata?: Record<string, string> })?.metadata ?? {};
+  if (as && resourceVersion) seen.versions.set(as, resourceVersion);
+  if (as && token) seen.tokens.set(as, token);
+  return { what, text: printReply(reply, seen.last) };
 }
 
 const untilMsMax = 10_000;
@@ -86,8 +94,14 @@ async function askUntil(server: LiveServer, ask: Ask, until: Step["until"]): Pro
   }
 }
 
-function parse({ body }: Reply): unknown {
-  const text = body.toString();
+/** What was sent before it was compressed. */
+const plain = ({ headers, body }: Reply): Buffer =>
+  headers["content-encoding"] === "gzip" && body.length > 0 ? gunzipSync(body) : body;
+
+/** Of protobuf, what later steps ask for. */
+function parse(reply: Reply): unknown {
+  if (isProtobuf(reply.headers["content-type"])) return { metadata: metadataOf(plain(reply)) };
+  const text = plain(reply).toString();
   try {
     return JSON.parse(text);
   } catch {
@@ -103,12 +117,19 @@ function parse({ body }: Reply): unknown {
   }
 }
 
-const comparedHeaders = ["content-type", "warning", "etag", "vary"];
+const comparedHeaders = ["content-type", "content-encoding", "warning", "etag", "vary"];
 
-function printReply({ code, headers }: Reply, body: unknown): string {
+function printReply(reply: Reply, body: unknown): string {
+  const { code, headers } = reply;
   const shown = comparedHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
-  const text = typeof body === "string" ? body : JSON.stringify(normalize(body), undefined, 1);
+  const text = printContent(reply, body);
   return normalizeText([`${code}`, ...shown.filter((line) => !line.startsWith("etag")), text].join("\n"));
+}
+
+function printContent(reply: Reply, body: unknown): string {
+  const type = reply.headers["content-type"];
+  if (isProtobuf(type)) return printProtobuf(plain(reply), type);
+  return typeof body === "string" ? body : JSON.stringify(normalize(body), undefined, 1);
 }
 
 const volatile = new Set(["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "time", "continue"]);
@@ -140,6 +161,7 @@ function normalizeText(text: string): string {
     .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
     .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-xxxxx")
     .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>")
+    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<token>")
     .replace(/127\.0\.0\.1:\d+/g, "<address>")
     .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
     .replace(/(resourceVersion\\+":\\+")\d+/g, "$1…")
