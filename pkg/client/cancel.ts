@@ -1,5 +1,6 @@
 /** One signal out of the caller's signal and a time bound, without leaving listeners on long-lived signals. */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { offAbort, onAbort } from "./on-abort.ts";
 
 export interface Cancel extends Disposable {
   readonly signal: AbortSignal;
@@ -18,14 +19,14 @@ export function linkCancel({ signal, timeoutMs, clock, reason }: CancelOptions):
   signal?.throwIfAborted();
   const controller = new AbortController();
   const forward = () => controller.abort(signal?.reason);
-  signal?.addEventListener("abort", forward, { once: true });
+  if (signal) onAbort(signal, forward);
   const timer = clock.after(timeoutMs, () => controller.abort(reason()));
   return {
     signal: controller.signal,
     stopTimer: () => timer[Symbol.dispose](),
     [Symbol.dispose]() {
       timer[Symbol.dispose]();
-      signal?.removeEventListener("abort", forward);
+      if (signal) offAbort(signal, forward);
     },
   };
 }
@@ -36,10 +37,10 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
+  onAbort(signal, stop);
   try {
     return await Promise.race([promise, aborted]);
   } finally {
-    signal.removeEventListener("abort", stop);
+    offAbort(signal, stop);
   }
 }

@@ -10,9 +10,15 @@ import { Backoff } from "./backoff.ts";
 import { type Cancel, linkCancel, orAborted } from "./cancel.ts";
 import { errorOfReply, retryAfterSeconds, timedOut, unavailable } from "./failures.ts";
 import { Session } from "./session.ts";
+import { Turns } from "./turns.ts";
 import type { Connection } from "./types.ts";
 
 const sessionsMax = 64;
+/**
+ * Whole calls under way at once; watches do not count. A server has long all it can work on by then, and refuses what
+ * exceeds its own bound (200 writes of all clients by default), which costs the caller a second.
+ */
+const callsMax = 64;
 const attemptsMax = 5;
 const connectTimeoutMs = 10_000;
 const retryAfterMsMax = 30_000;
@@ -46,6 +52,7 @@ export class Transport {
   readonly #sessions = new Set<Session>();
   /** Closed to new streams, some still open. */
   readonly #leaving = new Set<Session>();
+  readonly #turns = new Turns(callsMax);
   readonly #connectBackoff = new Backoff({ firstMs: 50, maxMs: 5_000 });
   #connectAfter = 0;
   #closed = false;
@@ -63,11 +70,16 @@ export class Transport {
   /** One whole call. Rejects with StatusError for every code but 2xx, or with the reason of the caller's signal. */
   async call(exchange: Exchange): Promise<Buffer> {
     using cancel = this.#cancelOf(exchange);
-    return this.#send(exchange, cancel, async ({ status, headers, stream }) => {
-      const body = await readAll(stream);
-      if (status < 200 || status > 299) throw errorOfReply(status, headers, body);
-      return body;
-    });
+    if (!this.#turns.tryEnter()) await this.#turns.enter(cancel.signal);
+    try {
+      return await this.#send(exchange, cancel, async ({ status, headers, stream }) => {
+        const body = await readAll(stream);
+        if (status < 200 || status > 299) throw errorOfReply(status, headers, body);
+        return body;
+      });
+    } finally {
+      this.#turns.leave();
+    }
   }
 
   /**
@@ -256,8 +268,20 @@ function pauseAsked({ status, headers }: Reply): number | undefined {
   return Math.min(retryAfterMsMax, seconds * 1000);
 }
 
-async function readAll(stream: ClientHttp2Stream): Promise<Buffer> {
+/** Rejects when the stream ends before the body does. Events instead of an iterator, which costs more than most bodies. */
+function readAll(stream: ClientHttp2Stream): Promise<Buffer> {
+  const { promise, resolve, reject } = Promise.withResolvers<Buffer>();
   const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(chunk as Buffer);
-  return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+  let failure: unknown;
+  stream.on("data", (chunk: Buffer) => chunks.push(chunk));
+  stream.once("end", () => {
+    // A stream that was reset ends too; `close` comes next.
+    if (stream.rstCode === constants.NGHTTP2_NO_ERROR)
+      resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks));
+  });
+  stream.once("error", (error) => {
+    failure = error;
+  });
+  stream.once("close", () => reject(failure ?? new Error("the server closed the stream within its answer")));
+  return promise;
 }

@@ -4,6 +4,7 @@
  */
 import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
 import { DelayHeap } from "./delay-heap.ts";
+import { offAbort, onAbort } from "./on-abort.ts";
 
 /** Told about every step, for metrics. Times are in seconds. */
 export interface QueueMetrics {
@@ -117,10 +118,10 @@ export class WorkQueue {
       resolve(undefined);
     };
     const taker = (given: string | undefined) => {
-      signal?.removeEventListener("abort", stop);
+      if (signal) offAbort(signal, stop);
       resolve(given);
     };
-    signal?.addEventListener("abort", stop, { once: true });
+    if (signal) onAbort(signal, stop);
     this.#takers.push(taker);
     return promise;
   }
