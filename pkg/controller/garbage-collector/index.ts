@@ -1,9 +1,10 @@
 /** Deletes objects whose owners are gone, and carries out foreground and orphaning deletions. */
 import { type ResourceRef, resources } from "#api/gen/resources.ts";
 import { schema } from "#api/index.ts";
-import type { OwnerReference } from "#api/types/meta/v1";
+import type { ObjectMeta, OwnerReference } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { Controller } from "../framework/controller.ts";
+import { sameJson } from "../framework/equal.ts";
 import { Collector } from "./collector.ts";
 import { CustomKinds } from "./custom-kinds.ts";
 import { orphansDependents, waitsForDependents } from "./graph.ts";
@@ -28,6 +29,16 @@ function collectedRefs(): ResourceRef<KubeObject>[] {
 function groupOf({ apiVersion }: OwnerReference): string {
   const slash = apiVersion.indexOf("/");
   return slash < 0 ? "" : apiVersion.slice(0, slash);
+}
+
+/** Whether nothing changed of what decides whether an object stays. Most updates are of a status. */
+function sameFate({ metadata: a }: Readonly<KubeObject>, { metadata: b }: Readonly<KubeObject>): boolean {
+  const facts = ({ ownerReferences, finalizers, deletionTimestamp }: ObjectMeta) => [
+    ownerReferences,
+    finalizers,
+    deletionTimestamp,
+  ];
+  return a.uid === b.uid && sameJson(facts(a), facts(b));
 }
 
 export const garbageCollector: Controller = {
@@ -67,7 +78,7 @@ export const garbageCollector: Controller = {
       context.informers.informer(ref).addHandler({
         added: (object) => changed(object, ref),
         updated: (object, old) => {
-          if (object !== old) changed(object, ref);
+          if (!sameFate(object, old)) changed(object, ref);
         },
         deleted: gone,
       });
