@@ -21,11 +21,7 @@ function isNothing(value: unknown): boolean {
 const sameItem = (a: unknown, b: unknown): boolean => sameMeaning(a, b);
 
 function sameMembers(a: Members, b: Members): boolean {
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  for (const key of keys) {
-    const left = Object.hasOwn(a, key) ? a[key] : undefined;
-    const right = Object.hasOwn(b, key) ? b[key] : undefined;
-    if (!sameMeaning(left, right)) return false;
-  }
+  for (const key of Object.keys(a)) if (!sameMeaning(a[key], Object.hasOwn(b, key) ? b[key] : undefined)) return false;
+  for (const key of Object.keys(b)) if (!Object.hasOwn(a, key) && !isNothing(b[key])) return false;
   return true;
 }

@@ -6,7 +6,8 @@ import { entriesOf, type Findings } from "../findings.ts";
 import { descendingPath } from "../paths.ts";
 import { everyContainer } from "./windows.ts";
 
-const mirror = "kubernetes.io/config.mirror";
+/** On what shows in the API a pod that a node has from a file. */
+export const mirrorAnnotation = "kubernetes.io/config.mirror";
 const deletionCost = "controller.kubernetes.io/pod-deletion-cost";
 const seccompPod = "seccomp.security.alpha.kubernetes.io/pod";
 const seccompContainer = "container.seccomp.security.alpha.kubernetes.io/";
@@ -19,9 +20,9 @@ const annotationOf = (annotations: Annotations, key: string): string | undefined
 
 export function* podAnnotations(path: string, annotations: Annotations | undefined, spec: PodSpec): Findings {
   const all = annotations ?? {};
-  const mirrored = annotationOf(all, mirror);
+  const mirrored = annotationOf(all, mirrorAnnotation);
   if (mirrored !== undefined && !spec.nodeName) {
-    yield invalid(`${path}[${mirror}]`, mirrored, "must set spec.nodeName if mirror pod annotation is set");
+    yield invalid(`${path}[${mirrorAnnotation}]`, mirrored, "must set spec.nodeName if mirror pod annotation is set");
   }
   const cost = annotationOf(all, deletionCost);
   if (cost !== undefined && !isInt32(cost)) yield invalid(`${path}[${deletionCost}]`, cost, "must be a 32bit integer");
@@ -30,9 +31,10 @@ export function* podAnnotations(path: string, annotations: Annotations | undefin
   for (const [key, value] of entriesOf(all)) {
     if (key.startsWith(seccompContainer)) yield* seccompName(`${path}.${key}`, value);
   }
+  const profiles = entriesOf(all).filter(([key]) => key.startsWith(appArmor));
+  if (profiles.length === 0) return;
   const names = new Set([...everyContainer("", spec)].map(([, { name }]) => name));
-  for (const [key, value] of entriesOf(all)) {
-    if (!key.startsWith(appArmor)) continue;
+  for (const [key, value] of profiles) {
     const container = key.slice(appArmor.length);
     if (!names.has(container)) yield invalid(`${path}[${key}]`, container, "container not found");
     if (!["", "runtime/default", "unconfined"].includes(value) && !value.startsWith("localhost/")) {
@@ -105,11 +107,11 @@ export function* annotationsUpdate(path: string, next: Annotations, old: Annotat
   for (const [key, value] of entriesOf(old)) {
     if (annotationOf(next, key) === value) continue;
     if (key.startsWith(appArmor)) yield forbidden(`${path}[${key}]`, "may not remove or update AppArmor annotations");
-    if (key === mirror) yield forbidden(`${path}[${key}]`, "may not remove or update mirror pod annotation");
+    if (key === mirrorAnnotation) yield forbidden(`${path}[${key}]`, "may not remove or update mirror pod annotation");
   }
   for (const [key] of entriesOf(next)) {
     if (Object.hasOwn(old, key)) continue;
     if (key.startsWith(appArmor)) yield forbidden(`${path}[${key}]`, "may not add AppArmor annotations");
-    if (key === mirror) yield forbidden(`${path}[${key}]`, "may not add mirror pod annotation");
+    if (key === mirrorAnnotation) yield forbidden(`${path}[${key}]`, "may not add mirror pod annotation");
   }
 }

@@ -9,12 +9,13 @@ import { dnsLabel } from "../name-forms.ts";
 import { subdomainErrors } from "../names.ts";
 import { isHugePages, podResourceName } from "../resource-names.ts";
 import { resourceRequirements } from "../resource-requirements.ts";
+import { mirrorAnnotation } from "./annotations.ts";
 
 export const claimNamesOf = (spec: PodSpec): Set<string> =>
   new Set((spec.resourceClaims ?? []).map(({ name }) => name).filter(Boolean));
 
 export function* resourceClaims(path: string, spec: PodSpec, meta: ObjectMeta | undefined): Findings {
-  const isMirror = Object.hasOwn(meta?.annotations ?? {}, "kubernetes.io/config.mirror");
+  const isMirror = Object.hasOwn(meta?.annotations ?? {}, mirrorAnnotation);
   const names = new Set<string>();
   yield* each(path, spec.resourceClaims, function* (here, claim) {
     if (isMirror) yield forbidden("", "static pods do not support resource claims");

@@ -4,6 +4,7 @@ import type { Affinity, PodAffinityTerm, PodSpec, PodTemplateSpec, TopologySprea
 import type { ObjectMeta } from "#api/types/meta/v1";
 import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { labelValueErrors } from "#pkg/apimachinery/labels/index.ts";
+import { KnownClean } from "../known-clean.ts";
 import { labelErrors } from "../names.ts";
 import { nodeLabelWarning, nodeTermWarnings } from "../node-labels.ts";
 import { addressWarnings } from "../strict-addresses.ts";
@@ -14,7 +15,19 @@ import { overlapWarnings, volumeWarnings } from "./volumes.ts";
 export const podTemplateWarnings = (path: string, template: PodTemplateSpec | undefined): string[] =>
   template?.spec ? warningsOf(`${path}.`, template.spec, template.metadata ?? {}, true) : [];
 
-export const podWarnings = (spec: PodSpec, metadata: ObjectMeta): string[] => warningsOf("", spec, metadata, false);
+export function podWarnings(spec: PodSpec, metadata: ObjectMeta): string[] {
+  const look = () => allPodWarnings(spec, metadata);
+  return hasOldAnnotations(metadata) ? look() : quietSpecs.findings(JSON.stringify(spec), look);
+}
+
+/** As `podWarnings`, whatever was found before. */
+export const allPodWarnings = (spec: PodSpec, metadata: ObjectMeta): string[] => warningsOf("", spec, metadata, false);
+
+const quietSpecs = new KnownClean();
+
+/** Whether there may be an annotation that there are warnings about: all of those are alpha or beta. */
+const hasOldAnnotations = ({ annotations }: ObjectMeta): boolean =>
+  Object.keys(annotations ?? {}).some((key) => /\.(?:alpha|beta)\.kubernetes\.io\//.test(key));
 
 /** `what` is where the name is used. */
 export function podNameWarnings(name: string | undefined, what = "in Pod names and hostnames"): string[] {
