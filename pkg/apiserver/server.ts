@@ -222,6 +222,7 @@ async function serve(
     port: options.securePort,
     sharesPort: options.portSharing,
     handle,
+    onFault: (error) => log.error({ err: error }, "a connection ended for a fault of the server"),
     tls: { cert: pem(options.tls.certFile), key: pem(options.tls.keyFile), clientCas: authentication.clientCas },
   });
   const { port } = listener.address;

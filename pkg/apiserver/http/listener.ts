@@ -14,6 +14,8 @@ export interface ListenerOptions {
   readonly sharesPort: boolean;
   readonly tls: { readonly cert: string; readonly key: string; readonly clientCas: readonly string[] };
   readonly handle: (exchange: Exchange) => void;
+  /** A connection ended for a fault of ours. */
+  readonly onFault: (error: unknown) => void;
 }
 
 /** Upstream's bound on concurrent streams of one HTTP/2 connection is 250; ours allows a client's many watches. */
@@ -41,7 +43,7 @@ export async function listen(options: ListenerOptions): Promise<Listener> {
     socket.setNoDelay(true);
     socket.on("error", () => socket.destroy());
     socket.once("close", () => sockets.delete(socket));
-    if (socket.alpnProtocol === "h2") serveHttp2(socket, connections, options.handle);
+    if (socket.alpnProtocol === "h2") serveHttp2(socket, connections, options);
     else h1.emit("connection", socket);
   });
   server.on("tlsClientError", (_error, socket) => socket.destroy());
@@ -84,11 +86,12 @@ function tlsOptions({ tls: files }: ListenerOptions): tls.TlsOptions {
   };
 }
 
-function serveHttp2(socket: TLSSocket, connections: Set<ServerConnection>, handle: (exchange: Exchange) => void): void {
+function serveHttp2(socket: TLSSocket, connections: Set<ServerConnection>, { handle, onFault }: ListenerOptions): void {
   const connection = new ServerConnection(socket, {
     limits: { streamsMax: concurrentStreamsMax, bytesMax: headerBytesMax, fieldsMax: headerFieldsMax },
     onRequest: (stream) => handle(new H2Exchange(stream)),
     onClose: () => connections.delete(connection),
+    onFault,
   });
   connections.add(connection);
 }

@@ -49,6 +49,8 @@ export interface ConnectionOptions {
   readonly limits: HeadLimits & { readonly streamsMax: number };
   readonly onRequest: (stream: ServerStream) => void;
   readonly onClose: () => void;
+  /** Something here is wrong, not what the client sent: its connection has ended. */
+  readonly onFault: (error: unknown) => void;
 }
 
 export class ServerConnection implements StreamHost {
@@ -175,6 +177,7 @@ export class ServerConnection implements StreamHost {
 
   #fail(error: unknown): void {
     const code = error instanceof Http2Error ? error.code : errorCode.internal;
+    if (code === errorCode.internal) this.#options.onFault(error);
     this.#output.control(goAway(code, this.#lastStream));
     this.#end();
     for (const stream of [...this.#streams.values()]) this.#forget(stream);

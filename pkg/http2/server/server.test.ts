@@ -286,3 +286,17 @@ test("a writer's reset ends the stream, and nothing after it goes out", async ()
   assert.equal(await client.failure(), "reset 2");
   assert.equal(client.body(1).toString(), "half");
 });
+
+test("a fault of a handler ends its connection, is told, and leaves other connections alone", async () => {
+  handlers.set("/fault", () => {
+    throw new TypeError("nothing of the client's");
+  });
+  using other = await RawClient.connect(server.port);
+  using client = await RawClient.connect(server.port);
+  client.send(buildFrame({ type: frameType.headers, flags: 5, stream: 1 }, requestHeaders([], "/fault")));
+  assert.equal(await client.failure(), "goaway 2");
+  assert.match(String(server.faults.splice(0)), /nothing of the client's/);
+  other.send(buildFrame({ type: frameType.headers, flags: 5, stream: 1 }, requestHeaders([], "/small")));
+  await other.end(1);
+  assert.equal(other.body(1).toString(), "small");
+});

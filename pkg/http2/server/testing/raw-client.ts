@@ -12,6 +12,8 @@ export interface TestServer extends AsyncDisposable {
   readonly connections: ServerConnection[];
   /** Connections that have ended. */
   closed: number;
+  /** What the server says is wrong with itself. */
+  readonly faults: unknown[];
 }
 
 export async function startServer(onRequest: (stream: ServerStream) => void, streamsMax = 100): Promise<TestServer> {
@@ -26,6 +28,7 @@ export async function startServer(onRequest: (stream: ServerStream) => void, str
       onClose: () => {
         test.closed += 1;
       },
+      onFault: (error) => test.faults.push(error),
     });
     test.connections.push(connection);
   });
@@ -35,6 +38,7 @@ export async function startServer(onRequest: (stream: ServerStream) => void, str
     port: (server.address() as AddressInfo).port,
     connections: [],
     closed: 0,
+    faults: [],
     async [Symbol.asyncDispose]() {
       for (const socket of sockets) socket.destroy();
       server.close();
