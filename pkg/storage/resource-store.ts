@@ -165,7 +165,7 @@ export class CachedStore implements ResourceStore {
 
   #selected({ prefix, single }: WatchOptions): readonly CachedObject[] {
     const { objects } = this.cache;
-    if (!single) return [...objects.from(prefix, prefix)];
+    if (!single) return objects.slice(prefix, prefix);
     const one = objects.get(prefix);
     return one ? [one] : [];
   }

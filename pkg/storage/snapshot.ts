@@ -1,6 +1,6 @@
 /** Pages of a resource's state, now or at a past revision that its history still reaches. */
 import type { ResourceCache } from "./resource-cache.ts";
-import type { SortedObjects } from "./sorted-objects.ts";
+import { endOfPrefix, type SortedObjects } from "./sorted-objects.ts";
 import type { CachedObject } from "./stored.ts";
 import type { ListOptions, ListPage, StoredObject } from "./types.ts";
 
@@ -8,9 +8,6 @@ import type { ListOptions, ListPage, StoredObject } from "./types.ts";
 const UNDO_MAX = 20_000;
 
 export type PageOptions = Pick<ListOptions, "prefix" | "after" | "limit" | "match" | "fields">;
-
-/** The smallest string above every key with this prefix: keys hold no character above it. */
-const endOf = (prefix: string): string => `${prefix}\uffff`;
 
 export const startOf = ({ prefix, after }: PageOptions): string => (after === undefined ? prefix : `${after}\0`);
 
@@ -22,14 +19,18 @@ export function filterOf({ match, fields }: PageOptions): ((object: StoredObject
     wanted.every(([name, value]) => (object.fields[name] ?? "") === value) && (match?.(object) ?? true);
 }
 
-/** Takes a page from objects in key order. `countAfter` says how many keys are behind one. */
-export function takePage(
-  objects: Iterable<StoredObject>,
-  options: PageOptions,
-  at: { readonly revision: number; readonly countAfter: (key: string) => number },
-): ListPage {
+interface PageAt {
+  readonly revision: number;
+  /** How many keys are behind one. */
+  readonly countAfter: (key: string) => number;
+}
+
+const limitOf = ({ limit }: PageOptions): number => limit || Number.POSITIVE_INFINITY;
+
+/** Takes a page from objects in key order. */
+export function takePage(objects: Iterable<StoredObject>, options: PageOptions, at: PageAt): ListPage {
   const keeps = filterOf(options);
-  const limit = options.limit || Number.POSITIVE_INFINITY;
+  const limit = limitOf(options);
   const items: StoredObject[] = [];
   let more = false;
   for (const object of objects) {
@@ -40,21 +41,34 @@ export function takePage(
     }
     items.push(object);
   }
+  return pageOf(items, more, { revision: at.revision, ...(keeps ? {} : { countAfter: at.countAfter }) });
+}
+
+function pageOf(
+  items: readonly StoredObject[],
+  more: boolean,
+  { revision, countAfter }: Pick<PageAt, "revision"> & Partial<PageAt>,
+): ListPage {
   const last = items.at(-1);
-  if (!more || !last) return { items, revision: at.revision };
-  const page = { items, revision: at.revision, continueAfter: last.key };
-  return keeps ? page : { ...page, remaining: at.countAfter(last.key) };
+  if (!more || !last) return { items, revision };
+  const page = { items, revision, continueAfter: last.key };
+  return countAfter ? { ...page, remaining: countAfter(last.key) } : page;
 }
 
 /** A page of what the cache holds now. */
 export function pageNow(cache: ResourceCache, options: PageOptions): ListPage {
   const { objects, revision } = cache;
+  const countAfter = (key: string): number => objects.count(`${key}\0`, endOfPrefix(options.prefix));
   const narrowed = options.fields && cache.index.narrow(options.fields);
-  const source = narrowed ? inOrder(narrowed, options) : objects.from(startOf(options), options.prefix);
-  return takePage(source, options, {
-    revision,
-    countAfter: (key) => objects.count(`${key}\0`, endOf(options.prefix)),
-  });
+  if (narrowed) return takePage(inOrder(narrowed, options), options, { revision, countAfter });
+  const { prefix } = options;
+  if (filterOf(options)) return takePage(objects.from(startOf(options), prefix), options, { revision, countAfter });
+  // A hundred thousand objects one by one would keep everybody waiting for some ten milliseconds.
+  const limit = limitOf(options);
+  const items = objects.slice(startOf(options), prefix, limit + 1);
+  const more = items.length > limit;
+  if (more) items.pop();
+  return pageOf(items, more, { revision, countAfter });
 }
 
 function inOrder(objects: Iterable<CachedObject>, options: PageOptions): CachedObject[] {
@@ -109,7 +123,7 @@ function countThen(
   after: string,
   prefix: string,
 ): number {
-  let count = objects.count(`${after}\0`, endOf(prefix));
+  let count = objects.count(`${after}\0`, endOfPrefix(prefix));
   for (const [key, state] of then) {
     if (key <= after) continue;
     if (objects.get(key)) count -= 1;

@@ -8,6 +8,9 @@ import type { CachedObject } from "./stored.ts";
 /** Half of it stays behind when a block splits. */
 const BLOCK_SIZE_MAX = 512;
 
+/** The smallest string above every key with this prefix: keys hold no character above it. */
+export const endOfPrefix = (prefix: string): string => `${prefix}\uffff`;
+
 interface Position {
   readonly block: number;
   readonly offset: number;
@@ -70,6 +73,22 @@ export class SortedObjects {
       }
       offset = 0;
     }
+  }
+
+  /** The same, at most `max` of them, as they are now. */
+  slice(from: string, prefix: string, max = Number.POSITIVE_INFINITY): CachedObject[] {
+    const start = this.#locate(from);
+    const end = this.#locate(endOfPrefix(prefix));
+    const blocks: CachedObject[][] = [];
+    let left = max;
+    for (let b = start.block; b <= end.block && left > 0; b += 1) {
+      const first = b === start.block ? start.offset : 0;
+      const last = b === end.block ? end.offset : BLOCK_SIZE_MAX;
+      const items = this.#blocks[b]?.slice(first, Math.max(first, Math.min(last, first + left))) ?? [];
+      left -= items.length;
+      blocks.push(items);
+    }
+    return blocks.flat();
   }
 
   /** How many keys are in [from, to). */

@@ -1,9 +1,7 @@
 /** LIST: the stored bytes with separators between them, written as fast as the client reads. */
-import { createGzip, type Gzip } from "node:zlib";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ListPage, StoredObject } from "#pkg/storage/types.ts";
-import { type ResourceContext, responseHeaders } from "../context.ts";
-import type { Sink } from "../http/exchange.ts";
+import type { ResourceContext } from "../context.ts";
 import { encodeAs, jsonOf, messageOf, partialMessage, partialMetadata, servedObject } from "../negotiation/objects.ts";
 import { encodeProtobufList } from "../negotiation/protobuf-list.ts";
 import { negotiate, type Representation } from "../negotiation/representation.ts";
@@ -11,8 +9,9 @@ import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
 import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
 import { type ListRequest, parseListOptions } from "./list-options.ts";
 import { offerAs } from "./offer.ts";
+import { sendPieces } from "./pieces.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
-import { acceptsGzip, gzipBytesMin, gzipLevel, sendBytes } from "./send.ts";
+import { sendBytes } from "./send.ts";
 
 export async function list(context: ResourceContext): Promise<void> {
   const { resource, info, exchange } = context;
@@ -25,7 +24,7 @@ export async function list(context: ResourceContext): Promise<void> {
 export async function sendPage(context: ResourceContext, page: ListPage): Promise<void> {
   const form = negotiate(context.exchange.header("accept"), offerAs(context.resource, "list"));
   if (form.view === "object" && form.format === "json") {
-    await streamJson(context, page, metadataOf(context, page, form));
+    await sendPieces(context, form.contentType, jsonPieces(context, page, metadataOf(context, page, form)));
     return;
   }
   sendBytes(context, 200, form.contentType, encodePage(context, page, form));
@@ -79,99 +78,37 @@ const identityOf = ({ resource }: ResourceContext) => ({
   apiVersion: resource.apiVersion,
 });
 
-/** How much is gathered into one write, bytes. */
-const chunkBytes = 256 * 1024;
 const comma = Buffer.from(",");
 const brace = Buffer.from("{");
+const listTail = Buffer.from("]}\n");
 
-async function streamJson(context: ResourceContext, page: ListPage, metadata: ListMetadata): Promise<void> {
-  const { resource, exchange } = context;
+function* jsonPieces(
+  context: ResourceContext,
+  { items }: ListPage,
+  metadata: ListMetadata,
+): Generator<Buffer, void, void> {
+  const { resource } = context;
   const { kind, apiVersion } = identityOf(context);
-  const head = Buffer.from(
+  yield Buffer.from(
     `{"kind":${JSON.stringify(kind)},"apiVersion":${JSON.stringify(apiVersion)},"metadata":${JSON.stringify(metadata)},"items":[`,
   );
   // Items of built-in lists do not repeat what the list says of their kind.
   const repeated = resource.isCustom
     ? undefined
     : Buffer.from(`{"kind":${JSON.stringify(resource.def.kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
-  const { items } = page;
-  const parts: Buffer[] = [head];
-  let size = head.length;
-  let writer: Writer | undefined;
   for (let i = 0; i < items.length; i++) {
     const bytes = jsonOf(items[i] as StoredObject, resource);
-    if (i > 0) parts.push(comma);
-    if (repeated && startsWith(bytes, repeated)) parts.push(brace, bytes.subarray(repeated.length));
-    else parts.push(bytes);
-    size += bytes.length;
-    if (size < chunkBytes) continue;
-    writer ??= startWriter(context);
-    if (!writer.write(Buffer.concat(parts))) await writer.drained();
-    if (exchange.signal.aborted) return;
-    parts.length = 0;
-    size = 0;
+    if (i > 0) yield comma;
+    if (repeated && startsWith(bytes, repeated)) {
+      yield brace;
+      yield bytes.subarray(repeated.length);
+    } else yield bytes;
   }
-  parts.push(listTail);
-  if (!writer) sendBytes(context, 200, "application/json", Buffer.concat(parts));
-  else writer.end(Buffer.concat(parts));
+  yield listTail;
 }
-
-const listTail = Buffer.from("]}\n");
 
 function startsWith(bytes: Buffer, prefix: Buffer): boolean {
   return bytes.length > prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
-}
-
-interface Writer {
-  /** False: wait for `drained` before writing more. */
-  write(chunk: Buffer): boolean;
-  drained(): Promise<void>;
-  end(chunk: Buffer): void;
-}
-
-/** A list that is written in pieces is larger than what upstream compresses from. */
-function startWriter(context: ResourceContext): Writer {
-  const headers = responseHeaders(context, "application/json");
-  if (chunkBytes < gzipBytesMin || !acceptsGzip(context.exchange))
-    return plainWriter(context.exchange.stream(200, headers));
-  headers["content-encoding"] = "gzip";
-  headers["vary"] = "Accept-Encoding";
-  return gzipWriter(context.exchange.stream(200, headers), context.exchange.signal);
-}
-
-function plainWriter(sink: Sink): Writer {
-  return {
-    write: (chunk) => sink.write(chunk),
-    drained: () => new Promise((resolve) => sink.onDrain(resolve)),
-    end(chunk) {
-      sink.write(chunk);
-      sink.end();
-    },
-  };
-}
-
-function gzipWriter(sink: Sink, signal: AbortSignal): Writer {
-  const packer: Gzip = createGzip({ level: gzipLevel });
-  packer.on("data", (chunk: Buffer) => {
-    if (sink.write(chunk) || sink.closed) return;
-    packer.pause();
-    sink.onDrain(() => packer.resume());
-  });
-  packer.on("end", () => sink.end());
-  packer.on("error", () => sink.end());
-  const drop = () => packer.destroy();
-  signal.addEventListener("abort", drop, { once: true });
-  return {
-    write: (chunk) => packer.destroyed || packer.write(chunk),
-    drained: () =>
-      new Promise((resolve) => {
-        packer.once("drain", resolve);
-        packer.once("close", resolve);
-      }),
-    end: (chunk) => {
-      if (!packer.destroyed) packer.end(chunk);
-    },
-  };
 }
 
 function encodePage(context: ResourceContext, page: ListPage, form: Representation): Buffer {

@@ -9,6 +9,8 @@ export type Headers = Record<string, string | number | readonly string[]>;
 export interface Sink {
   /** False: the peer is slow, wait for `onDrain` before writing more. Writing after the end is harmless. */
   write(chunk: Buffer | string): boolean;
+  /** The same with several pieces, one behind the other; nobody changes them any more. */
+  writeAll(pieces: readonly Buffer[]): boolean;
   /** Called once, when what was buffered has gone or the response is over. */
   onDrain(callback: () => void): void;
   end(): void;

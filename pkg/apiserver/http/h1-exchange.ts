@@ -85,8 +85,10 @@ export class H1Exchange implements Exchange {
       response.writeHead(status, headers as OutgoingHttpHeaders);
       response.flushHeaders();
     }
+    const write = (chunk: Buffer | string) => !response.destroyed && !response.writableEnded && response.write(chunk);
     return {
-      write: (chunk) => !response.destroyed && !response.writableEnded && response.write(chunk),
+      write,
+      writeAll: (pieces) => write(Buffer.concat(pieces)),
       onDrain: (callback) => onceDrained(response, callback),
       end: () => {
         if (!response.writableEnded) response.end();

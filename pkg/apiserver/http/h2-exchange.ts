@@ -127,6 +127,12 @@ class StreamSink implements Sink {
     return this.#stream.write(typeof chunk === "string" ? Buffer.from(chunk) : chunk);
   }
 
+  writeAll(pieces: readonly Buffer[]): boolean {
+    let takesMore = true;
+    for (const piece of pieces) takesMore = this.#stream.write(piece);
+    return takesMore;
+  }
+
   onDrain(callback: () => void): void {
     this.#stream.onDrain(callback);
   }
