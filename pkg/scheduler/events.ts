@@ -24,7 +24,8 @@ export interface EventSinkOptions {
   readonly signal: AbortSignal;
 }
 
-const queuedMax = 1000;
+/** A burst of pods as large as this keeps all its events; they are written while and after it is placed. */
+const queuedMax = 10_000;
 const rememberedMax = 4096;
 const seriesMs = 6 * 60_000;
 const sendersMax = 4;

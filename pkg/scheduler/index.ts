@@ -7,6 +7,7 @@ import type { Component } from "#pkg/apimachinery/component.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Client, InformerSet } from "#pkg/client/types.ts";
 import { ClusterCache } from "./cache/cluster-cache.ts";
+import { companionsFrom } from "./companions.ts";
 import { EventSink } from "./events.ts";
 import type { Profile } from "./framework/profile.ts";
 import { type SchedulerMetrics, schedulerMetrics } from "./metrics.ts";
@@ -66,7 +67,8 @@ export async function startScheduler(
         note: `Preempted by pod ${by.uid} on node ${node}`,
       }),
   });
-  for (const profile of [defaultProfile(client, [preemption]), ...(options.profiles ?? [])]) {
+  const standard = defaultProfile({ client, companionsOf: companionsFrom(informers), postFilters: [preemption] });
+  for (const profile of [standard, ...(options.profiles ?? [])]) {
     profiles.set(profile.schedulerName, profile);
   }
   const profileOf = (name: string | undefined) => profiles.get(name ?? "default-scheduler");

@@ -73,6 +73,59 @@ test("every pod is bound once, evenly, and what does not fit waits for room", as
   stop.abort();
 });
 
+const spreadCases = [
+  { name: "nothing", hosts: ["large"] },
+  { name: "service", hosts: ["large", "small"] },
+  { name: "replicaset", hosts: ["large", "small"] },
+];
+
+test("pods that a Service or a ReplicaSet selects are spread though they do not ask for it", async (t) => {
+  await using server = await startTestApiServer();
+  const { client } = server;
+  await createServiceAccount(client);
+  for (const [name, cpu] of Object.entries({ large: "64", small: "8" })) {
+    const room = { cpu, memory: `${cpu}Gi`, pods: "110" };
+    await client.nodes.create({ metadata: { name, labels: { "kubernetes.io/hostname": name } }, spec: {} });
+    await client.nodes.patch({ name }, { spec: { taints: null } }, { type: "merge" });
+    const status = { capacity: room, allocatable: room };
+    await client.nodes.patch({ name }, { status }, { type: "merge", subresource: "status" });
+  }
+  const labels = (app: string) => ({ app });
+  const containers = [{ name: "c", image: "i", resources: { requests: { cpu: "100m", memory: "100Mi" } } }];
+  await client.services.create({
+    metadata: { name: "service", namespace: "default" },
+    spec: { selector: labels("service"), ports: [{ port: 80 }] },
+  });
+  const set = await client.replicasets.create({
+    metadata: { name: "replicaset", namespace: "default" },
+    spec: {
+      selector: { matchLabels: labels("replicaset") },
+      template: { metadata: { labels: labels("replicaset") }, spec: { containers } },
+    },
+  });
+  const owner = { apiVersion: "apps/v1", kind: "ReplicaSet", name: "replicaset", uid: set.metadata.uid ?? "" };
+  await using scheduling = connect(server.connection(pkiPaths.scheduler));
+  const log = createLogger("scheduler-test");
+  await using informers = informersOf(scheduling, { log });
+  const stop = new AbortController();
+  await using _scheduler = await startScheduler({ client: scheduling, informers, log }, { signal: stop.signal });
+  informers.start(stop.signal);
+  for (const { name, hosts } of spreadCases) {
+    await t.test(name, async () => {
+      const ownerReferences = name === "replicaset" ? [{ ...owner, controller: true }] : [];
+      const metadata = { generateName: `${name}-`, namespace: "default", labels: labels(name), ownerReferences };
+      const chosen = new Set<string>();
+      for (let count = 0; count < 2; count++) {
+        const made = await client.pods.create({ metadata, spec: { containers } });
+        const address = { namespace: "default", name: made.metadata.name ?? "" };
+        chosen.add(await eventually(async () => (await client.pods.get(address)).spec.nodeName || undefined));
+      }
+      assert.deepEqual([...chosen].sort(), hosts);
+    });
+  }
+  stop.abort();
+});
+
 async function eventually<T>(look: () => Promise<T | undefined>): Promise<T> {
   for (const until = Date.now() + boundMsMax; Date.now() < until; ) {
     const found = await look();

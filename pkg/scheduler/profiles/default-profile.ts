@@ -1,5 +1,6 @@
 /** The plugins that run unless a configuration says otherwise, with upstream's weights. */
 import type { Client } from "#pkg/client/types.ts";
+import type { CompanionsOf } from "../companions.ts";
 import type { PostFilterPlugin } from "../framework/plugin.ts";
 import { Profile } from "../framework/profile.ts";
 import { defaultBinder } from "../plugins/default-binder/plugin.ts";
@@ -17,7 +18,13 @@ import { taintToleration } from "../plugins/taint-toleration/plugin.ts";
 
 export const defaultSchedulerName = "default-scheduler";
 
-export function defaultProfile(client: Client, postFilters: readonly PostFilterPlugin[]): Profile {
+export interface DefaultProfileOptions {
+  readonly client: Client;
+  readonly companionsOf: CompanionsOf;
+  readonly postFilters: readonly PostFilterPlugin[];
+}
+
+export function defaultProfile({ client, companionsOf, postFilters }: DefaultProfileOptions): Profile {
   return new Profile({
     schedulerName: defaultSchedulerName,
     postFilters,
@@ -30,7 +37,7 @@ export function defaultProfile(client: Client, postFilters: readonly PostFilterP
       { plugin: nodePorts },
       { plugin: nodeResourcesFit, weight: 1 },
       { plugin: nodeResourcesBalancedAllocation, weight: 1 },
-      { plugin: podTopologySpread, weight: 2 },
+      { plugin: podTopologySpread(companionsOf), weight: 2 },
       { plugin: interPodAffinity, weight: 2 },
       { plugin: imageLocality, weight: 1 },
       { plugin: defaultBinder(client) },

@@ -1,14 +1,15 @@
 import type { Pod, TopologySpreadConstraint } from "#api/types/core/v1";
-import { type LabelSelector, labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
+import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import { matchesNodeSelection } from "#pkg/apimachinery/placement/node-selector.ts";
 import { firstUntolerated } from "#pkg/apimachinery/placement/tolerations.ts";
 import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
+import type { Matcher } from "../../companions.ts";
 
 export interface Constraint {
   readonly topologyKey: string;
   readonly maxSkew: number;
   readonly minDomains: number;
-  readonly selector: LabelSelector;
+  readonly selector: Matcher;
   readonly honorAffinity: boolean;
   readonly honorTaints: boolean;
 }
@@ -18,6 +19,13 @@ export function constraintsOf(pod: Readonly<Pod>, when: "DoNotSchedule" | "Sched
     .filter((constraint) => constraint.whenUnsatisfiable === when)
     .map((constraint) => compile(constraint, pod.metadata.labels ?? {}));
 }
+
+/** What a pod without constraints is spread by: softly, with its companions, over hosts and zones. */
+export const defaultConstraints = (selector: Matcher): Constraint[] =>
+  [
+    { topologyKey: "kubernetes.io/hostname", maxSkew: 3 },
+    { topologyKey: "topology.kubernetes.io/zone", maxSkew: 5 },
+  ].map((each) => ({ ...each, minDomains: 1, selector, honorAffinity: true, honorTaints: false }));
 
 function compile(constraint: TopologySpreadConstraint, labels: Readonly<Record<string, string>>): Constraint {
   const keys = (constraint.matchLabelKeys ?? []).filter((key) => Object.hasOwn(labels, key));

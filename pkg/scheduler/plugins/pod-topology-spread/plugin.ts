@@ -1,7 +1,8 @@
 import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
-import { definePlugin } from "../../framework/plugin.ts";
+import type { CompanionsOf } from "../../companions.ts";
+import { definePlugin, type Plugin } from "../../framework/plugin.ts";
 import { ok, unresolvable, unschedulable } from "../../framework/verdict.ts";
-import { type Constraint, constraintsOf, forSelected, hasKeys, nodeCounts } from "./constraints.ts";
+import { type Constraint, constraintsOf, defaultConstraints, forSelected, hasKeys, nodeCounts } from "./constraints.ts";
 import { countDomains } from "./domains.ts";
 
 interface Hard {
@@ -24,7 +25,8 @@ interface Soft {
 }
 
 interface SoftState {
-  readonly all: readonly Constraint[];
+  /** The constraints whose keys a node must have to be scored: the pod's own, not the default ones. */
+  readonly required: readonly Constraint[];
   readonly constraints: readonly Soft[];
 }
 
@@ -34,50 +36,59 @@ const skewed = unschedulable("node(s) didn't match pod topology spread constrain
 /** Marks a node that cannot be scored because it lacks a topology label; it gets 0 in the end. */
 const unscored = -1;
 
-/** Spreads the pods that a constraint selects evenly over topology domains. */
-export const podTopologySpread = definePlugin<HardState, SoftState>({
-  name: "PodTopologySpread",
-  preFilter(pod, cluster) {
-    const constraints = constraintsOf(pod.pod, "DoNotSchedule");
-    return constraints.length === 0 ? { skip: true } : { state: hardState(pod, constraints, cluster) };
-  },
-  filter(_, node, { constraints }) {
-    for (const { constraint, counts, min, self } of constraints) {
-      const value = node.labels[constraint.topologyKey];
-      if (value === undefined) return missingLabel;
-      if ((counts.get(value) ?? 0) + self - min > constraint.maxSkew) return skewed;
-    }
-    return ok;
-  },
-  preScore(pod, nodes, cluster) {
-    const constraints = constraintsOf(pod.pod, "ScheduleAnyway");
-    return constraints.length === 0 ? { skip: true } : { state: softState(pod, constraints, nodes, cluster) };
-  },
-  score(_, node, { all, constraints }) {
-    if (!hasKeys(all, node)) return unscored;
-    let sum = 0;
-    for (const { constraint, countOf, weight } of constraints) {
-      sum += countOf(node) * weight + (constraint.maxSkew - 1);
-    }
-    return Math.round(sum);
-  },
-  normalize(scores) {
-    const scored = scores.filter((score) => score !== unscored);
-    const low = Math.min(...scored);
-    const high = Math.max(...scored);
-    for (const [at, score] of scores.entries()) {
-      if (score === unscored) scores[at] = 0;
-      else scores[at] = high === 0 ? 100 : Math.floor((100 * (high + low - score)) / high);
-    }
-  },
-  requeueOn: (_, event) =>
-    event.kind === "nodeAdded" ||
-    event.kind === "selfUpdated" ||
-    event.kind === "podAssigned" ||
-    event.kind === "podGone" ||
-    event.kind === "podUpdated" ||
-    (event.kind === "nodeUpdated" && (event.changed.has("labels") || event.changed.has("taints"))),
-});
+/**
+ * Spreads the pods that a constraint selects evenly over topology domains. A pod without constraints is spread softly with
+ * those that `companionsOf` tells of.
+ */
+export const podTopologySpread = (companionsOf: CompanionsOf = () => undefined): Plugin =>
+  definePlugin<HardState, SoftState>({
+    name: "PodTopologySpread",
+    preFilter(pod, cluster) {
+      const constraints = constraintsOf(pod.pod, "DoNotSchedule");
+      return constraints.length === 0 ? { skip: true } : { state: hardState(pod, constraints, cluster) };
+    },
+    filter(_, node, { constraints }) {
+      for (const { constraint, counts, min, self } of constraints) {
+        const value = node.labels[constraint.topologyKey];
+        if (value === undefined) return missingLabel;
+        if ((counts.get(value) ?? 0) + self - min > constraint.maxSkew) return skewed;
+      }
+      return ok;
+    },
+    preScore(pod, nodes, cluster) {
+      const own = constraintsOf(pod.pod, "ScheduleAnyway");
+      const companions = pod.pod.spec.topologySpreadConstraints?.length ? undefined : companionsOf(pod.pod);
+      const constraints = companions ? defaultConstraints(companions) : own;
+      return constraints.length === 0
+        ? { skip: true }
+        : { state: softState(pod, { constraints, required: own }, nodes, cluster) };
+    },
+    score(_, node, { required, constraints }) {
+      if (!hasKeys(required, node)) return unscored;
+      let sum = 0;
+      for (const { constraint, countOf, weight } of constraints) {
+        if (!Object.hasOwn(node.labels, constraint.topologyKey)) continue;
+        sum += countOf(node) * weight + (constraint.maxSkew - 1);
+      }
+      return Math.round(sum);
+    },
+    normalize(scores) {
+      const scored = scores.filter((score) => score !== unscored);
+      const low = Math.min(...scored);
+      const high = Math.max(...scored);
+      for (const [at, score] of scores.entries()) {
+        if (score === unscored) scores[at] = 0;
+        else scores[at] = high === 0 ? 100 : Math.floor((100 * (high + low - score)) / high);
+      }
+    },
+    requeueOn: (_, event) =>
+      event.kind === "nodeAdded" ||
+      event.kind === "selfUpdated" ||
+      event.kind === "podAssigned" ||
+      event.kind === "podGone" ||
+      event.kind === "podUpdated" ||
+      (event.kind === "nodeUpdated" && (event.changed.has("labels") || event.changed.has("taints"))),
+  });
 
 function hardState(pod: PodInfo, constraints: readonly Constraint[], cluster: ClusterView): HardState {
   const { namespace } = pod.pod.metadata;
@@ -105,18 +116,18 @@ function smallest(values: Iterable<number>): number {
 
 function softState(
   pod: PodInfo,
-  constraints: readonly Constraint[],
+  { constraints, required }: { readonly constraints: readonly Constraint[]; readonly required: readonly Constraint[] },
   feasible: readonly NodeInfo[],
   cluster: ClusterView,
 ): SoftState {
-  const eligible = feasible.filter((node) => hasKeys(constraints, node));
+  const eligible = feasible.filter((node) => hasKeys(required, node));
   return {
-    all: constraints,
+    required,
     constraints: constraints.map((constraint) => {
       const onHosts = constraint.topologyKey === hostnameKey;
       const { size, countOf } = onHosts
         ? countHosts(constraint, pod, eligible, cluster)
-        : countZones(constraint, constraints, { pod, eligible, cluster });
+        : countZones(constraint, required, { pod, eligible, cluster });
       // Few domains weigh less: one more pod in one of three zones says less than on one of a hundred hosts.
       return { constraint, countOf, weight: Math.log(size + 2) };
     }),
@@ -145,14 +156,18 @@ interface Counting {
 }
 
 /** Only domains of nodes that may take the pod count. */
-function countZones(constraint: Constraint, all: readonly Constraint[], { pod, eligible, cluster }: Counting): Counted {
-  const { topologyKey } = constraint;
-  const counts = new Map<string, number>(eligible.map((node) => [node.labels[topologyKey]!, 0]));
+function countZones(
+  constraint: Constraint,
+  required: readonly Constraint[],
+  { pod, eligible, cluster }: Counting,
+): Counted {
+  // Nodes without the key, which only default constraints let pass, are a domain of their own, which nobody scores.
+  const domainOf = ({ labels }: NodeInfo) => labels[constraint.topologyKey] ?? "";
+  const counts = new Map<string, number>(eligible.map((node) => [domainOf(node), 0]));
   forSelected(constraint, pod.pod.metadata.namespace, cluster, (node, count) => {
-    const value = node.labels[topologyKey];
-    const known = value === undefined ? undefined : counts.get(value);
-    if (value === undefined || known === undefined) return;
-    if (hasKeys(all, node) && nodeCounts(constraint, pod, node)) counts.set(value, known + count);
+    const known = counts.get(domainOf(node));
+    if (known === undefined || !hasKeys(required, node) || !nodeCounts(constraint, pod, node)) return;
+    counts.set(domainOf(node), known + count);
   });
-  return { size: counts.size, countOf: (node) => counts.get(node.labels[topologyKey]!) ?? 0 };
+  return { size: counts.size, countOf: (node) => counts.get(domainOf(node)) ?? 0 };
 }
