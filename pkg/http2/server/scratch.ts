@@ -1,21 +1,35 @@
 /**
  * Buffers in which connections put together what they send, lent from the first byte until the kernel has it. A connection
- * that sends nothing holds none, however many there are.
+ * that sends nothing holds none, however many there are; a thousand that send an event each hold little.
  */
 
 /** What one turn of a busy connection sends. */
 export const scratchBytes = 128 * 1024;
-/** Buffers that wait to be lent again. */
-const idleMax = 16;
 
-const idle: Buffer[] = [];
+interface Size {
+  readonly bytes: number;
+  /** How many of them may wait to be lent again. */
+  readonly idleMax: number;
+  readonly idle: Buffer[];
+}
+
+/** Smallest first. */
+const sizes: readonly Size[] = [
+  { bytes: 4 * 1024, idleMax: 1024, idle: [] },
+  { bytes: 16 * 1024, idleMax: 1024, idle: [] },
+  { bytes: scratchBytes, idleMax: 16, idle: [] },
+];
 
 /** A buffer of at least `bytes`, with anything in it. */
 export function borrowScratch(bytes: number): Buffer {
-  if (bytes > scratchBytes) return Buffer.allocUnsafeSlow(bytes);
-  return idle.pop() ?? Buffer.allocUnsafeSlow(scratchBytes);
+  for (const size of sizes) {
+    if (bytes <= size.bytes) return size.idle.pop() ?? Buffer.allocUnsafeSlow(size.bytes);
+  }
+  return Buffer.allocUnsafeSlow(bytes);
 }
 
 export function returnScratch(buffer: Buffer): void {
-  if (buffer.length === scratchBytes && idle.length < idleMax) idle.push(buffer);
+  for (const { bytes, idle, idleMax } of sizes) {
+    if (buffer.length === bytes && idle.length < idleMax) idle.push(buffer);
+  }
 }
