@@ -15,4 +15,5 @@ export {
   structField,
   structShape,
 } from "./shape.ts";
+export { shareMembers } from "./shared-members.ts";
 export { type TrackOptions, trackUpdate } from "./track.ts";

@@ -28,6 +28,7 @@ export { cannotBeHandled, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";
 export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
+export { keepsRawValues } from "./raw-values.ts";
 
 /**
  * A new object with what Go would write for this one: fields in the order of the table, nulls and empty values as their

@@ -1,8 +1,8 @@
-/** The three patches that change a document; none of them changes what it was given. */
+/** The three patches that change a document; none of them changes what it was given, with which their results may share values. */
 import type { TypeName } from "#api/index.ts";
 import { jsonTypeOf } from "../codec/raw-json.ts";
 import { badPatch } from "./errors.ts";
-import { cloneJson, isJsonObject, type JsonObject } from "./json-value.ts";
+import { cloneJson, isJsonObject, type JsonObject, setKey } from "./json-value.ts";
 import { mergeObjects } from "./strategic/objects.ts";
 
 export { applyJsonPatch, jsonPatchOperationsMax } from "./json-patch.ts";
@@ -17,6 +17,17 @@ export function applyStrategicPatch(doc: unknown, patch: unknown, type: TypeName
   if (!isJsonObject(patch)) {
     throw badPatch(`json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`);
   }
-  const original = isJsonObject(doc) ? (cloneJson(doc) as JsonObject) : {};
+  const original = isJsonObject(doc) ? copyNamed(doc, patch) : {};
   return mergeObjects(original, cloneJson(patch) as JsonObject, { kind: "message", name: type });
+}
+
+/** A document whose members may be merged with those of the patch; the others are shared. */
+function copyNamed(doc: JsonObject, patch: JsonObject): JsonObject {
+  const copy = { ...doc };
+  for (const key of Object.keys(patch)) {
+    // `$setElementOrder/name`.
+    const name = key.startsWith("$") ? key.slice(key.indexOf("/") + 1) : key;
+    if (Object.hasOwn(copy, name)) setKey(copy, name, cloneJson(copy[name]));
+  }
+  return copy;
 }

@@ -1,6 +1,6 @@
 /** PATCH in its four kinds. The patch is applied anew to whatever state it meets, unless it names a version itself. */
 
-import { DecodeError, type FieldValidation, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
+import { DecodeError, type FieldValidation, keepsRawValues, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyJsonPatch, applyMergePatch, applyStrategicPatch, printGo } from "#pkg/apimachinery/patch/index.ts";
@@ -55,12 +55,16 @@ export async function patch(context: ResourceContext): Promise<void> {
       const next = rereadPatched(context, { kind, parsed, patched }, options.validation);
       const stored = resource.conversion?.toStored(next) ?? next;
       resource.strategy.applyDefaults?.(stored);
-      return cloneJson(stored);
+      return ownsAll(context) ? stored : cloneJson(stored);
     },
     { isPatch: true },
   );
   answer(context, form, outcome);
 }
+
+/** Whether decoding has made every value of an object anew; the sets of managedFields nobody changes. */
+const ownsAll = ({ resource }: ResourceContext): boolean =>
+  !resource.isCustom && !resource.conversion && !keepsRawValues(resource.def.type);
 
 export function parsePatch(body: Buffer): unknown {
   try {
@@ -114,7 +118,7 @@ function strategicDetail(text: string): string {
   return to.includes(".") ? `cannot restore struct from: ${kind}` : `unrecognized type: ${to}`;
 }
 
-/** What a patch made is read as if it had been sent. The result shares nothing with what the patch was made of. */
+/** What a patch made is read as if it had been sent. */
 function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
   // A custom resource is pruned in place.
   const own = context.resource.isCustom ? cloneJson(value) : value;

@@ -1,5 +1,5 @@
 /** Who set which field: keeps managedFields current on ordinary writes. */
-import { trackUpdate } from "#pkg/apimachinery/apply/index.ts";
+import { shareMembers, trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WriteRequest } from "./request.ts";
 import { withOtherVersions } from "./versions.ts";
@@ -43,7 +43,14 @@ function setManaged({ metadata }: KubeObject, entries: KubeObject["metadata"]["m
   else delete metadata.managedFields;
 }
 
-function effective(
+/** `next` as this endpoint will leave it. What it does not change is the live object's own: the same is not compared again. */
+function effective(write: WriteRequest, next: KubeObject, live: Readonly<KubeObject> | undefined): KubeObject {
+  const view = viewOf(write, next, live);
+  if (live) shareMembers(view, live);
+  return view;
+}
+
+function viewOf(
   { resource, subresource }: WriteRequest,
   next: KubeObject,
   live: Readonly<KubeObject> | undefined,
