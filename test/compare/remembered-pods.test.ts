@@ -6,7 +6,8 @@ import { normalize } from "#pkg/apimachinery/codec/index.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { pods } from "#pkg/registry/core/pods/strategy.ts";
 import { podSpecErrors, validatePodState } from "#pkg/registry/core/pods/validate.ts";
-import { podAnnotations } from "#pkg/registry/shared/pod-spec/annotations.ts";
+import { podSpecUpdate, validatePodUpdate } from "#pkg/registry/core/pods/validate-update.ts";
+import { annotationsUpdate, podAnnotations } from "#pkg/registry/shared/pod-spec/annotations.ts";
 import { allPodWarnings, podWarnings } from "#pkg/registry/shared/pod-warnings/index.ts";
 import { mutated, mutationsOf } from "./changes.ts";
 import { drawer } from "./live/draw.ts";
@@ -67,7 +68,20 @@ function ensureSame(pod: Pod): readonly unknown[] {
   const errors = [...podAnnotations("metadata.annotations", metadata.annotations, spec), ...podSpecErrors(pod)];
   assert.deepEqual(validatePodState(pod), errors);
   assert.deepEqual(podWarnings(spec, metadata), allPodWarnings(spec, metadata));
+  ensureSameUpdate(pod);
   return errors;
+}
+
+/** An update that changes none of the spec. */
+function ensureSameUpdate(pod: Pod): void {
+  const old = structuredClone(pod);
+  const annotations = { ...pod.metadata.annotations };
+  const errors = [
+    ...annotationsUpdate("metadata.annotations", annotations, annotations),
+    ...podAnnotations("metadata.annotations", annotations, pod.spec),
+    ...podSpecUpdate(pod, old),
+  ];
+  assert.deepEqual(validatePodUpdate(pod, old), errors);
 }
 
 test("rules and warnings of changed pods", () => {

@@ -9,25 +9,32 @@ const charsMax = 2_000_000;
 /** Longer texts are looked at each time. */
 const textCharsMax = 64_000;
 
-export class KnownClean {
-  readonly #texts = new Set<string>();
-  #chars = 0;
+/** Who has found a text clean. All share the texts. */
+const known = new Map<string, Set<KnownClean>>();
+let chars = 0;
 
+/** One look at things: each has its own memory. */
+export class KnownClean {
   /** Calls `look` unless it has found nothing in the same text before. */
   findings<T>(text: string, look: () => readonly T[]): T[] {
-    if (this.#texts.has(text)) return [];
+    if (known.get(text)?.has(this)) return [];
     const found = look();
-    if (found.length === 0) this.#remember(text);
+    if (found.length === 0) remember(text, this);
     return [...found];
   }
+}
 
-  #remember(text: string): void {
-    if (text.length > textCharsMax) return;
-    if (this.#chars + text.length > charsMax) {
-      this.#texts.clear();
-      this.#chars = 0;
-    }
-    this.#texts.add(text);
-    this.#chars += text.length;
+function remember(text: string, who: KnownClean): void {
+  if (text.length > textCharsMax) return;
+  const others = known.get(text);
+  if (others) {
+    others.add(who);
+    return;
   }
+  if (chars + text.length > charsMax) {
+    known.clear();
+    chars = 0;
+  }
+  known.set(text, new Set([who]));
+  chars += text.length;
 }

@@ -1,9 +1,11 @@
 /** What of a pod may change: very little, for it runs. */
 import type { Affinity, Container, NodeAffinity, Pod, PodSpec, Toleration } from "#api/types/core/v1";
 import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
+import { sameJson } from "#pkg/apimachinery/json.ts";
 import { type FieldError, forbidden, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { entriesOf, type Findings, filled, int32Max, rangeText } from "../../shared/findings.ts";
 import { internalForm, prettyGoJson } from "../../shared/internal-form/index.ts";
+import { KnownClean } from "../../shared/known-clean.ts";
 import { annotationsUpdate, podAnnotations } from "../../shared/pod-spec/annotations.ts";
 import { trimmedImage } from "../../shared/pod-spec/containers.ts";
 import { sameMeaning } from "../../shared/semantic.ts";
@@ -23,6 +25,19 @@ export function validatePodUpdate(next: Readonly<Pod>, old: Readonly<Pod>): Fiel
   const annotations = "metadata.annotations";
   errors.push(...annotationsUpdate(annotations, next.metadata.annotations ?? {}, old.metadata.annotations ?? {}));
   errors.push(...podAnnotations(annotations, next.metadata.annotations, next.spec));
+  errors.push(...(sameJson(next.spec, old.spec) ? unchangedSpec(next, old) : podSpecUpdate(next, old)));
+  return errors;
+}
+
+const cleanSpecs = new KnownClean();
+
+/** Some rules look at the new spec only, and may find something where nothing has changed. */
+const unchangedSpec = (next: Readonly<Pod>, old: Readonly<Pod>): FieldError[] =>
+  cleanSpecs.findings(JSON.stringify(next.spec), () => podSpecUpdate(next, old));
+
+/** All that is wrong with the change of the spec, whatever was found before. */
+export function podSpecUpdate(next: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {
+  const errors: FieldError[] = [];
   for (const list of ["containers", "initContainers"] as const) {
     const before = old.spec[list] ?? [];
     const after = next.spec[list] ?? [];
