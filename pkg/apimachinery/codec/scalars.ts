@@ -148,14 +148,27 @@ const intOrStringDecoder: Decoder = {
   isEmpty: never,
 };
 
+/** Many objects are of one second, and every write reads the times of what it does not change. */
+const knownTimesMax = 1024;
+
 function timeDecoder(precision: TimePrecision): Decoder {
+  const canonical = new Set<string>();
+  const read = (text: string): string | undefined => {
+    if (canonical.has(text)) return text;
+    const found = canonicalTime(text, precision) ?? undefined;
+    if (found === text) {
+      if (canonical.size >= knownTimesMax) canonical.clear();
+      canonical.add(text);
+    }
+    return found;
+  };
   return {
     goName: precision === "micro" ? "v1.MicroTime" : "v1.Time",
     decode(value, context) {
       if (value === null) return undefined;
       if (typeof value !== "string") throw context.typeErrorOf(value, "string");
       try {
-        return canonicalTime(value, precision) ?? undefined;
+        return read(value);
       } catch (error) {
         return context.fail(messageOf(error));
       }

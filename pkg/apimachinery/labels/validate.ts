@@ -16,8 +16,22 @@ const prefixLengthMax = 253;
 
 const tooLong = (max: number) => `must be no more than ${max} bytes`;
 
+/** Few keys are on all objects: those that are right are looked at once. */
+const goodKeys = new Set<string>();
+const goodKeysMax = 1_000;
+
 /** What is wrong with a label key (a qualified name); empty when nothing is. */
 export function labelKeyErrors(key: string): string[] {
+  if (goodKeys.has(key)) return [];
+  const errors = keyErrors(key);
+  if (errors.length === 0) {
+    if (goodKeys.size >= goodKeysMax) goodKeys.clear();
+    goodKeys.add(key);
+  }
+  return errors;
+}
+
+function keyErrors(key: string): string[] {
   const parts = key.split("/");
   if (parts.length > 2) {
     return [

@@ -46,10 +46,12 @@ export function validateObjectMeta(meta: Readonly<ObjectMeta>, rules: MetaRules)
 }
 
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): FieldError[] {
-  return Object.entries(labels ?? {}).flatMap(([key, value]) => [
-    ...labelKeyErrors(key).map((text) => invalid(path, key, text)),
-    ...labelValueErrors(value).map((text) => invalid(path, value, text)),
-  ]);
+  const errors: FieldError[] = [];
+  for (const [key, value] of Object.entries(labels ?? {})) {
+    for (const text of labelKeyErrors(key)) errors.push(invalid(path, key, text));
+    for (const text of labelValueErrors(value)) errors.push(invalid(path, value, text));
+  }
+  return errors;
 }
 
 export function validateAnnotations(
@@ -58,8 +60,12 @@ export function validateAnnotations(
 ): FieldError[] {
   const entries = Object.entries(annotations ?? {});
   // Annotation keys are qualified names whose case does not matter.
-  const errors = entries.flatMap(([key]) => labelKeyErrors(key.toLowerCase()).map((text) => invalid(path, key, text)));
-  const bytes = entries.reduce((sum, [key, value]) => sum + Buffer.byteLength(key) + Buffer.byteLength(value), 0);
+  const errors: FieldError[] = [];
+  let bytes = 0;
+  for (const [key, value] of entries) {
+    for (const text of labelKeyErrors(key.toLowerCase())) errors.push(invalid(path, key, text));
+    bytes += Buffer.byteLength(key) + Buffer.byteLength(value);
+  }
   if (bytes > annotationBytesMax) {
     errors.push({
       reason: "FieldValueTooLong",
