@@ -111,7 +111,8 @@ export class CachedStore implements ResourceStore {
 
   /** Bytes equal to those stored are not written: the state and its revision stay, as upstream does. */
   async update(key: string, json: Buffer, expected: number, options?: WriteOptions): Promise<StoredObject> {
-    const same = options?.ttlSeconds ? undefined : await this.#unchanged(key, json, expected, options?.signal);
+    const mayBeSame = !options?.changed && !options?.ttlSeconds;
+    const same = mayBeSame ? await this.#unchanged(key, json, expected, options?.signal) : undefined;
     return same ?? updateObject(this.#writer, { key, json, expected, options });
   }
 

@@ -117,6 +117,8 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
   /** The object that the bytes say, where the writer has it: then nobody need parse them for their labels and fields. */
   readonly object?: KubeObject;
+  /** The writer has found the object to differ from the state that it expects. */
+  readonly changed?: boolean;
 }
 
 /** The objects of one resource. Keys are full etcd keys. */

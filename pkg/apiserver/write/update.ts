@@ -145,7 +145,9 @@ async function commit(write: WriteRequest, key: string, current: StoredObject, n
   const { resourceVersion: _, ...metadata } = next.metadata;
   const json = encodeObject({ ...next, metadata });
   const ttl = resource.strategy.ttlSeconds;
-  const options = ttl === undefined ? { object: next } : { object: next, ttlSeconds: ttl };
+  // Custom resources may be stored in another version, in which what differs here may be the same.
+  const changed = !current.isStale && !resource.isCustom;
+  const options = ttl === undefined ? { object: next, changed } : { object: next, changed, ttlSeconds: ttl };
   const stored = await resource.store.update(key, json, revision, options);
   return { kind: "stored", stored, created: false };
 }
