@@ -1,6 +1,7 @@
 /** Schemas of custom resources as OpenAPI publishes them: their own, with the parts that every object has. */
 import type { ResourceDef } from "#api/index.ts";
 import { type Schema, schemaName } from "./schemas.ts";
+import type { Texts } from "./texts.ts";
 
 export interface PublishedResource {
   readonly def: ResourceDef;
@@ -13,28 +14,58 @@ export interface PublishedResource {
 /** Version 2 of OpenAPI refers elsewhere, and knows less of schemas. */
 export type OpenApiVersion = "v2" | "v3";
 
+interface Words {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: string;
+  readonly listMetadata: string;
+}
+
 /** The first words are looked for by who checks what `kubectl explain` prints. */
-const apiVersion: Schema = {
-  type: "string",
-  description: "APIVersion defines the versioned schema of this representation of an object.",
-};
-const kind: Schema = {
-  type: "string",
-  description: "Kind is a string value representing the REST resource this object represents.",
+const ownWords: Words = {
+  apiVersion: "APIVersion defines the versioned schema of this representation of an object.",
+  kind: "Kind is a string value representing the REST resource this object represents.",
+  metadata: "Standard object's metadata.",
+  listMetadata: "Standard list metadata.",
 };
 
-function reference(type: string, description: string, version: OpenApiVersion): Schema {
+/** Built-in objects have the same fields. */
+function wordsIn({ schemas }: Texts): Words {
+  const ofObject = schemas[schemaName("core/v1.ConfigMap")]?.fields;
+  const ofList = schemas[`${schemaName("core/v1.Pod")}List`]?.fields;
+  const { apiVersion, kind, metadata } = { ...ownWords, ...ofObject };
+  return { apiVersion, kind, metadata, listMetadata: ofList?.["metadata"] ?? ownWords.listMetadata };
+}
+
+/** How the definitions of one document are written. */
+interface Writing {
+  readonly version: OpenApiVersion;
+  readonly words: Words;
+}
+
+const identity = ({ words }: Writing): Schema => ({
+  apiVersion: { description: words.apiVersion, type: "string" },
+  kind: { description: words.kind, type: "string" },
+});
+
+function reference(type: string, description: string, { version }: Writing): Schema {
   const name = schemaName(type);
   if (version === "v2") return { description, $ref: `#/definitions/${name}` };
   return { description, allOf: [{ $ref: `#/components/schemas/${name}` }] };
 }
 
-const objectMeta = (version: OpenApiVersion): Schema =>
-  reference("meta/v1.ObjectMeta", "Standard object's metadata.", version);
+/** What every object has. */
+const ofObjects = (writing: Writing): Schema => ({
+  ...identity(writing),
+  metadata: reference("meta/v1.ObjectMeta", writing.words.metadata, writing),
+});
 
 /** The definitions of an object and of a list of them, by name. */
-export function customSchemas(published: PublishedResource, version: OpenApiVersion = "v3"): [string, Schema][] {
-  const { def, selectable = [] } = published;
+export function customSchemas(
+  { def, schema, selectable = [] }: PublishedResource,
+  { version, texts }: { readonly version: OpenApiVersion; readonly texts: Texts },
+): [string, Schema][] {
+  const writing = { version, words: wordsIn(texts) };
   const name = schemaName(def.type);
   const listKind = def.listKind ?? `${def.kind}List`;
   const extensions = (ofKind: string): Schema => ({
@@ -49,37 +80,31 @@ export function customSchemas(published: PublishedResource, version: OpenApiVers
     type: "object",
     required: ["items"],
     properties: {
-      apiVersion,
+      ...identity(writing),
       items: { description: `List of ${def.plural}.`, type: "array", items: { $ref: `${prefix}${name}` } },
-      kind,
-      metadata: reference("meta/v1.ListMeta", "Standard list metadata.", version),
+      metadata: reference("meta/v1.ListMeta", writing.words.listMetadata, writing),
     },
     ...extensions(listKind),
   };
   return [
-    [name, { ...objectOf(published.schema as Schema | undefined, version), ...extensions(def.kind) }],
+    [name, { ...objectOf(schema as Schema | undefined, writing), ...extensions(def.kind) }],
     [`${name}List`, list],
   ];
 }
 
 /** Without properties clients take any member; with some, they take no other. */
-function objectOf(own: Schema | undefined, version: OpenApiVersion): Schema {
+function objectOf(own: Schema | undefined, writing: Writing): Schema {
   const isOpen = own?.["x-kubernetes-preserve-unknown-fields"] === true;
-  if (!own || (version === "v2" && isOpen)) return { type: "object" };
-  const whole = published(own, version);
-  const properties = {
-    ...(whole["properties"] as Schema | undefined),
-    apiVersion,
-    kind,
-    metadata: objectMeta(version),
-  };
-  return { ...whole, properties };
+  if (!own || (writing.version === "v2" && isOpen)) return { type: "object" };
+  const whole = published(own, writing);
+  return { ...whole, properties: { ...(whole["properties"] as Schema | undefined), ...ofObjects(writing) } };
 }
 
-function published(schema: Schema, version: OpenApiVersion): Schema {
+function published(schema: Schema, writing: Writing): Schema {
+  const { version } = writing;
   const known = version === "v2" ? asVersion2(schema) : schema;
   const inside = (member: unknown): unknown =>
-    typeof member === "object" && member !== null ? published(member as Schema, version) : member;
+    typeof member === "object" && member !== null ? published(member as Schema, writing) : member;
   const out: Schema = { ...known };
   for (const name of ["items", "additionalProperties"]) if (Object.hasOwn(out, name)) out[name] = inside(out[name]);
   if (out["properties"]) {
@@ -89,20 +114,15 @@ function published(schema: Schema, version: OpenApiVersion): Schema {
   if (out["x-kubernetes-int-or-string"] === true && version === "v3" && !out["anyOf"]) {
     out["anyOf"] = [{ type: "integer" }, { type: "string" }];
   }
-  return embedded(out, version);
+  return embedded(out, writing);
 }
 
 /** A whole object inside has type and metadata; in version 2 one that takes any member names none. */
-function embedded(schema: Schema, version: OpenApiVersion): Schema {
+function embedded(schema: Schema, writing: Writing): Schema {
   if (schema["x-kubernetes-embedded-resource"] !== true) return schema;
-  if (version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true) return schema;
+  if (writing.version === "v2" && schema["x-kubernetes-preserve-unknown-fields"] === true) return schema;
   const required = new Set([...((schema["required"] as string[] | undefined) ?? []), "kind", "apiVersion"]);
-  const properties = {
-    ...(schema["properties"] as Schema | undefined),
-    apiVersion,
-    kind,
-    metadata: objectMeta(version),
-  };
+  const properties = { ...(schema["properties"] as Schema | undefined), ...ofObjects(writing) };
   return { ...schema, required: [...required], properties };
 }
 

@@ -1,142 +1,131 @@
 /** The OpenAPI v3 documents: an index, and one document for each group version. */
-import { createHash } from "node:crypto";
-import { type ResourceDef, schema } from "#api/index.ts";
+import { setImmediate as nextTurn } from "node:timers/promises";
+import type { ResourceDef } from "#api/index.ts";
+import { type Described, describedSchemas } from "./all-schemas.ts";
 import { customSchemas, type PublishedResource } from "./custom.ts";
-import { knownGroupVersions } from "./known-versions.ts";
+import { type Document, packedDocument } from "./document.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { pathsOf } from "./paths.ts";
-import {
-  type GroupVersionKind,
-  leafSchemas,
-  listSchema,
-  objectSchema,
-  refsIn,
-  type Schema,
-  schemaName,
-} from "./schemas.ts";
+import { refsIn, type Schema } from "./schemas.ts";
 import { resourcesPage, serverPages } from "./server-pages.ts";
-import { serverSchemas } from "./server-schemas.ts";
+import { describeParameters } from "./texts.ts";
 
-export interface Document {
-  readonly bytes: Buffer;
-  readonly hash: string;
+/** So long other requests wait while documents are made, ms, and for the one document that is being made. */
+const turnMsMax = 10;
+
+interface Kept {
+  /** What the document tells of. */
+  readonly of: readonly ResourceDef[];
+  readonly document: Document;
 }
 
-/** Every schema of the API by its name. */
-export function allSchemas(resources: readonly ResourceDef[]): Map<string, Schema> {
-  const kinds = kindsByType(resources);
-  const out = new Map<string, Schema>(Object.entries({ ...leafSchemas, ...serverSchemas }));
-  for (const type of schema.types.values())
-    out.set(schemaName(type.name), objectSchema(type, kinds.get(type.name) ?? []));
-  for (const resource of resources)
-    if (resource.verbs.includes("list")) out.set(`${schemaName(resource.type)}List`, listSchema(resource));
-  return out;
-}
+const isSame = (a: readonly ResourceDef[], b: readonly ResourceDef[]): boolean =>
+  a.length === b.length && a.every((one, i) => one === b[i]);
 
-function kindsByType(resources: readonly ResourceDef[]): Map<string, GroupVersionKind[]> {
-  const kinds = new Map<string, GroupVersionKind[]>();
-  const add = (type: string, kind: GroupVersionKind) => {
-    const known = kinds.get(type) ?? [];
-    if (!known.some((k) => k.group === kind.group && k.version === kind.version && k.kind === kind.kind))
-      known.push(kind);
-    kinds.set(type, known);
-  };
-  for (const resource of resources) {
-    add(resource.type, resource);
-    for (const sub of resource.subresources) {
-      const type = `${sub.group === "" ? "core" : sub.group}/${sub.version}.${sub.kind}`;
-      if (schema.types.has(type) && !sub.kind.endsWith("Options")) add(type, sub);
-    }
-  }
-  for (const { group, version } of knownGroupVersions) {
-    add("meta/v1.DeleteOptions", { group, version, kind: "DeleteOptions" });
-    add("meta/v1.WatchEvent", { group, version, kind: "WatchEvent" });
-  }
-  for (const kind of ["APIGroup", "APIVersions"]) add(`meta/v1.${kind}`, { group: "", version: "v1", kind });
-  add("meta/v1.Status", { group: "", version: "v1", kind: "Status" });
-  return kinds;
+export interface OpenApiOptions {
+  readonly resources: readonly ResourceDef[];
+  /** `v1.35.4` */
+  readonly version: string;
+  readonly custom?: readonly PublishedResource[];
+  /** Of an earlier state of the table: what it made of definitions that are the same is still right. */
+  readonly earlier?: OpenApiDocuments | undefined;
 }
 
 /** Built when first asked for: nobody may ever want them. */
 export class OpenApiDocuments {
-  readonly #resources: readonly ResourceDef[];
+  readonly #builtIn: readonly ResourceDef[];
   readonly #version: string;
-  readonly #custom: readonly PublishedResource[];
-  readonly #documents = new Map<string, Document>();
-  #schemas: Map<string, Schema> | undefined;
-  #index: Document | undefined;
+  readonly #custom: ReadonlyMap<string, readonly PublishedResource[]>;
+  readonly #resources: ReadonlyMap<string, readonly ResourceDef[]>;
+  readonly #pages: ReadonlyMap<string, Operation>;
+  readonly #kept: Map<string, Kept>;
+  #index: Promise<Document> | undefined;
 
-  constructor(resources: readonly ResourceDef[], version: string, custom: readonly PublishedResource[] = []) {
-    this.#resources = resources;
+  constructor({ resources, version, custom = [], earlier }: OpenApiOptions) {
+    const all = [...resources, ...custom.map(({ def }) => def)];
+    this.#builtIn = resources;
     this.#version = version;
-    this.#custom = custom;
+    this.#custom = Map.groupBy(custom, ({ def }) => pathOf(def));
+    this.#resources = Map.groupBy(all, pathOf);
+    this.#pages = serverPages(all);
+    const isRight = ([path, { of }]: [string, Kept]) =>
+      (of.length > 0 || this.#pages.has(path)) && isSame(of, this.#at(path));
+    this.#kept = new Map([...(earlier ? earlier.#kept : [])].filter(isRight));
   }
 
-  /** `/openapi/v3`: where the documents are, with the hash of each. */
-  index(): Document {
-    this.#index ??= documentOf({
-      paths: Object.fromEntries(
-        this.#paths().map((path) => [
-          path,
-          { serverRelativeURL: `/openapi/v3/${path}?hash=${this.document(path)!.hash}` },
-        ]),
-      ),
-    });
+  /** `/openapi/v3`: where the documents are, with the hash of each. Others get their turns while it is made. */
+  index(): Promise<Document> {
+    this.#index ??= this.#buildIndex();
     return this.#index;
   }
 
   /** `api/v1`, `apis/apps/v1`, and what is told of discovery: `apis/apps`, `version`. */
   document(path: string): Document | undefined {
-    const known = this.#documents.get(path);
-    if (known) return known;
-    const operations = this.#operationsAt(path);
-    if (operations.length === 0) return undefined;
-    const document = documentOf(this.#build(operations));
-    this.#documents.set(path, document);
-    return document;
+    return this.#kept.get(path)?.document ?? this.#build(path);
   }
 
-  #all(): ResourceDef[] {
-    return [...this.#resources, ...this.#custom.map(({ def }) => def)];
+  #at(path: string): readonly ResourceDef[] {
+    return this.#resources.get(path) ?? [];
   }
 
-  #paths(): string[] {
-    const all = this.#all();
-    return [...new Set([...all.map(pathOf), ...serverPages(all).keys()])].sort();
+  async #buildIndex(): Promise<Document> {
+    const described = describedSchemas(this.#builtIn);
+    const entries: [string, object][] = [];
+    let turnMs = performance.now();
+    for (const path of [...this.#resources.keys(), ...this.#pages.keys()].sort()) {
+      const { hash } = (this.#kept.get(path)?.document ?? this.#build(path, described)) as Document;
+      entries.push([path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]);
+      if (performance.now() - turnMs < turnMsMax) continue;
+      await nextTurn();
+      turnMs = performance.now();
+    }
+    return documentOf({ paths: Object.fromEntries(entries) });
   }
 
   #operationsAt(path: string): Operation[] {
-    const all = this.#all();
-    const page = serverPages(all).get(path);
+    const page = this.#pages.get(path);
     if (page) return [page];
-    const resources = all.filter((resource) => pathOf(resource) === path);
+    const resources = this.#at(path);
     const [first] = resources;
     return first ? [resourcesPage(first), ...resources.flatMap(operationsOf)] : [];
   }
 
-  #build(operations: readonly Operation[]): Schema {
-    this.#schemas ??= new Map([...allSchemas(this.#resources), ...this.#custom.flatMap((one) => customSchemas(one))]);
-    const paths = pathsOf(operations, "v3");
-    const schemas: Record<string, Schema> = {};
-    const visit = (value: unknown): void => {
-      for (const name of refsIn(value)) {
-        const found = this.#schemas?.get(name);
-        if (!found || Object.hasOwn(schemas, name)) continue;
-        schemas[name] = found;
-        visit(found);
-      }
-    };
-    visit(paths);
-    const sorted = Object.fromEntries(Object.entries(schemas).sort(([a], [b]) => (a < b ? -1 : 1)));
-    return {
+  #build(path: string, known?: Described): Document | undefined {
+    const operations = this.#operationsAt(path);
+    if (operations.length === 0) return undefined;
+    const described = known ?? describedSchemas(this.#builtIn);
+    const paths = pathsOf(
+      operations.map((one) => describeParameters(one, described.texts)),
+      "v3",
+    );
+    const schemas = this.#schemasFor(path, paths, described);
+    const document = documentOf({
       openapi: "3.0.0",
       info: infoOf(this.#version),
       paths,
       components: {
-        ...(Object.keys(sorted).length > 0 ? { schemas: sorted } : {}),
+        ...(Object.keys(schemas).length > 0 ? { schemas } : {}),
         securitySchemes: { BearerToken: bearer },
       },
+    });
+    this.#kept.set(path, { of: this.#at(path), document });
+    return document;
+  }
+
+  /** Those that the paths refer to, and what these refer to in turn. */
+  #schemasFor(path: string, paths: Schema, { schemas, texts }: Described): Schema {
+    const own = new Map((this.#custom.get(path) ?? []).flatMap((one) => customSchemas(one, { version: "v3", texts })));
+    const used = new Map<string, Schema>();
+    const visit = (value: unknown): void => {
+      for (const name of refsIn(value)) {
+        const found = own.get(name) ?? schemas.get(name);
+        if (!found || used.has(name)) continue;
+        used.set(name, found);
+        visit(found);
+      }
     };
+    visit(paths);
+    return Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
 
@@ -162,7 +151,4 @@ export function mergedIndex(index: Document, entries: Readonly<Record<string, ob
   return documentOf({ paths: Object.fromEntries(all) });
 }
 
-function documentOf(value: object): Document {
-  const bytes = Buffer.from(JSON.stringify(value));
-  return { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
-}
+const documentOf = (value: object): Document => packedDocument(Buffer.from(JSON.stringify(value)));

@@ -1,6 +1,7 @@
 /** What can be asked of a resource: method and path, parameters, bodies and answers, as the OpenAPI documents tell it. Pure. */
 import { apiVersionOf, type ResourceDef, type Scalar, type Subresource, schema, type TypeRef } from "#api/index.ts";
 import { answersWithObject } from "../resources/deletion-answer.ts";
+import { operationText } from "./operation-texts.ts";
 import { deleting, listing, namePart, namespacePart, type Parameter, pretty, query, writing } from "./parameters.ts";
 import { schemaName } from "./schemas.ts";
 
@@ -11,6 +12,8 @@ export interface Operation {
   readonly method: Method;
   readonly id: string;
   readonly tag: string;
+  /** What it does. */
+  readonly description: string;
   /** `x-kubernetes-action`; absent: about the server, not about a resource. */
   readonly action?: string;
   readonly of?: { readonly group: string; readonly version: string; readonly kind: string };
@@ -81,14 +84,19 @@ class Resource {
     return this.def.namespaced ? [namespacePart, pretty] : [pretty];
   }
 
-  get itemPlace(): readonly Parameter[] {
-    return [namePart, ...this.place];
+  /** `kind`: of what a subresource shows or takes. */
+  itemPlace(kind = this.def.kind): readonly Parameter[] {
+    return [namePart(kind), ...this.place];
   }
 
   operation(of: Partial<Operation> & Pick<Operation, "path" | "method" | "id" | "action">): Operation {
-    const { group, version, kind } = this.def;
+    const { group, version, kind, verbs } = this.def;
+    const [, subresource] = of.path.startsWith(`${this.item}/`) ? of.path.slice(this.item.length).split("/") : [];
+    const { action, method } = of;
+    const isWatched = verbs.includes("watch") && !this.isCustom;
     return {
       tag: tagOf(this.def),
+      description: operationText({ action, method, kind, subresource, isWatched }),
       of: { group, version, kind },
       parameters: [],
       answers: { "200": this.schema },
@@ -148,12 +156,12 @@ const deletion = (answer: string, codes: readonly string[]) => ({
 });
 
 function itemOperations(resource: Resource): Operation[] {
-  const { def, item, itemPlace } = resource;
+  const { def, item } = resource;
   const out = def.verbs.flatMap((verb) => objectOperation(resource, verb, { path: item, suffix: "" }));
   if (def.verbs.includes("delete")) {
     const answer = answersWithObject(def) ? resource.schema : `${meta}.Status`;
     const gone = { path: item, method: "delete", action: "delete", id: resource.id("delete") } as const;
-    const parameters = [...deleting, ...itemPlace];
+    const parameters = [...deleting, ...resource.itemPlace()];
     out.push(resource.operation({ ...gone, ...deletion(answer, ["200", "202"]), parameters }));
   }
   return out;
@@ -170,7 +178,7 @@ interface At {
 function objectOperation(resource: Resource, verb: string, { path, suffix, shown }: At): Operation[] {
   const name = shown?.schema ?? resource.schema;
   const of = shown ? { of: shown.of } : {};
-  const { itemPlace: place } = resource;
+  const place = resource.itemPlace(shown?.of.kind);
   const twice = { "200": name, "201": name };
   switch (verb) {
     case "get": {
@@ -213,7 +221,7 @@ function watchOperations(resource: Resource): Operation[] {
       action: "watch",
       path: below(resource.item),
       id: resource.id("watch"),
-      parameters: [...listing, ...resource.itemPlace],
+      parameters: [...listing, ...resource.itemPlace()],
     }),
   ];
   if (def.namespaced) {
@@ -244,7 +252,7 @@ function subresourceOperations(resource: Resource, subresource: Subresource): Op
       of: { group, version, kind },
       answers: { "200": made, "201": made, "202": made },
       body: { schema: made, required: true },
-      parameters: [...writing, ...resource.itemPlace],
+      parameters: [...writing, ...resource.itemPlace(kind)],
     }),
   );
   return out;
@@ -260,7 +268,7 @@ const connectMethods: readonly Method[] = ["get", "post"];
 
 /** exec, attach, portforward, proxy: any bytes both ways, asked for by the fields of their options. */
 function connections(resource: Resource, { name, kind }: Subresource, path: string): Operation[] {
-  const place = [namePart, ...(resource.def.namespaced ? [namespacePart] : [])];
+  const place = [namePart(kind), ...(resource.def.namespaced ? [namespacePart] : [])];
   const options = optionParameters(`core/v1.${kind}`);
   const { group, version } = resource.def;
   const one = (method: Method, at: string, parameters: readonly Parameter[], suffix: string): Operation =>
@@ -278,7 +286,7 @@ function connections(resource: Resource, { name, kind }: Subresource, path: stri
   const methods = isProxy ? proxyMethods : connectMethods;
   const own = methods.map((method) => one(method, path, [...options, ...place], title(name)));
   if (!isProxy) return own;
-  const rest: Parameter = { name: "path", in: "path", type: "string" };
+  const rest: Parameter = { name: "path", in: "path", type: "string", description: "path to the resource" };
   const below = `${path}/{path}`;
   return [
     ...own,
@@ -294,7 +302,7 @@ function logOperation(resource: Resource, path: string): Operation {
     id: resource.id("read", { suffix: "Log" }),
     answers: { "200": "string" },
     produces: ["text/plain", ...resource.media],
-    parameters: [...optionParameters("core/v1.PodLogOptions").filter(isPlainLog), ...resource.itemPlace],
+    parameters: [...optionParameters("core/v1.PodLogOptions").filter(isPlainLog), ...resource.itemPlace()],
   });
 }
 

@@ -5,11 +5,17 @@ export interface Parameter {
   /** Those of the path are required. */
   readonly in: "query" | "path";
   readonly type: "string" | "integer" | "boolean";
+  readonly description?: string;
 }
 
 export const query = (name: string, type: Parameter["type"]): Parameter => ({ name, in: "query", type });
 
-export const namePart: Parameter = { name: "name", in: "path", type: "string" };
+export const namePart = (kind: string): Parameter => ({
+  name: "name",
+  in: "path",
+  type: "string",
+  description: `name of the ${kind}`,
+});
 export const namespacePart: Parameter = { name: "namespace", in: "path", type: "string" };
 export const pretty = query("pretty", "string");
 

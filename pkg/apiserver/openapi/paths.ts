@@ -40,20 +40,28 @@ function pathItem(operations: readonly Operation[], edition: Edition): Schema {
   };
 }
 
-const parameterV3 = ({ name, in: place, type }: Parameter): Schema => ({
+/** Thousands of operations take the same few parameters: each of them is written once. */
+function once(write: (parameter: Parameter) => Schema): (parameter: Parameter) => Schema {
+  const written = new WeakMap<Parameter, Schema>();
+  return (parameter) => written.getOrInsertComputed(parameter, write);
+}
+
+const parameterV3 = once(({ name, in: place, type, description }) => ({
   name,
   in: place,
+  ...(description === undefined ? {} : { description }),
   ...(place === "path" ? { required: true } : {}),
   schema: { type, uniqueItems: true },
-});
+}));
 
-const parameterV2 = ({ name, in: place, type }: Parameter): Schema => ({
+const parameterV2 = once(({ name, in: place, type, description }) => ({
   uniqueItems: true,
   type,
+  ...(description === undefined ? {} : { description }),
   name,
   in: place,
   ...(place === "path" ? { required: true } : {}),
-});
+}));
 
 const kindOf = ({ action, of }: Operation): Schema =>
   action === undefined || of === undefined
@@ -64,7 +72,7 @@ const kindOf = ({ action, of }: Operation): Schema =>
       };
 
 function operationV3(operation: Operation, parameters: readonly Parameter[]): Schema {
-  const { tag, id, body, answers, consumes, produces } = operation;
+  const { tag, id, description, body, answers, consumes, produces } = operation;
   const content = (types: readonly string[], name: string): Schema => ({
     content: Object.fromEntries(types.toSorted().map((type) => [type, { schema: schemaOf(name, "v3") }])),
   });
@@ -74,6 +82,7 @@ function operationV3(operation: Operation, parameters: readonly Parameter[]): Sc
   ]);
   return {
     tags: [tag],
+    description,
     operationId: id,
     ...(parameters.length > 0 ? { parameters: parameters.map(parameterV3) } : {}),
     ...(body
@@ -85,7 +94,7 @@ function operationV3(operation: Operation, parameters: readonly Parameter[]): Sc
 }
 
 function operationV2(operation: Operation, parameters: readonly Parameter[]): Schema {
-  const { tag, id, body, answers, consumes, produces } = operation;
+  const { tag, id, description, body, answers, consumes, produces } = operation;
   const sent = body
     ? [{ name: "body", in: "body", ...(body.required ? { required: true } : {}), schema: schemaOf(body.schema, "v2") }]
     : [];
@@ -99,6 +108,7 @@ function operationV2(operation: Operation, parameters: readonly Parameter[]): Sc
     produces: [...produces],
     schemes: ["https"],
     tags: [tag],
+    description,
     operationId: id,
     ...(all.length > 0 ? { parameters: all } : {}),
     responses: { ...Object.fromEntries(responses), "401": unauthorized },

@@ -45,7 +45,7 @@ function varint(value: number): Buffer {
 
 /** A string, bytes or message under this number. */
 export function lengthDelimited(number: number, value: string | Buffer): Buffer {
-  const bytes = Buffer.from(value);
+  const bytes = typeof value === "string" ? Buffer.from(value) : value;
   return Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 }
 

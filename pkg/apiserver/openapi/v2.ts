@@ -1,11 +1,15 @@
 /** `/openapi/v2`, which clients ask for when v3 does not know a kind (kubectl: a `List`). */
 import type { ResourceDef } from "#api/index.ts";
+import { describedSchemas } from "./all-schemas.ts";
 import { customSchemas, type PublishedResource } from "./custom.ts";
-import { allSchemas, bearer, infoOf } from "./index.ts";
+import { Packed } from "./document.ts";
+import { bearer, infoOf } from "./index.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { pathsOf } from "./paths.ts";
 import { refsIn, type Schema } from "./schemas.ts";
 import { resourcesPage, serverPages } from "./server-pages.ts";
+import { describeParameters, type Texts } from "./texts.ts";
+import { shareParameters } from "./v2-parameters.ts";
 import { lengthDelimited, namedSchemas } from "./v2-protobuf.ts";
 
 /** What is answered to `…spec.v2@v1.0+protobuf`: an `@` has no place in a media type, and Go's clients refuse it. */
@@ -30,8 +34,7 @@ function memberAsV2(name: string, value: unknown): unknown {
 }
 
 /** What operations speak of, and what that refers to. */
-function definitionsOf(operations: readonly Operation[], resources: readonly ResourceDef[]): [string, Schema][] {
-  const all = allSchemas(resources);
+function definitionsOf(operations: readonly Operation[], all: ReadonlyMap<string, Schema>): [string, Schema][] {
   const used = new Map<string, Schema>();
   const visit = (name: string): void => {
     const schema = all.get(name);
@@ -46,7 +49,8 @@ function definitionsOf(operations: readonly Operation[], resources: readonly Res
   return [...used].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
-function allOperations(resources: readonly ResourceDef[]): Operation[] {
+/** Of the built-in resources, and pages about the server. */
+export function allOperations(resources: readonly ResourceDef[]): Operation[] {
   const versions = new Map(resources.map((resource) => [`${resource.group}/${resource.version}`, resource]));
   return [
     ...serverPages(resources).values(),
@@ -55,50 +59,92 @@ function allOperations(resources: readonly ResourceDef[]): Operation[] {
   ];
 }
 
+/** The parts of a document that tell of some resources. */
+interface Parts {
+  readonly paths: Readonly<Record<string, Schema>>;
+  readonly definitions: readonly [string, Schema][];
+  readonly parameters: ReadonlyMap<string, Schema>;
+}
+
+function partsOf(operations: readonly Operation[], definitions: readonly [string, Schema][], texts: Texts): Parts {
+  const parameters = new Map<string, Schema>();
+  const paths = pathsOf(
+    operations.map((one) => describeParameters(one, texts)),
+    "v2",
+  );
+  return { paths: shareParameters(paths, parameters), definitions, parameters };
+}
+
+function builtInParts(resources: readonly ResourceDef[]): Parts {
+  const { schemas, texts } = describedSchemas(resources);
+  const operations = allOperations(resources);
+  return partsOf(operations, definitionsOf(operations, schemas), texts);
+}
+
+function customParts(resources: readonly ResourceDef[], custom: readonly PublishedResource[]): Parts {
+  if (custom.length === 0) return { paths: {}, definitions: [], parameters: new Map() };
+  const { texts } = describedSchemas(resources);
+  const operations = custom.flatMap(({ def }) => operationsOf(def));
+  const definitions = custom.flatMap((one) => customSchemas(one, { version: "v2", texts }));
+  return partsOf(operations, definitions, texts);
+}
+
+/** Members of JSON objects, without the braces. */
+function membersOf(entries: Iterable<readonly [string, Schema]>): Buffer {
+  const comma = Buffer.from(",");
+  const parts = Array.from(entries, ([name, value]) => Buffer.from(`${JSON.stringify(name)}:${JSON.stringify(value)}`));
+  return Buffer.concat(parts.flatMap((part, i) => (i === 0 ? [part] : [comma, part])));
+}
+
 interface BuiltIn {
-  readonly paths: Schema;
-  readonly definitions: [string, Schema][];
+  readonly paths: Packed;
+  readonly definitions: Packed;
+  readonly parameters: ReadonlyMap<string, Schema>;
 }
 
 /** Made once for a table of built-in resources: custom ones come and go, these do not. */
-const built = new WeakMap<readonly ResourceDef[], BuiltIn>();
+const asJson = new WeakMap<readonly ResourceDef[], BuiltIn>();
+const asProtobuf = new WeakMap<readonly ResourceDef[], Packed>();
 
-function builtInOf(resources: readonly ResourceDef[]): BuiltIn {
-  let known = built.get(resources);
-  if (!known) {
-    const operations = allOperations(resources);
-    known = { paths: pathsOf(operations, "v2"), definitions: definitionsOf(operations, resources) };
-    built.set(resources, known);
-  }
-  return known;
+function packParts(resources: readonly ResourceDef[]): BuiltIn {
+  const { paths, definitions, parameters } = builtInParts(resources);
+  return {
+    paths: new Packed(membersOf(Object.entries(paths))),
+    definitions: new Packed(membersOf(definitions)),
+    parameters,
+  };
 }
 
-const customDefinitions = (custom: readonly PublishedResource[]): [name: string, schema: Schema][] =>
-  custom.flatMap((one) => customSchemas(one, "v2"));
+function packMessages(resources: readonly ResourceDef[]): Packed {
+  const { schemas } = describedSchemas(resources);
+  return new Packed(namedSchemas(definitionsOf(allOperations(resources), schemas)));
+}
 
 export function openApiV2Json(
   resources: readonly ResourceDef[],
   version: string,
   custom: readonly PublishedResource[] = [],
 ): Buffer {
-  const { paths, definitions } = builtInOf(resources);
-  const customPaths = pathsOf(
-    custom.flatMap(({ def }) => operationsOf(def)),
-    "v2",
-  );
-  const document = {
-    swagger: "2.0",
-    info: infoOf(version),
-    paths: { ...paths, ...customPaths },
-    definitions: Object.fromEntries([...definitions, ...customDefinitions(custom)]),
-    securityDefinitions: { BearerToken: bearer },
-    security: [{ BearerToken: [] }],
-  };
-  return Buffer.from(JSON.stringify(document));
+  const builtIn = asJson.getOrInsertComputed(resources, packParts);
+  const { paths, definitions, parameters } = customParts(resources, custom);
+  const customPaths = Object.entries(paths);
+  const shared = new Map([...builtIn.parameters, ...parameters].sort(([a], [b]) => (a < b ? -1 : 1)));
+  const own = customPaths.length === 0 ? [] : [",", membersOf(customPaths)];
+  const ownDefinitions = definitions.length === 0 ? [] : [",", membersOf(definitions)];
+  const parts = [
+    `{"swagger":"2.0","info":${JSON.stringify(infoOf(version))},"paths":{`,
+    builtIn.paths.bytes,
+    ...own,
+    '},"definitions":{',
+    builtIn.definitions.bytes,
+    ...ownDefinitions,
+    '},"parameters":{',
+    membersOf(shared),
+    `},"securityDefinitions":${JSON.stringify({ BearerToken: bearer })}`,
+    `,"security":${JSON.stringify([{ BearerToken: [] }])}}`,
+  ];
+  return Buffer.concat(parts.map((part) => (typeof part === "string" ? Buffer.from(part) : part)));
 }
-
-/** Made once for a table: they are a megabyte. */
-const made = new WeakMap<readonly ResourceDef[], Buffer>();
 
 /** `openapi.v2.Document{1: swagger, 2: Info{1: title, 2: version}, 8: paths, 9: definitions}`, without the paths. */
 export function openApiV2Protobuf(
@@ -106,17 +152,14 @@ export function openApiV2Protobuf(
   version: string,
   custom: readonly PublishedResource[] = [],
 ): Buffer {
-  let builtIn = made.get(resources);
-  if (!builtIn) {
-    builtIn = namedSchemas(builtInOf(resources).definitions);
-    made.set(resources, builtIn);
-  }
   const { title, version: called } = infoOf(version);
   const info = Buffer.concat([lengthDelimited(1, String(title)), lengthDelimited(2, String(called))]);
+  const builtIn = asProtobuf.getOrInsertComputed(resources, packMessages);
+  const { definitions } = customParts(resources, custom);
   return Buffer.concat([
     lengthDelimited(1, "2.0"),
     lengthDelimited(2, info),
     lengthDelimited(8, ""),
-    lengthDelimited(9, Buffer.concat([builtIn, namedSchemas(customDefinitions(custom))])),
+    lengthDelimited(9, Buffer.concat([builtIn.bytes, namedSchemas(definitions)])),
   ]);
 }

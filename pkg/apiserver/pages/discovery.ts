@@ -1,5 +1,4 @@
 /** The discovery documents, made once for each state of the resource table. */
-import { createHash } from "node:crypto";
 import { schema } from "#api/index.ts";
 import type { RemoteApis } from "../aggregation/index.ts";
 import type { RequestContext } from "../context.ts";
@@ -18,7 +17,8 @@ import {
 } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
 import type { PublishedResource } from "../openapi/custom.ts";
-import { type Document, mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
+import { type Document, packedDocument } from "../openapi/document.ts";
+import { mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
@@ -45,9 +45,11 @@ export class DiscoveryPages {
   #documents = new Map<string, Buffer | null>();
   #groups: DiscoveredGroup[] = [];
   #openApi: OpenApiDocuments | undefined;
+  /** Of the last state of the table whose documents somebody asked for. */
+  #earlier: OpenApiDocuments | undefined;
   readonly #openApiV2 = new Map<boolean, Document>();
   #generation = "";
-  #openApiIndex: Document | undefined;
+  #openApiIndex: Promise<Document> | undefined;
 
   constructor(address: () => string, table: ResourceTable, remote: RemoteApis) {
     this.#address = address;
@@ -58,7 +60,10 @@ export class DiscoveryPages {
   get openApi(): OpenApiDocuments {
     this.#refresh();
     if (!this.#openApi) {
-      this.#openApi = new OpenApiDocuments(schema.resources, openApiVersion, this.#published());
+      const { resources } = schema;
+      const custom = this.#published();
+      this.#openApi = new OpenApiDocuments({ resources, version: openApiVersion, custom, earlier: this.#earlier });
+      this.#earlier = undefined;
     }
     return this.#openApi;
   }
@@ -69,8 +74,7 @@ export class DiscoveryPages {
     let document = this.#openApiV2.get(isProtobuf);
     if (!document) {
       const make = isProtobuf ? openApiV2Protobuf : openApiV2Json;
-      const bytes = make(schema.resources, openApiVersion, this.#published());
-      document = { bytes, hash: createHash("sha512").update(bytes).digest("hex").toUpperCase() };
+      document = packedDocument(make(schema.resources, openApiVersion, this.#published()));
       this.#openApiV2.set(isProtobuf, document);
     }
     return document;
@@ -85,11 +89,11 @@ export class DiscoveryPages {
   }
 
   /** Where the documents of OpenAPI v3 are, those of other servers too. */
-  get openApiIndex(): Document {
-    this.#refresh();
+  openApiIndex(): Promise<Document> {
+    const { openApi } = this;
     const remote = this.#remote.openApiPaths();
-    if (Object.keys(remote).length === 0) return this.openApi.index();
-    this.#openApiIndex ??= mergedIndex(this.openApi.index(), remote);
+    if (Object.keys(remote).length === 0) return openApi.index();
+    this.#openApiIndex ??= openApi.index().then((index) => mergedIndex(index, remote));
     return this.#openApiIndex;
   }
 
@@ -118,6 +122,7 @@ export class DiscoveryPages {
     this.#generation = generation;
     this.#openApiIndex = undefined;
     this.#documents = new Map();
+    this.#earlier = this.#openApi ?? this.#earlier;
     this.#openApi = undefined;
     this.#openApiV2.clear();
     const byVersion = Map.groupBy(this.#custom(), ({ def }) => `${def.group}/${def.version}`);
@@ -145,10 +150,21 @@ export class DiscoveryPages {
 
 /** The index, or the document of one group version; false when there is none. */
 function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean {
-  const { exchange, info } = context;
-  const path = info.path.slice(openApiPath.length + 1);
-  const document = path === "" ? pages.openApiIndex : pages.openApi.document(path);
-  if (!document) return false;
+  const path = context.info.path.slice(openApiPath.length + 1);
+  if (path === "") {
+    pages.openApiIndex().then(
+      (index) => sendOpenApi(context, index),
+      () => context.exchange.destroy(),
+    );
+    return true;
+  }
+  const document = pages.openApi.document(path);
+  if (document) sendOpenApi(context, document);
+  return document !== undefined;
+}
+
+function sendOpenApi(context: RequestContext, document: Document): void {
+  const { exchange } = context;
   const headers = {
     ...responseHeaders(context, "application/json"),
     etag: JSON.stringify(document.hash),
@@ -156,19 +172,18 @@ function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean 
   };
   const known = exchange.header("if-none-match") === headers.etag;
   exchange.send(known ? 304 : 200, headers, known ? Buffer.alloc(0) : document.bytes);
-  return true;
 }
 
 function answerOpenApiV2(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange } = context;
   const isProtobuf = (exchange.header("accept") ?? "").includes("proto-openapi.spec.v2");
-  const { bytes, hash } = pages.openApiV2(isProtobuf);
+  const document = pages.openApiV2(isProtobuf);
   const type = isProtobuf ? v2ProtobufMediaType : "application/json";
-  const etag = JSON.stringify(hash);
+  const etag = JSON.stringify(document.hash);
   const headers = { etag, vary: "Accept-Encoding, Accept" };
   if (exchange.header("if-none-match") === etag) {
     exchange.send(304, { ...responseHeaders(context, type), ...headers }, Buffer.alloc(0));
-  } else sendBytes(context, 200, type, bytes, headers);
+  } else sendBytes(context, 200, type, document.bytes, headers);
   return true;
 }
 
