@@ -4,6 +4,8 @@ export PATH := $(CURDIR)/node_modules/.bin:$(PATH)
 
 sources := $(shell find api cmd pkg -name '*.ts' -not -name '*.test.ts' -o -name '*.json' -path 'api/*' -o -name '*.cri') package-lock.json
 kubets := node dist/kubets.mjs
+# Upstream's words for fields and columns, which are not checked in.
+descriptions := pkg/apiserver/openapi/openapi-descriptions.json.gz
 UP_FLAGS ?=
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
@@ -25,21 +27,25 @@ clean: build ## stop it and remove everything of it, build output too
 status: build ## what runs
 	@$(kubets) status
 
-deps: node_modules/.package-lock.json ## install the npm packages, Node 26 among them
+deps: $(descriptions) ## install the npm packages, Node 26 among them, and write what is read from them
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
+
+$(descriptions): node_modules/.package-lock.json api/gen/schema.json $(wildcard hack/descriptions/*.ts)
+	@node hack/descriptions/main.ts
 
 packages: ## install the Debian packages that are missing
 	@bash hack/ensure-deps.sh
 
 build: dist/kubets.mjs ## bundle the binaries into dist/
-dist/kubets.mjs: node_modules/.package-lock.json hack/bundle.ts $(sources)
+dist/kubets.mjs: node_modules/.package-lock.json hack/bundle.ts $(descriptions) $(sources)
 	@node hack/bundle.ts
 	@touch $@
 
 generate: deps ## write what derives from the tables in api/
 	npm run --silent generate
+	@node hack/descriptions/main.ts
 
 generate-check: deps ## fail when generated files are not what the tables say
 	node hack/check-generated.ts

@@ -10,8 +10,8 @@ const root = new URL("..", import.meta.url).pathname;
 const banner = `import { createRequire as __createRequire } from "node:module";
 const require = __createRequire(import.meta.url);`;
 
-/** Tables that are read as files at run time, next to the module that reads them. */
-const assets = globSync("api/**/*.cri", { cwd: root });
+/** What is read as a file at run time, next to the module that reads it. */
+const assets = globSync(["api/**/*.cri", "pkg/**/*-descriptions.json*"], { cwd: root });
 
 // Older chunks stay: a running process may still load one of them. `make clean` removes all.
 const entryPoints = Object.fromEntries(

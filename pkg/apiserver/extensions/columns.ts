@@ -19,14 +19,10 @@ const name: Column & { description: string } = {
   description: "",
 };
 
-const ageColumn: CustomResourceColumnDefinition = {
-  name: "Age",
-  type: "date",
-  jsonPath: ".metadata.creationTimestamp",
-};
+const age: CustomResourceColumnDefinition = { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" };
 
 export function printedColumns(definitions: readonly CustomResourceColumnDefinition[] | undefined): PrintedColumns {
-  const own = definitions?.length ? definitions : [ageColumn];
+  const own = definitions?.length ? definitions : [age];
   const readers = own.map(({ jsonPath, type }) => ({ path: new JsonPath(jsonPath), type }));
   return {
     columns: [
@@ -36,7 +32,8 @@ export function printedColumns(definitions: readonly CustomResourceColumnDefinit
         type,
         format,
         wide: priority > 0,
-        description: description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
+        description:
+          own[0] === age ? "" : description || `Custom resource definition column (in JSONPath format): ${jsonPath}`,
       })),
     ],
     cells: (object: Readonly<KubeObject>, now: Date) => [

@@ -4,6 +4,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { cellsOf } from "#pkg/registry/columns.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import { columnText } from "./column-texts.ts";
 
 /** What each row carries of its object (`includeObject`). */
 export type TableObjects = "None" | "Metadata" | "Object";
@@ -33,7 +34,7 @@ export function columnsOf({ def }: ServedResource): object[] {
     name,
     type,
     format,
-    description: "description" in more ? more.description : "",
+    description: ("description" in more && more.description) || columnText(def, name),
     priority: wide ? 1 : 0,
   }));
 }
