@@ -20,7 +20,7 @@ describe("a user with kubectl", () => {
 
   const kubectl = (words: string, more?: readonly string[]) => cluster.kubectl(`-n demo ${words}`, more);
   const ready = () => kubectl("get deployment web -o jsonpath={.status.readyReplicas}");
-  const fetchFrom = (pod: string, url: string) => kubectl(`exec ${pod} -- timeout 5 wget -q -O - ${url}`);
+  const fetchFrom = (pod: string, url: string) => kubectl(`exec ${pod} -- wget -q -T 5 -O - ${url}`);
 
   test("the node is ready", async () => {
     assert.match(await cluster.kubectl("get nodes --no-headers"), /^node-1 +Ready /);
@@ -100,6 +100,16 @@ describe("a user with kubectl", () => {
     await kubectl("rollout undo deployment/web");
     await kubectl("rollout status deployment/web --timeout=30s");
     assert.equal(await message(), "");
+  });
+
+  test("the node's own logs", async () => {
+    const page = await cluster.kubectl("get --raw /api/v1/nodes/node-1/proxy/logs/");
+    assert.match(page, /<a href="[^"]+">/);
+  });
+
+  test("a time limit of wget is kept", async () => {
+    const pod = await kubectl("get pods -l app=web -o jsonpath={.items[0].metadata.name}");
+    await assert.rejects(kubectl(`exec ${pod} -- wget -qO- -T 1 http://192.0.2.254/`), /download timed out/);
   });
 
   test("logs", async () => {

@@ -10,7 +10,7 @@ import type { TarEntry } from "./tar.ts";
 const run = promisify(execFile);
 
 /** Raise it when the images below change. */
-export const builtinVersion = 1;
+export const builtinVersion = 2;
 
 const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
@@ -50,8 +50,37 @@ const page = `#!/bin/sh
 printf 'Content-Type: text/plain\\r\\n\\r\\nHello from %s\\n' "$(hostname)"
 `;
 
+/**
+ * Debian builds wget without a time limit, and `-T` makes it crash. Here the limit is one of the whole download. In a
+ * script it is out of reach: the shell prefers what it has built in.
+ */
+const wgetScript = `#!/bin/sh
+limit=
+left=$#
+while [ "$left" -gt 0 ]; do
+  left=$((left - 1))
+  argument=$1
+  shift
+  case $argument in
+  -T | --timeout)
+    limit=$1
+    shift
+    left=$((left - 1))
+    ;;
+  -T*) limit=\${argument#-T} ;;
+  --timeout=*) limit=\${argument#*=} ;;
+  *) set -- "$@" "$argument" ;;
+  esac
+done
+[ -n "$limit" ] || exec /bin/busybox wget "$@"
+/bin/busybox timeout "$limit" /bin/busybox wget "$@"
+code=$?
+[ "$code" -ne 143 ] || { echo 'wget: download timed out' >&2; code=1; }
+exit "$code"
+`;
+
 function busyboxSpec(busybox: Buffer, applets: readonly string[]): ImageSpec {
-  const links = applets.filter((name) => name !== "busybox").toSorted();
+  const links = applets.filter((name) => name !== "busybox" && name !== "wget").toSorted();
   return {
     names: ["kubets.dev/busybox:latest", "kubets.dev/busybox:1"],
     config: { Cmd: ["sh"], Env: environment },
@@ -64,6 +93,7 @@ function busyboxSpec(busybox: Buffer, applets: readonly string[]): ImageSpec {
       directory("www/cgi-bin"),
       { kind: "file", path: "bin/busybox", mode: 0o755, data: busybox },
       ...links.map((name): TarEntry => ({ kind: "link", path: `bin/${name}`, target: "busybox" })),
+      text("bin/wget", wgetScript, 0o755),
       { kind: "link", path: "usr/bin/env", target: "../../bin/busybox" },
       text("etc/passwd", "root:x:0:0:root:/root:/bin/sh\nnobody:x:65534:65534:nobody:/:/bin/false\n"),
       text("etc/group", "root:x:0:\nnogroup:x:65534:\n"),

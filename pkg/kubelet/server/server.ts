@@ -16,6 +16,7 @@ import { KubeletMetrics, resourceMetrics } from "./metrics.ts";
 import { servingCertificate } from "./serving-certificate.ts";
 import { summary, Usage } from "./stats.ts";
 import { runningContainer, serveStream } from "./streams.ts";
+import { serveSystemLog } from "./system-logs.ts";
 
 export interface KubeletServer extends AsyncDisposable {
   readonly port: number;
@@ -192,10 +193,17 @@ async function route(parts: Parts, call: Call): Promise<void> {
     await serveLogs({ host, exits, path, query: url.searchParams, response, signal });
     return;
   }
+  if (first === "logs") {
+    await serveSystemLog({ path, response, signal });
+    return;
+  }
   await servePage(parts, response, words.join("/").replace(/\/$/, ""));
 }
 
-const known = new Set(["exec", "attach", "portForward", "run", "containerLogs", "pods", "healthz", "metrics", "stats"]);
+const known = new Set([
+  ...["exec", "attach", "portForward", "run", "containerLogs", "logs"],
+  ...["pods", "healthz", "metrics", "stats"],
+]);
 
 function ensureMethod(method: string, allowed: readonly string[]): void {
   if (!allowed.includes(method)) throw new HttpError(405, "405: Method Not Allowed");
