@@ -54,7 +54,7 @@ printf 'Content-Type: text/plain\\r\\n\\r\\nHello from %s\\n' "$(hostname)"
  * Debian builds wget without a time limit, and `-T` makes it crash. Here the limit is one of the whole download. In a
  * script it is out of reach: the shell prefers what it has built in.
  */
-const wgetScript = `#!/bin/sh
+export const wgetScript = `#!/bin/sh
 limit=
 left=$#
 while [ "$left" -gt 0 ]; do

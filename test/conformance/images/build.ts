@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { wgetScript } from "#pkg/cluster/images/busybox.ts";
 import { goArchitecture, manifestType } from "#pkg/cluster/images/oci.ts";
 import type { TarEntry } from "#pkg/cluster/images/tar.ts";
 import { ensureProgram } from "#pkg/cluster/machine.ts";
@@ -11,7 +12,7 @@ import { type ImageRow, imageTable, type LayerName } from "./table.ts";
 
 const run = promisify(execFile);
 /** Raise it when layers change. */
-const layoutVersion = 3;
+const layoutVersion = 4;
 const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
 /** Ends at once when it is told to, and reaps what is left to it. */
@@ -40,9 +41,10 @@ async function busyboxEntries({ directory }: BuildOptions): Promise<TarEntry[]> 
     { kind: "link", path: "usr/bin/sh", target: "bash" },
     await fileEntry("usr/bin/busybox", busybox),
     ...applets
-      .filter((name) => name !== "busybox")
+      .filter((name) => name !== "busybox" && name !== "wget")
       .toSorted()
       .map((name): TarEntry => ({ kind: "link", path: `usr/bin/${name}`, target: "busybox" })),
+    textEntry("usr/bin/wget", wgetScript, 0o755),
   ];
 }
 
