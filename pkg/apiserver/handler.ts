@@ -15,6 +15,7 @@ import { notFoundPath, notFoundResource, PathNotFoundError } from "./http/errors
 import type { Exchange } from "./http/exchange.ts";
 import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
 import type { RequestMetrics } from "./metrics/requests.ts";
+import { RouteError } from "./negotiation/negotiate.ts";
 import { isBelowBuiltInGroup, isBuiltInGroup } from "./resources/built-in-groups.ts";
 import type { ServerServices } from "./services.ts";
 
@@ -71,6 +72,7 @@ function refuse(context: Answerable, error: unknown, info: RequestInfo | undefin
       "a request failed unexpectedly",
     );
   }
+  if (status instanceof RouteError) context.warnings.length = 0;
   if (context.exchange.responded) context.exchange.destroy();
   else if (status instanceof PathNotFoundError) sendPathNotFound(context);
   else sendError(context, status);
@@ -144,8 +146,9 @@ async function serve(context: RequestContext, options: HandlerOptions): Promise<
   }
   const resource = services.table.lookup(request.group, request.version, request.plural);
   if (!resource) throw isBuiltInGroup(request.group) ? notFoundResource() : notFoundPath();
-  if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   const full: ResourceContext = { ...context, request, resource };
+  const endpoint = endpointFor(full);
+  if (resource.def.deprecation !== undefined) context.warnings.push(resource.def.deprecation);
   if (bodyless.has(exchange.method)) exchange.discardBody();
-  await endpointFor(full)(full);
+  await endpoint(full);
 }

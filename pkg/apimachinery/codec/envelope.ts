@@ -12,7 +12,7 @@ export interface GroupVersionKind {
   readonly kind: string;
 }
 
-const printGroupVersion = ({ group, version }: { group: string; version: string }): string =>
+export const printGroupVersion = ({ group, version }: { group: string; version: string }): string =>
   group === "" ? version : `${group}/${version}`;
 
 const summaryMax = 30;
@@ -71,6 +71,9 @@ function textOf(object: Readonly<Record<string, unknown>>, key: string): string 
 /** Upstream's file that defines the scheme: part of the text that clients see. */
 const schemeName = "pkg/api/legacyscheme/scheme.go:30";
 
+export const noKind = (kind: string, version: string): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(schemeName)}`;
+
 const packageOf = (group: string): string => (group === "" ? "core" : (group.split(".")[0] ?? group));
 
 const hasKind = ({ group, version, kind }: GroupVersionKind): boolean =>
@@ -84,8 +87,7 @@ export function kindMismatch(actual: GroupVersionKind, expected: GroupVersionKin
   if (sameGroup && actual.version === expected.version && actual.kind === expected.kind) return undefined;
   const version = printGroupVersion(actual);
   if (!hasKind(actual)) {
-    const why = `no kind ${JSON.stringify(actual.kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(schemeName)}`;
-    return cannotBeHandled(actual, expected.kind, new DecodeError(why));
+    return cannotBeHandled(actual, expected.kind, new DecodeError(noKind(actual.kind, version)));
   }
   if (actual.kind === expected.kind) return versionMismatch(actual, expected);
   const why = `converting (${actual.version}.${actual.kind}) to (${packageOf(expected.group)}.${expected.kind}): unknown conversion`;

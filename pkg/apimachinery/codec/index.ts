@@ -24,7 +24,7 @@ export {
   parseJsonValue,
   parseYamlBody,
 } from "./decode.ts";
-export { cannotBeHandled, unrecognized } from "./envelope.ts";
+export { cannotBeHandled, kindMismatch, kindOf, noKind, printGroupVersion, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
 export { JsonSyntaxError } from "./parser.ts";
 export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";

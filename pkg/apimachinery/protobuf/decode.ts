@@ -4,10 +4,10 @@
  */
 import { type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
 import { setKey } from "../codec/index.ts";
-import { badRequest } from "../status-error.ts";
 import { isEnvelope, readEnvelope } from "./envelope.ts";
 import { typeOfKind } from "./kinds.ts";
 import { shapeObject, slotsOf, zeroOf } from "./layout.ts";
+import { memberName, messageName } from "./names.ts";
 import { ensureWire, ProtobufError, Reader, wireBytes } from "./reader.ts";
 import { formOf, parseRaw, readRaw } from "./scalars.ts";
 
@@ -15,18 +15,16 @@ import { formOf, parseRaw, readRaw } from "./scalars.ts";
 type ReadValue = (reader: Reader) => unknown;
 /** Reads one field into the slots of its object. */
 type ReadField = (reader: Reader, tag: number, slots: unknown[]) => void;
-/** By field number. */
-type FieldTable = readonly (ReadField | undefined)[];
+interface FieldTable {
+  /** What errors call the message. */
+  readonly message: string;
+  /** By field number. */
+  readonly fields: readonly (ReadField | undefined)[];
+}
 
-/** Throws StatusError BadRequest for what is no message of this type. Unknown fields are passed over. */
+/** Throws ProtobufError for what is no message of this type. Unknown fields are passed over. */
 export function decodeMessage(bytes: Buffer, type: TypeName): object {
-  try {
-    return messageReader(typeNamed(type))(new Reader(bytes)) as object;
-  } catch (error) {
-    const name = type.slice(type.lastIndexOf(".") + 1);
-    if (error instanceof ProtobufError) throw badRequest(`proto: ${name}: ${error.message}`);
-    throw error;
-  }
+  return messageReader(typeNamed(type))(new Reader(bytes)) as object;
 }
 
 const messages = new Map<TypeName, ReadValue>();
@@ -56,10 +54,10 @@ function objectReader(type: TypeDef): ReadValue {
   };
 }
 
-function readFields(reader: Reader, table: FieldTable, values: unknown[]): void {
+function readFields(reader: Reader, { message, fields }: FieldTable, values: unknown[]): void {
   while (reader.more) {
-    const tag = reader.tag();
-    const read = table[tag >>> 3];
+    const tag = reader.tag(message);
+    const read = fields[tag >>> 3];
     if (read) read(reader, tag, values);
     else reader.skip(tag);
   }
@@ -72,14 +70,14 @@ function fieldTable(type: TypeDef, first: number): FieldTable {
   for (const field of type.fields) {
     if (field.inline && field.type.kind === "message") {
       const inlined = typeNamed(field.type.name);
-      table[field.number] = inlineReader(field.type.name, fieldTable(inlined, slot));
+      table[field.number] = inlineReader(messageName(field.type.name), fieldTable(inlined, slot));
       slot += slotsOf(inlined).length;
     } else {
-      if (field.number > 0) table[field.number] = fieldReader(field.type, field.name, slot);
+      if (field.number > 0) table[field.number] = fieldReader(field.type, memberName(field.name, field.type), slot);
       slot++;
     }
   }
-  return Array.from(table);
+  return { message: messageName(type.name), fields: Array.from(table) };
 }
 
 function inlineReader(name: string, table: FieldTable): ReadField {
@@ -145,7 +143,7 @@ function mapReader(of: TypeRef, name: string, slot: number): ReadField {
     let key = "";
     let value: unknown;
     while (reader.more) {
-      const inner = reader.tag();
+      const inner = reader.tag(name);
       if (inner === 8 + wireBytes) key = reader.text();
       else if (inner >>> 3 === 2) {
         ensureWire(inner, wire, name);
@@ -160,7 +158,7 @@ function mapReader(of: TypeRef, name: string, slot: number): ReadField {
 
 /** A list as the value of a map: a message `{1: items}`. */
 function wrappedListReader(of: TypeRef, name: string): ReadValue {
-  const table: FieldTable = [undefined, listReader(of, name, 0)];
+  const table = { message: name, fields: [undefined, listReader(of, name, 0)] };
   return (reader) => {
     const values: unknown[] = [undefined];
     const outer = reader.open();

@@ -1,5 +1,4 @@
 /** `k8s\0` and runtime.Unknown: what every protobuf body of the API is wrapped in. */
-import { badRequest } from "../status-error.ts";
 import { ensureWire, ProtobufError, Reader, wireBytes } from "./reader.ts";
 import { Writer } from "./writer.ts";
 
@@ -34,21 +33,16 @@ function headOf(apiVersion: string, kind: string, rawBytes: number): Buffer {
   return heads.take();
 }
 
-export const notEnvelope = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
+const notEnvelope = "provided data does not appear to be a protobuf message, expected prefix [107 56 115 0]";
 
 export const isEnvelope = (bytes: Buffer): boolean => bytes.subarray(0, magic.length).equals(magic);
 
-/** Throws StatusError BadRequest when it is none. */
+/** Throws ProtobufError when it is none. */
 export function decodeEnvelope(bytes: Buffer): Envelope {
-  if (!isEnvelope(bytes)) {
-    throw badRequest(notEnvelope);
-  }
-  try {
-    return readEnvelope(bytes);
-  } catch (error) {
-    if (error instanceof ProtobufError) throw badRequest(`proto: Unknown: ${error.message}`);
-    throw error;
-  }
+  if (bytes.length === 0) throw new ProtobufError("empty data");
+  if (!isEnvelope(bytes)) throw new ProtobufError(notEnvelope);
+  if (bytes.length === magic.length) throw new ProtobufError("empty body");
+  return readEnvelope(bytes);
 }
 
 /** The envelope, its prefix taken for granted. Throws ProtobufError. */
@@ -57,7 +51,7 @@ export function readEnvelope(bytes: Buffer): Envelope {
   let meta = { apiVersion: "", kind: "" };
   let raw: Buffer = Buffer.alloc(0);
   while (reader.more) {
-    const tag = reader.tag();
+    const tag = reader.tag("Unknown");
     if (tag >>> 3 === 1) {
       ensureWire(tag, wireBytes, "TypeMeta");
       meta = readTypeMeta(reader);
@@ -73,7 +67,7 @@ function readTypeMeta(reader: Reader): { apiVersion: string; kind: string } {
   const outer = reader.open();
   const meta = { apiVersion: "", kind: "" };
   while (reader.more) {
-    const tag = reader.tag();
+    const tag = reader.tag("TypeMeta");
     if (tag === 8 + wireBytes) meta.apiVersion = reader.text();
     else if (tag === 16 + wireBytes) meta.kind = reader.text();
     else reader.skip(tag);

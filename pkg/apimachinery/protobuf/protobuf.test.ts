@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { schema } from "#api/index.ts";
 import { normalize, rawNumber } from "../codec/index.ts";
 import type { KubeObject } from "../object.ts";
-import { decodeEnvelope, decodeMessage, encodeEnvelope, encodeMessage } from "./index.ts";
+import { decodeEnvelope, decodeMessage, encodeEnvelope, encodeMessage, ProtobufError } from "./index.ts";
 
 const file = join(import.meta.dirname, "../../../test/data/validation/bases.json");
 const bases = JSON.parse(readFileSync(file, "utf8")) as Record<string, { stored: KubeObject }>;
@@ -91,20 +91,40 @@ test("every cut of a message is refused or read, never a crash", () => {
     try {
       decodeMessage(whole.subarray(0, length), "core/v1.Pod");
     } catch (error) {
-      assert.equal((error as { reason?: string }).reason, "BadRequest", String(error));
+      assert.ok(error instanceof ProtobufError, String(error));
       refused++;
     }
   }
   assert.ok(refused > 0);
 });
 
-for (const { name, hex } of [
-  { name: "a length beyond the end", hex: "0aff01" },
-  { name: "a varint without end", hex: "0affffffffffffffffffffff" },
-  { name: "a wrong wire type", hex: "08" + "01" },
-  { name: "field number zero", hex: "0200" },
-  { name: "a group", hex: "0b" },
+for (const { name, hex, says } of [
+  { name: "a length beyond the end", hex: "0aff01", says: "unexpected EOF" },
+  {
+    name: "a negative length",
+    hex: "0affffffffffffffffff01",
+    says: "proto: negative length found during unmarshaling",
+  },
+  { name: "a varint without end", hex: "0affffffffffffffffffffff", says: "proto: integer overflow" },
+  { name: "a wrong wire type", hex: "0801", says: "proto: wrong wireType = 0 for field ObjectMeta" },
+  { name: "a wrong wire type further down", hex: "0a022801", says: "proto: wrong wireType = 0 for field UID" },
+  { name: "field number zero", hex: "0200", says: "proto: Pod: illegal tag 0 (wire type 2)" },
+  { name: "the end of no group", hex: "0a010c", says: "proto: ObjectMeta: wiretype end group for non-group" },
+  { name: "a group in place of a message", hex: "0b", says: "proto: wrong wireType = 3 for field ObjectMeta" },
+  { name: "an unknown group without an end", hex: "9b06", says: "unexpected EOF" },
+  { name: "an unknown field of an unknown form", hex: "9e06", says: "proto: illegal wireType 6" },
 ]) {
   test(`refused: ${name}`, () =>
-    assert.throws(() => decodeMessage(Buffer.from(hex, "hex"), "core/v1.Pod"), { reason: "BadRequest" }));
+    assert.throws(() => decodeMessage(Buffer.from(hex, "hex"), "core/v1.Pod"), {
+      name: "ProtobufError",
+      message: says,
+    }));
+}
+
+for (const { name, hex, says } of [
+  { name: "nothing", hex: "", says: "empty data" },
+  { name: "only what every body begins with", hex: "6b387300", says: "empty body" },
+  { name: "half of that", hex: "6b38", says: /^provided data does not appear to be a protobuf message/ },
+]) {
+  test(`no envelope: ${name}`, () => assert.throws(() => decodeEnvelope(Buffer.from(hex, "hex")), { message: says }));
 }

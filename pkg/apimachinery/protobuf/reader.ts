@@ -1,5 +1,5 @@
 /**
- * Reads protobuf with every length checked against the message that holds it; what is wrong is a ProtobufError.
+ * Reads protobuf with every length checked against the message that holds it; what is wrong is a ProtobufError in Go's words.
  * One reader walks a whole tree: `open` narrows it to a nested message, `close` widens it again.
  */
 
@@ -19,6 +19,8 @@ const wireFixed32 = 5;
 
 const varintBytesMax = 10;
 const tagMax = 2 ** 32;
+/** From here on a length is negative. */
+const lengthMax = 2 ** 63;
 
 export class Reader {
   readonly #bytes: Buffer;
@@ -42,10 +44,14 @@ export class Reader {
     return this.#at < this.#end;
   }
 
-  /** The next field: its number times eight, plus its wire type. */
-  tag(): number {
+  /** The next field: its number times eight, plus its wire type. `message` is what the reader is in. */
+  tag(message: string): number {
     const tag = this.uint();
-    if (tag < 8 || tag >= tagMax) throw new ProtobufError(`illegal tag ${Math.floor(tag / 8)} (wire type ${tag % 8})`);
+    const wire = tag % 8;
+    if (wire === wireGroupEnd) throw new ProtobufError(`proto: ${message}: wiretype end group for non-group`);
+    if (tag < 8 || tag >= tagMax) {
+      throw new ProtobufError(`proto: ${message}: illegal tag ${Math.floor(tag / 8)} (wire type ${wire})`);
+    }
     return tag;
   }
 
@@ -61,7 +67,7 @@ export class Reader {
       if (byte < 0x80) return value;
       factor *= 128;
     }
-    throw new ProtobufError("integer overflow");
+    throw new ProtobufError("proto: integer overflow");
   }
 
   #byte(): number {
@@ -105,6 +111,7 @@ export class Reader {
   /** Moves on; where it was. */
   #pass(count: number): number {
     const at = this.#at;
+    if (count >= lengthMax) throw new ProtobufError("proto: negative length found during unmarshaling");
     if (count > this.#end - at) throw new ProtobufError("unexpected EOF");
     this.#at = at + count;
     return at;
@@ -132,6 +139,7 @@ export class Reader {
   /** Enters a nested message; what it returns is for `close`. */
   open(): number {
     const length = this.uint();
+    if (length >= lengthMax) throw new ProtobufError("proto: negative length found during unmarshaling");
     if (length > this.#end - this.#at) throw new ProtobufError("unexpected EOF");
     if (++this.#depth > depthMax) throw new ProtobufError("exceeded max depth");
     const outer = this.#end;
@@ -155,14 +163,17 @@ export class Reader {
       else if (wire === wireFixed64 || wire === wireFixed32) this.#pass(wire === wireFixed64 ? 8 : 4);
       else if (wire === wireGroupStart) groups++;
       else if (wire === wireGroupEnd && groups > 0) groups--;
-      else throw new ProtobufError(wire === wireGroupEnd ? "unexpected end of group" : `illegal wireType ${wire}`);
+      else
+        throw new ProtobufError(
+          `proto: ${wire === wireGroupEnd ? "unexpected end of group" : `illegal wireType ${wire}`}`,
+        );
       if (groups === 0) return;
-      wire = this.tag() & 7;
+      wire = this.uint() % 8;
     }
   }
 }
 
 /** Refuses a field that came in another form than its type has. */
 export function ensureWire(tag: number, wire: number, field: string): void {
-  if ((tag & 7) !== wire) throw new ProtobufError(`wrong wireType = ${tag & 7} for field ${field}`);
+  if ((tag & 7) !== wire) throw new ProtobufError(`proto: wrong wireType = ${tag & 7} for field ${field}`);
 }

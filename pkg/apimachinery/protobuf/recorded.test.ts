@@ -44,7 +44,7 @@ function splitList(raw: Buffer): { metadata: Buffer; items: Buffer[] } {
     [1, []],
     [2, []],
   ]);
-  while (reader.more) fields.get(reader.tag() >>> 3)?.push(reader.bytes());
+  while (reader.more) fields.get(reader.tag("") >>> 3)?.push(reader.bytes());
   return { metadata: fields.get(1)?.[0] as Buffer, items: fields.get(2) as Buffer[] };
 }
 

@@ -70,7 +70,7 @@ function readOnlyText(reader: Reader): string {
   const outer = reader.open();
   let text = "";
   while (reader.more) {
-    const tag = reader.tag();
+    const tag = reader.tag("Quantity");
     if (tag === 8 + wireBytes) text = reader.text();
     else reader.skip(tag);
   }
@@ -127,7 +127,7 @@ const intOrString: ScalarForm = {
     let number = 0;
     let text = "";
     while (reader.more) {
-      const tag = reader.tag();
+      const tag = reader.tag("IntOrString");
       if (tag === 8 + wireVarint) type = reader.int32();
       else if (tag === 16 + wireVarint) number = reader.int32();
       else if (tag === 24 + wireBytes) text = reader.text();
@@ -154,7 +154,7 @@ export function readRaw(reader: Reader): Buffer | undefined {
   const outer = reader.open();
   let bytes: Buffer | undefined;
   while (reader.more) {
-    const tag = reader.tag();
+    const tag = reader.tag("RawExtension");
     if (tag === 8 + wireBytes) bytes = reader.bytes();
     else reader.skip(tag);
   }

@@ -36,7 +36,7 @@ export function readTime(reader: Reader, precision: TimePrecision): string | und
   let seconds: number | bigint = 0;
   let nanos = 0;
   while (reader.more) {
-    const tag = reader.tag();
+    const tag = reader.tag("Time");
     if (tag === 8 + wireVarint) seconds = reader.int64();
     else if (tag === 16 + wireVarint) nanos = reader.int32();
     else reader.skip(tag);

@@ -79,7 +79,8 @@ export function concerns(quota: Readonly<ResourceQuota>, resource: Counted, obje
   return scopes.every((scope) => matchesScope(object as Readonly<Pod>, scope));
 }
 
-export const hardOf = ({ status, spec }: Readonly<ResourceQuota>): QuantityTexts => status?.hard ?? spec?.hard ?? {};
+/** What is enforced: a quota that nobody has counted yet limits nothing. */
+export const hardOf = ({ status }: Readonly<ResourceQuota>): QuantityTexts => status?.hard ?? {};
 
 /** The resources that a quota's names are about, so that only those have to be counted. */
 export function resourcesIn(hard: QuantityTexts): Counted[] {

@@ -5,8 +5,10 @@ import type { DiscoveredGroup, DiscoveredVersion } from "./model.ts";
 
 type Document = Record<string, unknown>;
 
-/** What a client asks for in Accept, and the content type of the answer. */
-export const aggregatedMediaType = "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/** What the content type of such a document says beside its format. */
+export const aggregatedParameters = "g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList";
+/** What clients ask for in Accept. */
+export const aggregatedMediaType = `application/json;${aggregatedParameters}`;
 
 /** The document of `/api` (only the core group) or `/apis` (all others). */
 export function aggregatedDocument(groups: readonly DiscoveredGroup[], root: "/api" | "/apis"): Document {

@@ -6,15 +6,23 @@ import {
   decodeObject,
   decodeObjectValue,
   type FieldValidation,
+  kindMismatch,
+  kindOf,
+  printGroupVersion,
   unrecognized,
 } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { decodeEnvelope, decodeMessage, isEnvelope, notEnvelope } from "#pkg/apimachinery/protobuf/index.ts";
-import { badRequest } from "#pkg/apimachinery/status-error.ts";
+import {
+  decodeEnvelope,
+  decodeMessage,
+  type Envelope,
+  ProtobufError,
+  typeOfKind,
+} from "#pkg/apimachinery/protobuf/index.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
-import { bodyTypeOf } from "../negotiation/representation.ts";
-import { offerOf } from "./offer.ts";
+import { bodyTypeOf, unsupportedMediaType } from "../negotiation/body-type.ts";
+import { offered } from "../negotiation/negotiate.ts";
 
 export interface BodyKind {
   readonly group: string;
@@ -38,11 +46,11 @@ export async function readObject(
   kind: BodyKind,
   validation: FieldValidation,
 ): Promise<KubeObject> {
-  const { exchange, resource } = context;
-  const type = bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf);
+  const { exchange } = context;
+  const type = bodyTypeOf(exchange.header("content-type"));
+  if (type === "protobuf" && kind.type === undefined) throw unsupportedMediaType(offered);
   const body = await exchange.readBody(bodyBytesMax);
   const { olderVersions = [], ...newest } = kind;
-  if (type === "protobuf" && !isEnvelope(body)) throw unrecognized(body, kind.kind, notEnvelope);
   const mediaType = type === "yaml" ? "application/yaml" : "application/json";
   const read = (one: BodyKind) =>
     type === "protobuf" ? decodeProtobuf(body, one) : decodeBody(context, body, { ...one, validation, mediaType });
@@ -102,13 +110,32 @@ function settle(
   return object;
 }
 
-function decodeProtobuf(body: Buffer, { group, version, kind, type }: BodyKind): KubeObject {
-  const { apiVersion, kind: found, raw } = decodeEnvelope(body);
-  const wanted = group === "" ? version : `${group}/${version}`;
-  if (type === undefined || (apiVersion !== "" && apiVersion !== wanted) || (found !== "" && found !== kind)) {
-    throw badRequest(`${found} in version ${JSON.stringify(apiVersion)} cannot be handled as a ${kind}`);
+function decodeProtobuf(body: Buffer, expected: BodyKind): KubeObject {
+  const envelope = openEnvelope(body, expected.kind);
+  const declared = kindOf(envelope, expected);
+  // A version that is none is taken for none.
+  const actual = typeof declared === "string" ? { ...expected, kind: envelope.kind || expected.kind } : declared;
+  const mismatch = kindMismatch(actual, expected);
+  const { kind } = expected;
+  const apiVersion = printGroupVersion(expected);
+  try {
+    const type = mismatch ? typeOfKind({ apiVersion: printGroupVersion(actual), kind: actual.kind }) : expected.type;
+    // What is no message of its own kind is told before that the kind is not the right one.
+    const object = type === undefined ? undefined : (decodeMessage(envelope.raw, type) as KubeObject);
+    if (mismatch || !object) throw mismatch ?? unsupportedMediaType(offered);
+    // Identity first, as in objects that came as JSON: lists leave it out of their items by its place.
+    return { kind, apiVersion, ...(object as object), metadata: object.metadata ?? {} };
+  } catch (error) {
+    if (error instanceof ProtobufError) throw cannotBeHandled(actual, kind, new DecodeError(error.message));
+    throw error;
   }
-  const object = decodeMessage(raw, type) as KubeObject;
-  // Identity first, as in objects that came as JSON: lists leave it out of their items by its place.
-  return { kind, apiVersion: wanted, ...(object as object), metadata: object.metadata ?? {} };
+}
+
+function openEnvelope(body: Buffer, kind: string): Envelope {
+  try {
+    return decodeEnvelope(body);
+  } catch (error) {
+    if (error instanceof ProtobufError) throw unrecognized(body, kind, error.message);
+    throw error;
+  }
 }

@@ -1,37 +1,39 @@
 /** DELETE of one object, and of all that a selector matches. */
 import type { DeleteOptions } from "#api/types/meta/v1";
-import { decodeObject, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
+import { decodeObject, noKind, parseJsonValue } from "#pkg/apimachinery/codec/index.ts";
 import { splitKey } from "#pkg/apimachinery/object.ts";
-import { decodeEnvelope, decodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
+import { decodeEnvelope, decodeMessage, ProtobufError } from "#pkg/apimachinery/protobuf/index.ts";
 import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
 import { isTrue } from "../http/request-info.ts";
+import { type BodyType, bodyTypeOf } from "../negotiation/body-type.ts";
+import { ask } from "../negotiation/negotiate.ts";
 import { encodeFresh } from "../negotiation/objects.ts";
-import { type BodyType, bodyTypeOf } from "../negotiation/representation.ts";
 import { answersWithObject } from "../resources/deletion-answer.ts";
 import { type DeleteOutcome, deleteObject } from "../write/delete.ts";
-import { formOf } from "./answer.ts";
 import { readPage, sendPage } from "./list.ts";
 import { parseListOptions } from "./list-options.ts";
-import { offerOf } from "./offer.ts";
+import { askOne, ensureList, ensureOne, offerOf } from "./offer.ts";
 import { parseSelection } from "./selectors.ts";
-import { sendBytes, sendJson } from "./send.ts";
+import { sendBytes, sendStatus } from "./send.ts";
 import { writeRequestOf } from "./write-options.ts";
 
 export async function remove(context: ResourceContext): Promise<void> {
   const { resource, request } = context;
-  const form = formOf(context);
+  const asked = askOne(context);
+  const { form } = asked;
   const options = await readDeleteOptions(context);
   context.warnings.push(...(resource.strategy.warningsOnDelete?.(options) ?? []));
   const write = writeRequestOf(context, { dryRun: isDryRun(options) });
   const outcome = await deleteObject(write, options);
   const asObject = !outcome.gone || answersWithObject(resource.def);
   if (!asObject) {
-    sendJson(context, 200, deletedStatus(context, request.name, outcome));
+    sendStatus(context, 200, form, deletedStatus(context, request.name, outcome));
     return;
   }
+  ensureOne(context, asked);
   const object = resource.conversion?.toServed(outcome.object) ?? outcome.object;
   const accepted = !outcome.gone && options.orphanDependents === false;
   sendBytes(context, accepted ? 202 : 200, form.contentType, encodeFresh(object, resource, form, "Metadata"));
@@ -41,19 +43,17 @@ function deletedStatus({ resource }: ResourceContext, name: string, { object }: 
   const { group, resource: kind } = resource.groupResource;
   const { uid } = object.metadata;
   const details = { name, ...(group ? { group } : {}), kind, ...(uid ? { uid } : {}) };
-  return { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", details };
+  return { status: "Success", details };
 }
 
 const isDryRun = ({ dryRun }: DeleteOptions): boolean => (dryRun?.length ?? 0) > 0;
 
 /** From the body, or from the query when there is none. Throws 400, 422. */
 export async function readDeleteOptions(context: ResourceContext): Promise<DeleteOptions> {
-  const { exchange, resource, info } = context;
+  const { exchange, info } = context;
   const body = await exchange.readBody(bodyBytesMax);
   const options =
-    body.length > 0
-      ? decodeOptions(body, bodyTypeOf(exchange.header("content-type"), offerOf(resource).protobuf))
-      : optionsFrom(info.query);
+    body.length > 0 ? decodeOptions(body, bodyTypeOf(exchange.header("content-type"))) : optionsFrom(info.query);
   const errors = [];
   const { propagationPolicy, orphanDependents, dryRun } = options;
   if (propagationPolicy !== undefined && orphanDependents !== undefined) {
@@ -70,7 +70,7 @@ export async function readDeleteOptions(context: ResourceContext): Promise<Delet
 }
 
 function decodeOptions(body: Buffer, type: BodyType): DeleteOptions {
-  if (type === "protobuf") return decodeMessage(decodeEnvelope(body).raw, "meta/v1.DeleteOptions") as DeleteOptions;
+  if (type === "protobuf") return decodeProtobuf(body);
   const mediaType = type === "yaml" ? "application/yaml" : "application/json";
   // Clients send DeleteOptions under the group of the resource or as meta.k8s.io: the kind is what counts.
   const text = parseBody(body, mediaType);
@@ -89,6 +89,18 @@ function decodeOptions(body: Buffer, type: BodyType): DeleteOptions {
     mediaType: "application/json",
   });
   return object as unknown as DeleteOptions;
+}
+
+/** Whatever group and version the options claim to be of. Throws 400. */
+function decodeProtobuf(body: Buffer): DeleteOptions {
+  try {
+    const { apiVersion, kind, raw } = decodeEnvelope(body);
+    if (kind !== "" && kind !== "DeleteOptions") throw badRequest(noKind(kind, apiVersion));
+    return decodeMessage(raw, "meta/v1.DeleteOptions") as DeleteOptions;
+  } catch (error) {
+    if (error instanceof ProtobufError) throw badRequest(error.message);
+    throw error;
+  }
 }
 
 function parseBody(body: Buffer, mediaType: "application/json" | "application/yaml"): Record<string, unknown> {
@@ -128,7 +140,7 @@ const parallelDeletions = 16;
 
 export async function removeCollection(context: ResourceContext): Promise<void> {
   const { resource, info, exchange } = context;
-  formOf(context);
+  ensureList(context, ask(exchange.header("accept"), offerOf(resource)));
   const options = await readDeleteOptions(context);
   context.warnings.push(...(resource.strategy.warningsOnDelete?.(options) ?? []));
   const page = await readPage(context, parseListOptions(info.query), parseSelection(info.query, resource));

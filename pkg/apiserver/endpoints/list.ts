@@ -2,27 +2,30 @@
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ListPage, StoredObject } from "#pkg/storage/types.ts";
 import type { ResourceContext } from "../context.ts";
+import { ask } from "../negotiation/negotiate.ts";
 import { encodeAs, jsonOf, messageOf, partialMessage, partialMetadata, servedObject } from "../negotiation/objects.ts";
 import { encodeProtobufList } from "../negotiation/protobuf-list.ts";
-import { negotiate, type Representation } from "../negotiation/representation.ts";
+import type { Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
 import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
 import { type ListRequest, parseListOptions } from "./list-options.ts";
-import { offerAs } from "./offer.ts";
+import { ensureList, offerOfList } from "./offer.ts";
 import { sendPieces } from "./pieces.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
 import { sendBytes } from "./send.ts";
 
 export async function list(context: ResourceContext): Promise<void> {
   const { resource, info, exchange } = context;
-  negotiate(exchange.header("accept"), offerAs(resource, "list"));
+  ask(exchange.header("accept"), offerOfList(resource));
   const options = parseListOptions(info.query);
   await sendPage(context, await readPage(context, options, parseSelection(info.query, resource)));
 }
 
 /** Objects as a list in the form that the client asked for. */
 export async function sendPage(context: ResourceContext, page: ListPage): Promise<void> {
-  const form = negotiate(context.exchange.header("accept"), offerAs(context.resource, "list"));
+  const asked = ask(context.exchange.header("accept"), offerOfList(context.resource));
+  ensureList(context, asked);
+  const { form } = asked;
   if (form.view === "object" && form.format === "json") {
     await sendPieces(context, form.contentType, jsonPieces(context, page, metadataOf(context, page, form)));
     return;

@@ -8,7 +8,8 @@ import { badRequest, invalidObject, StatusError } from "#pkg/apimachinery/status
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
-
+import { unsupportedMediaType } from "../negotiation/body-type.ts";
+import { RouteError } from "../negotiation/negotiate.ts";
 import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
@@ -26,20 +27,18 @@ const kinds: Readonly<Record<string, PatchKind>> = {
 
 /** Custom resources have no strategic merge patch: nothing says how their lists merge. Throws 415. */
 export function patchKindOf({ exchange, resource }: ResourceContext): PatchKind {
-  const type = (exchange.header("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ?? "";
+  const type = (exchange.header("content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
   const kind = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   if (kind && !(kind === "strategic" && resource.isCustom)) return kind;
   const accepted = Object.keys(kinds).filter((k) => kinds[k] !== "strategic");
-  const text = resource.isCustom
-    ? `the body of the request was in an unknown format - accepted media types include: ${accepted.join(", ")}`
-    : "415: Unsupported Media Type";
-  throw new StatusError("UnsupportedMediaType", text, resource.isCustom ? {} : { details: {} });
+  if (resource.isCustom) throw unsupportedMediaType(accepted);
+  throw new RouteError("UnsupportedMediaType", "415: Unsupported Media Type", { details: {} });
 }
 
 export async function patch(context: ResourceContext): Promise<void> {
   const { resource, exchange } = context;
-  const form = formOf(context);
   const kind = patchKindOf(context);
+  const form = formOf(context);
   const options = parseWriteOptions(context, "PatchOptions");
   const body = await exchange.readBody(bodyBytesMax);
   if (kind === "apply") {

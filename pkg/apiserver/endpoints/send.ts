@@ -4,8 +4,9 @@ import { gzip as gzipCallback } from "node:zlib";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import type { Exchange, Headers } from "../http/exchange.ts";
+import { formOfErrors } from "../negotiation/negotiate.ts";
 import { encodeAs } from "../negotiation/objects.ts";
-import { negotiate, plainJson, type Representation, representation } from "../negotiation/representation.ts";
+import type { Representation } from "../negotiation/representation.ts";
 
 const gzip = promisify(gzipCallback);
 
@@ -40,27 +41,30 @@ export function sendJson(context: RequestContext, status: number, value: unknown
   sendBytes(context, status, "application/json", Buffer.from(JSON.stringify(value)));
 }
 
-/** In the format that the client asked for; JSON where it asked for none that there is. */
+/** In the format that the client asked for; JSON for people where it asked for none that there is. */
 export function sendError(
   context: Pick<RequestContext, "exchange" | "auditId" | "warnings">,
   error: StatusError,
 ): void {
   const form = formOfErrors(context.exchange.header("accept"));
-  const headers = responseHeaders(context as RequestContext, form.contentType);
+  const headers = responseHeaders(context as RequestContext, form?.contentType ?? "application/json");
   const seconds = error.details?.retryAfterSeconds;
   if (seconds !== undefined && seconds > 0) headers["retry-after"] = String(seconds);
   const status = error.toStatus();
-  const body =
-    form.format === "json"
-      ? Buffer.from(`${JSON.stringify(status)}\n`)
-      : encodeAs(form.format, status, "meta/v1.Status");
+  const body = form ? encodeStatus(status, form) : Buffer.from(JSON.stringify(status, undefined, 2));
   context.exchange.send(error.code, headers, body);
 }
 
-function formOfErrors(accept: string | undefined): Representation {
-  try {
-    return representation(negotiate(accept, { protobuf: true, views: true }).format, "object");
-  } catch {
-    return plainJson;
-  }
+const encodeStatus = (status: object, { format }: Representation): Buffer =>
+  format === "json" ? Buffer.from(`${JSON.stringify(status)}\n`) : encodeAs(format, status, "meta/v1.Status");
+
+/** A Status that tells of success: it has the format that was asked for, and no other view. */
+export function sendStatus(context: RequestContext, code: number, form: Representation, status: object): void {
+  const { contentType } = form;
+  sendBytes(
+    context,
+    code,
+    contentType,
+    encodeStatus({ kind: "Status", apiVersion: "v1", metadata: {}, ...status }, form),
+  );
 }

@@ -3,10 +3,11 @@ import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { StorageEvent, StoredObject, Watch, WatchEventType, WatchItem, WatchOptions } from "#pkg/storage/types.ts";
 import { type ResourceContext, responseHeaders } from "../context.ts";
 import type { Sink } from "../http/exchange.ts";
-import { negotiate, type Representation } from "../negotiation/representation.ts";
+import { negotiate } from "../negotiation/negotiate.ts";
+import type { Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf } from "../negotiation/tables.ts";
 import { parseWatchOptions, type WatchRequest } from "./list-options.ts";
-import { offerOf } from "./offer.ts";
+import { offerOfStream } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
 import { bookmarkFrame, EventFrames, errorFrame, type FrameOptions, joinFrames } from "./watch-frames.ts";
 
@@ -18,7 +19,7 @@ const lastBookmarkMs = 2000;
 
 export async function watch(context: ResourceContext): Promise<void> {
   const { resource, info, exchange, services } = context;
-  const form = negotiate(exchange.header("accept"), { ...offerOf(resource), shape: "stream" });
+  const form = negotiate(exchange.header("accept"), offerOfStream(resource));
   const options = parseWatchOptions(info.query);
   const selection = parseSelection(info.query, resource);
   const frames: FrameOptions = { resource, form, tableObjects: tableObjectsOf(info.query) };

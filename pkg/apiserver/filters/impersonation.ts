@@ -18,11 +18,25 @@ export function impersonate(
 ): RequestUser | Promise<RequestUser> {
   const name = exchange.header("impersonate-user");
   if (name === undefined) {
-    if (exchange.header("impersonate-group") === undefined && exchange.header("impersonate-uid") === undefined)
-      return user;
-    throw badRequest("requested [{Group}] without impersonating a user");
+    const asked = withoutUser(exchange);
+    if (asked.length === 0) return user;
+    throw badRequest(`requested [${asked.join(" ")}] without impersonating a user`);
   }
   return assume(exchange, name, user, authorizer);
+}
+
+/** What else is to be impersonated, as Go prints references to it: their kind, namespace, name, uid, version and so on. */
+function withoutUser(exchange: Exchange): string[] {
+  const reference = (kind: string, name: string, apiVersion = "", field = "") =>
+    `{${kind}  ${name}  ${apiVersion}  ${field}}`;
+  const uid = exchange.header("impersonate-uid");
+  return [
+    ...listOf(exchange, "impersonate-group").map((name) => reference("Group", name)),
+    ...[...extraOf(exchange)].flatMap(([key, values]) =>
+      values.map((value) => reference("UserExtra", value, "authentication.k8s.io/v1", key)),
+    ),
+    ...(uid === undefined ? [] : [reference("UID", uid, "authentication.k8s.io/v1")]),
+  ];
 }
 
 async function assume(

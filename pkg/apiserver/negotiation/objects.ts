@@ -5,8 +5,9 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import { encodeProtobufList } from "./protobuf-list.ts";
 import type { Format, Representation } from "./representation.ts";
-import { type TableObjects, tableOf } from "./tables.ts";
+import { type Printed, type TableObjects, tableOf } from "./tables.ts";
 
 /** As upstream writes YAML; the older version quotes what old parsers would take for a time or a truth. */
 const yamlStyle = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
@@ -67,7 +68,7 @@ const identityOf = ({ apiVersion, def }: ServedResource) => ({ apiVersion, kind:
 /** The same for an object that is not stored: dry runs, virtual resources. `object` is in the served version. */
 export function encodeFresh(
   object: KubeObject,
-  resource: ServedResource,
+  resource: Printed,
   form: Representation,
   tableObjects: TableObjects,
 ): Buffer {
@@ -77,11 +78,35 @@ export function encodeFresh(
     case "metadata":
       return encodeAs(form.format, partialMetadata(object, form), "meta/v1.PartialObjectMetadata");
     case "table": {
-      const metadata = { resourceVersion: object.metadata.resourceVersion ?? "" };
+      const { resourceVersion } = object.metadata;
+      const metadata = resourceVersion ? { resourceVersion } : {};
       const options = { metadata, objects: tableObjects, apiVersion: form.viewVersion };
       return encodeAs(form.format, tableOf(resource, [object], options), "meta/v1.Table");
     }
   }
+}
+
+/** A list of objects that are not stored. Such lists have no version. */
+export function encodeItems(
+  { def, custom, apiVersion }: ServedResource,
+  items: readonly KubeObject[],
+  form: Representation,
+  objects: TableObjects,
+): Buffer {
+  const metadata = {};
+  if (form.view === "table") {
+    const table = tableOf({ def, custom }, items, { metadata, objects, apiVersion: form.viewVersion });
+    return encodeAs(form.format, table, "meta/v1.Table");
+  }
+  const partial = form.view === "metadata";
+  const shown = partial ? items.map((item) => partialMetadata(item, form)) : items;
+  const identity = partial
+    ? { kind: "PartialObjectMetadataList", apiVersion: form.viewVersion }
+    : { kind: `${def.kind}List`, apiVersion };
+  if (form.format !== "protobuf") return encodeAs(form.format, { ...identity, metadata, items: shown }, "");
+  const type = partial ? "meta/v1.PartialObjectMetadata" : def.type;
+  const messages = shown.map((item) => encodeMessage(item, type));
+  return encodeProtobufList(identity, metadata, messages);
 }
 
 /** `object` carries apiVersion and kind; `type` names its message for protobuf. */

@@ -1,13 +1,21 @@
 /** Objects as the table that kubectl prints. */
+import type { ResourceDef } from "#api/index.ts";
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
+import type { Cells } from "#pkg/apimachinery/table/cells.ts";
 import { cellsOf } from "#pkg/registry/columns.ts";
-import type { ServedResource } from "../resources/served-resource.ts";
 import { columnText } from "./column-texts.ts";
 
 /** What each row carries of its object (`includeObject`). */
 export type TableObjects = "None" | "Metadata" | "Object";
+
+/** What of a resource makes its tables. */
+export interface Printed {
+  readonly def: ResourceDef;
+  /** Cells that the tables of built-in resources do not know. */
+  readonly custom: { readonly columns: { readonly cells: Cells } } | undefined;
+}
 
 export interface TableOptions {
   readonly metadata: ListMeta;
@@ -18,7 +26,7 @@ export interface TableOptions {
   readonly columns?: boolean;
 }
 
-export function tableOf(resource: ServedResource, objects: readonly KubeObject[], options: TableOptions): object {
+export function tableOf(resource: Printed, objects: readonly KubeObject[], options: TableOptions): object {
   const now = new Date();
   return {
     kind: "Table",
@@ -29,7 +37,7 @@ export function tableOf(resource: ServedResource, objects: readonly KubeObject[]
   };
 }
 
-export function columnsOf({ def }: ServedResource): object[] {
+export function columnsOf({ def }: Printed): object[] {
   return def.columns.map(({ name, type, format, wide, ...more }) => ({
     name,
     type,
@@ -39,7 +47,7 @@ export function columnsOf({ def }: ServedResource): object[] {
   }));
 }
 
-function rowOf(resource: ServedResource, object: KubeObject, { objects, apiVersion }: TableOptions, now: Date): object {
+function rowOf(resource: Printed, object: KubeObject, { objects, apiVersion }: TableOptions, now: Date): object {
   const cells = resource.custom?.columns.cells(object, now) ?? cellsOf(resource.def, object, now);
   if (objects === "None") return { cells, object: null };
   if (objects === "Object") return { cells, object };

@@ -5,11 +5,9 @@ import type { RequestContext } from "../context.ts";
 import { responseHeaders } from "../context.ts";
 import {
   aggregatedDocument,
-  aggregatedMediaType,
   apiVersionsDocument,
   type DiscoveredGroup,
   discoverGroups,
-  etagOf,
   groupDocument,
   groupListDocument,
   resourceListDocument,
@@ -22,6 +20,7 @@ import { mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
+import { answerDocument, takesJson } from "./discovery-forms.ts";
 
 const openApiVersion = "v1.35.4";
 const openApiPath = "/openapi/v3";
@@ -165,6 +164,10 @@ function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean 
 
 function sendOpenApi(context: RequestContext, document: Document): void {
   const { exchange } = context;
+  if (!takesJson(exchange.header("accept"))) {
+    exchange.send(406, { vary: "Accept" }, Buffer.alloc(0));
+    return;
+  }
   const headers = {
     ...responseHeaders(context, "application/json"),
     etag: JSON.stringify(document.hash),
@@ -189,21 +192,8 @@ function answerOpenApiV2(context: RequestContext, pages: DiscoveryPages): boolea
 
 /** False: the path is none of discovery's. */
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
-  const { exchange, info } = context;
+  const { info } = context;
   if (info.path === "/openapi/v2") return answerOpenApiV2(context, pages);
   if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`)) return answerOpenApi(context, pages);
-  const aggregated =
-    /as=APIGroupDiscoveryList/.test(exchange.header("accept") ?? "") &&
-    /v=v2(;|,|$)/.test(exchange.header("accept") ?? "");
-  const wantsAggregated = aggregated && (info.path === "/api" || info.path === "/apis");
-  const bytes = pages.document(info.path, wantsAggregated);
-  if (!bytes) return false;
-  if (!wantsAggregated) {
-    sendBytes(context, 200, "application/json", bytes);
-    return true;
-  }
-  const headers = { ...responseHeaders(context, aggregatedMediaType), etag: etagOf(bytes), vary: "Accept" };
-  const known = exchange.header("if-none-match") === headers.etag;
-  exchange.send(known ? 304 : 200, headers, known ? Buffer.alloc(0) : bytes);
-  return true;
+  return answerDocument(context, pages);
 }

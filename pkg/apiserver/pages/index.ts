@@ -5,10 +5,15 @@ import type { VerifyingKey } from "../authn/service-account-keys.ts";
 import { keySetOf } from "../authn/service-account-keys.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import { sendBytes } from "../endpoints/send.ts";
+import { namesOneOf } from "../negotiation/accept.ts";
+import { notProduced } from "../negotiation/negotiate.ts";
 import { versionDocument } from "../version.ts";
 import { answerDiscovery, type DiscoveryPages } from "./discovery.ts";
 import { answerHealth, type HealthChecks, sendText } from "./health.ts";
 import { answerProfiling, profilingPrefix } from "./profiling.ts";
+
+/** What the version is told in. */
+const versionTypes = ["application/json"];
 
 export interface PagesOptions {
   readonly health: HealthChecks;
@@ -30,6 +35,7 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
     context.exchange.discardBody();
     switch (path) {
       case "/version":
+        if (!namesOneOf(context.exchange.header("accept") || "*/*", versionTypes)) throw notProduced(versionTypes);
         sendBytes(context, 200, "application/json", Buffer.from(JSON.stringify(versionDocument, undefined, 2)));
         return true;
       case "/metrics":

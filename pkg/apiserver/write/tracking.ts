@@ -69,7 +69,9 @@ function viewOf(
     else view["status"] = status;
     return view as unknown as KubeObject;
   }
-  return { ...next, metadata };
+  const view: Members = { ...next, metadata };
+  if (subresource === "finalize") keepLive(view, live, "status");
+  return view as unknown as KubeObject;
 }
 
 function keepLive(view: Members, live: Readonly<KubeObject> | undefined, member: string): void {

@@ -117,7 +117,7 @@ function outside(
   for (const [name, bound] of [...parseAmounts(min)].sort(([a], [b]) => (a < b ? -1 : 1))) {
     const [request, limit] = [requests.get(name), limits.get(name)];
     const text = `minimum ${name} usage per ${type} is ${bound}`;
-    if (!request) errors.push(`${text}. No request is specified`);
+    if (!request) errors.push(`${text}.  No request is specified`);
     else if (request.compare(bound) < 0) errors.push(`${text}, but request is ${request}`);
     if (limit && limit.compare(bound) < 0) errors.push(`${text}, but limit is ${limit}`);
   }
@@ -129,7 +129,7 @@ function outside(
       if (request && request.compare(bound) > 0) errors.push(`${text}, but request is ${request}`);
       continue;
     }
-    if (!limit) errors.push(`${text}. No limit is specified`);
+    if (!limit) errors.push(`${text}.  No limit is specified`);
     else if (limit.compare(bound) > 0) errors.push(`${text}, but limit is ${limit}`);
     if (request && request.compare(bound) > 0) errors.push(`${text}, but request is ${request}`);
   }

@@ -3,26 +3,28 @@
 import type { Binding, Pod } from "#api/types/core/v1";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { conflict, invalidObject } from "#pkg/apimachinery/status-error.ts";
+import { conflict, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { admitObject } from "../../write/admit.ts";
 import { timestamp, type WriteRequest } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
-import { sendJson } from "../send.ts";
+import { askOne } from "../offer.ts";
+import { sendStatus } from "../send.ts";
 import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
 const bindingKind = { group: "", version: "v1", kind: "Binding", type: "core/v1.Binding" };
 
 /** POST to pods/<name>/binding. */
 export async function bind(context: ResourceContext): Promise<void> {
+  const { form } = askOne(context);
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bindingKind, options.validation)) as Binding & KubeObject;
   const write = writeRequestOf(context, options);
   await admitObject(write, binding);
   await bindPod(write, binding);
-  sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+  sendStatus(context, 201, form, { status: "Success", code: 201 });
 }
 
 export async function bindPod(write: WriteRequest, binding: Binding & KubeObject): Promise<void> {
@@ -32,12 +34,15 @@ export async function bindPod(write: WriteRequest, binding: Binding & KubeObject
   await updateObject(own, (current) => assign(write, current as Pod, binding), { system: true });
 }
 
-function ensureTarget({ metadata, target }: Binding & KubeObject): void {
+function ensureTarget({ target }: Binding & KubeObject): void {
   const errors = [];
   if (target?.kind && target.kind !== "Node")
     errors.push(notSupported("target.kind", target.kind, ["Node", "<empty>"]));
   if (!target?.name) errors.push(required("target.name"));
-  if (errors.length > 0) throw invalidObject({ group: "", kind: "Binding" }, metadata?.name ?? "", errors);
+  if (errors.length === 0) return;
+  // Upstream's storage gives them to nobody who knows what they are.
+  const texts = errors.map(({ field, detail }) => `${field}: ${detail}`);
+  throw new StatusError("Unknown", texts.length === 1 ? texts.join() : `[${texts.join(", ")}]`);
 }
 
 function assign({ resource, name, services }: WriteRequest, current: Pod, binding: Binding & KubeObject): KubeObject {

@@ -14,7 +14,8 @@ import { deleteObject } from "../../write/delete.ts";
 import { objectOf, timestamp } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
-import { sendJson } from "../send.ts";
+import { askOne } from "../offer.ts";
+import { sendStatus } from "../send.ts";
 import { parseWriteOptions, type WriteOptions, writeRequestOf } from "../write-options.ts";
 import { budgetOf, sparesUnready, spendBudget, stillProcessed } from "./eviction-budget.ts";
 
@@ -30,6 +31,7 @@ const evictionKind = {
 const roundsMax = 20;
 
 export async function evict(context: ResourceContext): Promise<void> {
+  const { form } = askOne(context);
   const options = parseWriteOptions(context, "CreateOptions");
   const eviction = (await readObject(context, evictionKind, options.validation)) as Eviction & KubeObject;
   const deletion = deletionOf(context, eviction, options);
@@ -37,7 +39,7 @@ export async function evict(context: ResourceContext): Promise<void> {
   await admitObject(writeRequestOf(context, { dryRun }), eviction);
   const guarded = await evictFree(context, deletion, dryRun);
   if (guarded) await evictGuarded(context, guarded, deletion, dryRun);
-  sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+  sendStatus(context, 201, form, { status: "Success", code: 201 });
 }
 
 /** Throws 400, 422 and 500 for options that cannot be followed. */

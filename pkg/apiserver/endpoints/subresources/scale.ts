@@ -11,17 +11,19 @@ import type { SubresourceView } from "../../admission/plugin.ts";
 import type { ResourceContext } from "../../context.ts";
 import type { ScalePaths } from "../../extensions/custom-resource.ts";
 import { bodyBytesMax } from "../../http/body.ts";
-import { encodeAs } from "../../negotiation/objects.ts";
-import { negotiate } from "../../negotiation/representation.ts";
+import { ensureShape } from "../../negotiation/negotiate.ts";
+import { encodeFresh } from "../../negotiation/objects.ts";
+import { tableObjectsOf } from "../../negotiation/tables.ts";
 import type { ServedResource } from "../../resources/served-resource.ts";
 import { objectOf } from "../../write/request.ts";
-import { updateObject } from "../../write/update.ts";
+import { nameMismatch, updateObject } from "../../write/update.ts";
 import { applyConfig, parseConfig } from "../apply.ts";
 import { readObject } from "../body.ts";
-import { offerOf } from "../offer.ts";
+import { askOne } from "../offer.ts";
 import { parsePatch, patchKindOf, patchOf } from "../patch.ts";
 import { sendBytes } from "../send.ts";
 import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
+import { printedScale } from "./scale-table.ts";
 
 const scaleKind = { group: "autoscaling", version: "v1", kind: "Scale", type: "autoscaling/v1.Scale" };
 
@@ -41,8 +43,8 @@ export async function getScale(context: ResourceContext): Promise<void> {
 export async function updateScale(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "UpdateOptions");
   const sent = (await readObject(context, scaleKind, options.validation)) as Scale & KubeObject;
-  if (sent.metadata?.name !== context.request.name)
-    throw badRequest("the name of the object does not match the name on the URL");
+  const { name } = context.request;
+  if (sent.metadata?.name !== name) throw badRequest(nameMismatch(sent.metadata?.name ?? "", name));
   await writeScale(context, () => sent);
 }
 
@@ -116,8 +118,10 @@ function viewOf(resource: ServedResource): SubresourceView {
 }
 
 function sendScale(context: ResourceContext, scale: Scale & KubeObject): void {
-  const form = negotiate(context.exchange.header("accept"), { ...offerOf(context.resource), views: false });
-  sendBytes(context, 200, form.contentType, encodeAs(form.format, scale, scaleKind.type));
+  const asked = askOne(context);
+  ensureShape(asked, false, () => "*v1.Scale");
+  const rows = tableObjectsOf(context.info.query);
+  sendBytes(context, 200, asked.form.contentType, encodeFresh(scale, printedScale(context.resource), asked.form, rows));
 }
 
 type Members = Record<string, unknown>;

@@ -2,20 +2,21 @@
 import { randomUUID } from "node:crypto";
 import { resources } from "#api/gen/resources.ts";
 import type { TokenRequest } from "#api/types/authentication.k8s.io/v1";
+import { appliedKindOf, trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { type BoundClaims, issueToken } from "../../authn/service-account-tokens.ts";
 import type { ResourceContext } from "../../context.ts";
-import { encodeAs } from "../../negotiation/objects.ts";
-import { negotiate } from "../../negotiation/representation.ts";
+import { ask, ensureShape } from "../../negotiation/negotiate.ts";
+import { encodeFresh } from "../../negotiation/objects.ts";
 import type { TokenIssueSettings } from "../../services.ts";
 import { admitObject } from "../../write/admit.ts";
 import { timestamp } from "../../write/request.ts";
 import { readObject } from "../body.ts";
-import { offerOf } from "../offer.ts";
+import { withoutTable } from "../offer.ts";
 import { sendBytes } from "../send.ts";
-import { writeRequestOf } from "../write-options.ts";
+import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
 const kind = {
   group: "authentication.k8s.io",
@@ -23,6 +24,7 @@ const kind = {
   kind: "TokenRequest",
   type: "authentication.k8s.io/v1.TokenRequest",
 };
+const tokenIdentity = { kind: kind.kind, apiVersion: `${kind.group}/${kind.version}` };
 const secondsMin = 600;
 const secondsMax = 2 ** 32;
 const secondsDefault = 3600;
@@ -34,7 +36,9 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const { services, request, resource } = context;
   const settings = services.tokenIssue;
   if (!settings) throw notFound(resource.groupResource, request.name);
-  const sent = (await readObject(context, kind, "Warn")) as TokenRequest & KubeObject;
+  const asked = ask(context.exchange.header("accept"), withoutTable(resource));
+  const options = parseWriteOptions(context, "CreateOptions");
+  const sent = (await readObject(context, kind, options.validation)) as TokenRequest & KubeObject;
   const account = await services.reader.getLatest(resources.serviceaccounts, request.namespace, request.name);
   if (!account) throw notFound(resource.groupResource, request.name);
   sent.metadata ??= {};
@@ -42,9 +46,11 @@ export async function createToken(context: ResourceContext): Promise<void> {
     ...sent.spec,
     expirationSeconds: sent.spec?.expirationSeconds ?? secondsDefault,
   } as TokenRequest["spec"];
-  await admitObject(writeRequestOf(context, { dryRun: false }), sent);
+  const write = writeRequestOf(context, options);
+  trackRequest(sent, options.manager, services.clock.now());
+  await admitObject(write, sent);
   const seconds = sent.spec?.expirationSeconds ?? secondsDefault;
-  ensureSeconds(seconds, request.name);
+  ensureSeconds(seconds, sent.metadata.name ?? "");
   const claims = await boundClaims(context, sent, account.metadata.uid ?? "");
   const now = services.clock.now();
   const audiences = sent.spec?.audiences?.length ? sent.spec.audiences : settings.audiences;
@@ -59,14 +65,22 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const shown = Math.min(seconds, life);
   const { name, namespace } = account.metadata;
   const answer = {
-    kind: "TokenRequest",
-    apiVersion: "authentication.k8s.io/v1",
+    ...tokenIdentity,
     metadata: { ...sent.metadata, name, namespace, uid: randomUUID(), creationTimestamp: timestamp(now) },
     spec: { ...sent.spec, audiences, expirationSeconds: shown, boundObjectRef: sent.spec?.boundObjectRef ?? null },
     status: { token: issued.token, expirationTimestamp: timestamp(now + shown * 1000) },
   };
-  const form = negotiate(context.exchange.header("accept"), { ...offerOf(resource), views: false });
-  sendBytes(context, 201, form.contentType, encodeAs(form.format, answer, kind.type));
+  ensureShape(asked, false, () => "*authentication.TokenRequest");
+  const printed = { def: { ...resource.def, type: kind.type }, custom: undefined };
+  sendBytes(context, 201, asked.form.contentType, encodeFresh(answer as KubeObject, printed, asked.form, "Metadata"));
+}
+
+/** Owners are told of the request itself, not of the account. */
+function trackRequest(sent: TokenRequest & KubeObject, manager: string, nowMs: number): void {
+  const { apiVersion } = tokenIdentity;
+  const [applied, now] = [appliedKindOf(kind.type), new Date(nowMs)];
+  const managed = trackUpdate({ next: sent, manager, apiVersion, subresource: "token", now, kind: applied });
+  if (managed) sent.metadata.managedFields = managed;
 }
 
 function ensureSeconds(seconds: number, name: string): void {

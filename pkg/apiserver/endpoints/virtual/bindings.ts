@@ -4,11 +4,13 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ResourceContext } from "../../context.ts";
 import { admitObject } from "../../write/admit.ts";
 import { bodyKindOf, readObject } from "../body.ts";
-import { sendJson } from "../send.ts";
+import { askOne } from "../offer.ts";
+import { sendStatus } from "../send.ts";
 import { bindPod } from "../subresources/binding.ts";
 import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
 export async function createBinding(context: ResourceContext): Promise<void> {
+  const { form } = askOne(context);
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bodyKindOf(context), options.validation)) as Binding & KubeObject;
   const write = writeRequestOf(context, options);
@@ -16,5 +18,5 @@ export async function createBinding(context: ResourceContext): Promise<void> {
   const resource = context.services.table.ensure("", "v1", "pods");
   const name = binding.metadata?.name ?? "";
   await bindPod({ ...write, resource, subresource: "binding", name }, binding);
-  sendJson(context, 201, { kind: "Status", apiVersion: "v1", metadata: {}, status: "Success", code: 201 });
+  sendStatus(context, 201, form, { status: "Success", code: 201 });
 }

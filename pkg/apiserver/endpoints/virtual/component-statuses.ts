@@ -4,10 +4,12 @@ import type { ComponentStatus } from "#api/types/core/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { notFound } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../../context.ts";
-import { encodeAs, encodeFresh } from "../../negotiation/objects.ts";
-import { tableObjectsOf, tableOf } from "../../negotiation/tables.ts";
+import { ask } from "../../negotiation/negotiate.ts";
+import { encodeFresh, encodeItems } from "../../negotiation/objects.ts";
+import { tableObjectsOf } from "../../negotiation/tables.ts";
 import type { ServerServices } from "../../services.ts";
 import { formOf } from "../answer.ts";
+import { ensureList, offerOfList } from "../offer.ts";
 import { sendBytes } from "../send.ts";
 
 const probeMsMax = 5_000;
@@ -24,23 +26,28 @@ const probes = new Map<string, Probe>([
 ]);
 
 export async function componentStatuses(context: ResourceContext): Promise<void> {
+  if (context.request.verb === "get") await sendOne(context);
+  else await sendAll(context);
+}
+
+async function sendOne(context: ResourceContext): Promise<void> {
   const { request, resource, info, services } = context;
   const form = formOf(context);
+  const probe = probes.get(request.name);
+  if (!probe) throw notFound({ group: "", resource: "componentstatus" }, request.name);
+  const status = await statusOf(request.name, probe, services);
   const objects = tableObjectsOf(info.query);
-  if (request.verb === "get") {
-    const probe = probes.get(request.name);
-    if (!probe) throw notFound({ group: "", resource: "componentstatus" }, request.name);
-    const status = await statusOf(request.name, probe, services);
-    sendBytes(context, 200, form.contentType, encodeFresh(status, resource, form, objects));
-    return;
-  }
+  sendBytes(context, 200, form.contentType, encodeFresh(status, resource, form, objects));
+}
+
+async function sendAll(context: ResourceContext): Promise<void> {
+  const { resource, info, services, exchange } = context;
+  const asked = ask(exchange.header("accept"), offerOfList(resource));
+  const objects = tableObjectsOf(info.query);
   const items = await Promise.all([...probes].map(([name, probe]) => statusOf(name, probe, services)));
-  const metadata = {};
-  const body =
-    form.view === "table"
-      ? tableOf(resource, items, { metadata, objects, apiVersion: form.viewVersion })
-      : { kind: "ComponentStatusList", apiVersion: "v1", metadata, items };
-  sendBytes(context, 200, "application/json", encodeAs("json", body, ""));
+  ensureList(context, asked);
+  const { form } = asked;
+  sendBytes(context, 200, form.contentType, encodeItems(resource, items, form, objects));
 }
 
 async function statusOf(name: string, probe: Probe, services: ServerServices): Promise<KubeObject> {

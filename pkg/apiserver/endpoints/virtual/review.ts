@@ -1,12 +1,12 @@
 /** What all reviews share: read the question, send it back with the answer. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { ResourceContext } from "../../context.ts";
-import { encodeAs } from "../../negotiation/objects.ts";
-import { negotiate } from "../../negotiation/representation.ts";
+import { ask } from "../../negotiation/negotiate.ts";
+import { encodeFresh } from "../../negotiation/objects.ts";
 import { admitObject } from "../../write/admit.ts";
 import { trackFields } from "../../write/tracking.ts";
 import { bodyKindOf, readObject } from "../body.ts";
-import { offerOf } from "../offer.ts";
+import { ensureOne, withoutTable } from "../offer.ts";
 import { sendBytes } from "../send.ts";
 import { parseWriteOptions, writeRequestOf } from "../write-options.ts";
 
@@ -21,6 +21,8 @@ export async function readReview<T>(context: ResourceContext): Promise<T & KubeO
 }
 
 export function sendReview(context: ResourceContext, review: KubeObject): void {
-  const form = negotiate(context.exchange.header("accept"), { ...offerOf(context.resource), views: false });
-  sendBytes(context, 201, form.contentType, encodeAs(form.format, review, context.resource.def.type));
+  const { exchange, resource } = context;
+  const asked = ask(exchange.header("accept"), withoutTable(resource));
+  ensureOne(context, asked);
+  sendBytes(context, 201, asked.form.contentType, encodeFresh(review, resource, asked.form, "Metadata"));
 }

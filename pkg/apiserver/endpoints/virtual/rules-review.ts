@@ -1,5 +1,6 @@
 /** Everything that I may do in a namespace, for `kubectl auth can-i --list`. */
 import type { SelfSubjectRulesReview } from "#api/types/authorization.k8s.io/v1";
+import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { readReview, sendReview } from "./review.ts";
@@ -11,30 +12,26 @@ export async function selfSubjectRulesReview(context: ResourceContext): Promise<
   if (!namespace) throw badRequest("no namespace on request");
   const grants = services.policy.grantsOf(user);
   const rules = [...grants.everywhere, ...(grants.byNamespace.get(namespace) ?? [])].map((r) => r.source);
-  const privileged = user.groups.includes("system:masters");
-  const everything = {
-    resourceRules: [{ verbs: ["*"], apiGroups: ["*"], resources: ["*"] }],
-    nonResourceRules: [{ verbs: ["*"], nonResourceURLs: ["*"] }],
-  };
-  review.status = {
-    resourceRules: [
-      ...(privileged ? everything.resourceRules : []),
-      ...rules
-        .filter((r) => r.resources?.length)
-        .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({
-          verbs,
-          apiGroups,
-          resources,
-          ...(resourceNames ? { resourceNames } : {}),
-        })),
-    ],
-    nonResourceRules: [
-      ...(privileged ? everything.nonResourceRules : []),
-      ...rules
-        .filter((r) => r.nonResourceURLs?.length)
-        .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
-    ],
+  const status = {
+    resourceRules: rules
+      .filter((r) => r.resources?.length)
+      .map(({ verbs, apiGroups = [], resources = [], resourceNames }) => ({
+        verbs,
+        apiGroups,
+        resources,
+        ...(resourceNames ? { resourceNames } : {}),
+      })),
+    nonResourceRules: rules
+      .filter((r) => r.nonResourceURLs?.length)
+      .map(({ verbs, nonResourceURLs = [] }) => ({ verbs, nonResourceURLs })),
     incomplete: false,
   };
-  sendReview(context, review);
+  // Only the answer goes back.
+  sendReview(context, {
+    kind: review.kind,
+    apiVersion: review.apiVersion,
+    metadata: {},
+    spec: {},
+    status,
+  } as KubeObject);
 }

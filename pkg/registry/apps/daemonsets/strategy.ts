@@ -14,6 +14,8 @@ function setGeneration({ metadata }: DaemonSet, generation: number): void {
   metadata.annotations = { ...metadata.annotations, [generationKey]: String(generation) };
 }
 
+const generationOf = ({ metadata }: Readonly<DaemonSet>): number => Number(metadata.annotations?.[generationKey] ?? 0);
+
 /** Throws what upstream's conversion says. */
 function ensureWholeNumber(text: string | undefined): void {
   if (text === undefined || /^[+-]?\d+$/.test(text)) return;
@@ -43,7 +45,7 @@ export const daemonsets: Strategy<DaemonSet> = {
     if (metadata.annotations?.[generationKey] === undefined) setGeneration({ metadata } as DaemonSet, 0);
   },
   prepareForUpdate(next, old) {
-    const before = Number(old.metadata.annotations?.[generationKey] ?? 0);
+    const before = generationOf(old);
     const changed = !sameMeaning(next.spec.template, old.spec.template);
     setGeneration(next, changed ? before + 1 : before);
   },
@@ -53,6 +55,7 @@ export const daemonsets: Strategy<DaemonSet> = {
   },
   subresources: {
     status: {
+      prepareForUpdate: (next, old) => setGeneration(next, generationOf(old)),
       validateUpdate: (next, old) => workloadStatusErrors(next.status, old.status, daemonSetStatus),
     },
   },

@@ -80,6 +80,6 @@ export const jobs: Strategy<Job> = {
     job.status = {};
   },
   complete: labelLikeTemplate,
-  subresources: { status: { validateUpdate: validateJobStatus } },
+  subresources: { status: { prepareForUpdate: labelLikeTemplate, validateUpdate: validateJobStatus } },
   fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
 };
