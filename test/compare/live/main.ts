@@ -26,6 +26,10 @@ import { protobufSubresources } from "./scenarios/protobuf/subresources.ts";
 import { protobufWatches } from "./scenarios/protobuf/watches.ts";
 import { recordedApplies } from "./scenarios/recorded-applies.ts";
 import { refusalScenarios } from "./scenarios/refusals.ts";
+import { methodScenarios } from "./scenarios/surface/methods.ts";
+import { pageScenarios } from "./scenarios/surface/pages.ts";
+import { peopleScenarios } from "./scenarios/surface/people.ts";
+import { queryScenarios } from "./scenarios/surface/queries.ts";
 import { watchScenarios } from "./scenarios/watches.ts";
 import { startPair } from "./servers.ts";
 
@@ -44,6 +48,10 @@ const scenarios: readonly Scenario[] = [
   ...protobufWatches,
   ...protobufRefusals,
   ...negotiationScenarios,
+  ...methodScenarios,
+  ...queryScenarios,
+  ...peopleScenarios,
+  ...pageScenarios,
 ];
 
 /** A row for each kind of scenario. */

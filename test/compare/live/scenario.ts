@@ -1,6 +1,7 @@
 /** Requests that both servers get, one after the other, and what is compared of their answers. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
+import { parse as parseYaml } from "yaml";
 import type { Ask, LivePair, LiveServer, Reply } from "./servers.ts";
 import { isProtobuf, metadataOf, printProtobuf } from "./wire/index.ts";
 
@@ -103,6 +104,7 @@ function parse(reply: Reply): unknown {
   if (isProtobuf(reply.headers["content-type"])) return { metadata: metadataOf(plain(reply)) };
   const text = plain(reply).toString();
   try {
+    if (String(reply.headers["content-type"]) === "application/yaml") return parseYaml(text);
     return JSON.parse(text);
   } catch {
     // A watch is a line an event.
@@ -156,16 +158,20 @@ function normalize(value: unknown, name = ""): unknown {
 }
 
 function normalizeText(text: string): string {
-  return text
-    .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>")
-    .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
-    .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-xxxxx")
-    .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>")
-    .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<token>")
-    .replace(/127\.0\.0\.1:\d+/g, "<address>")
-    .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
-    .replace(/(resourceVersion\\+":\\+")\d+/g, "$1…")
-    .replace(/in scheme \\*"[^"\\]+\\*"/g, "in scheme …")
-    .replace(/in record \(\d+\)/g, "in record (…)")
-    .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>");
+  return (
+    text
+      // A table's cell.
+      .replace(/^( *)"(?:\d+[smhdy]){1,2}"/gm, '$1"<age>"')
+      .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>")
+      .replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z/g, "<time>")
+      .replace(/kube-api-access-[a-z0-9]{5}/g, "kube-api-access-xxxxx")
+      .replace(/10\.96\.\d+\.\d+/g, "<clusterIP>")
+      .replace(/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, "<token>")
+      .replace(/127\.0\.0\.1:\d+/g, "<address>")
+      .replace(/Too large resource version: \d+, current: \d+/g, "Too large resource version: …")
+      .replace(/(resourceVersion\\+":\\+")\d+/g, "$1…")
+      .replace(/in scheme \\*"[^"\\]+\\*"/g, "in scheme …")
+      .replace(/in record \(\d+\)/g, "in record (…)")
+      .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>")
+  );
 }

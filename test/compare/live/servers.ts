@@ -18,6 +18,8 @@ export interface Ask {
   readonly path: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
+  /** Without the administrator's certificate: as nobody, or as whom the headers name. */
+  readonly anonymous?: boolean;
 }
 
 export interface Reply {
@@ -32,7 +34,7 @@ export interface LiveServer extends AsyncDisposable {
   readonly pid: number;
   /** From its start to its first namespace. */
   readonly readyMs: number;
-  /** As a member of system:masters. A watch ends by its own timeoutSeconds. Rejects after 15 s. */
+  /** As a member of system:masters, unless it says otherwise. A watch ends by its own timeoutSeconds. Rejects after 15 s. */
   ask(ask: Ask): Promise<Reply>;
 }
 
@@ -45,6 +47,27 @@ export interface LivePair extends AsyncDisposable {
 
 export const oracleBinary = (name: string): string =>
   join(process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle"), "bin", name);
+
+/** One of the two, alone on the machine. Throws as `startPair` does. */
+export async function startAlone(
+  name: LiveServer["name"],
+  command: readonly string[] = name === "ours" ? [process.execPath, sources] : [oracleBinary("kube-apiserver")],
+): Promise<LiveServer & Pick<LivePair, "directory">> {
+  const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
+  const removed = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  try {
+    await writePki(directory);
+    const server = await startServer(name, command, { directory, extraFlags: [] });
+    const dispose = async (): Promise<void> => {
+      await server[Symbol.asyncDispose]();
+      await removed();
+    };
+    return { ...server, directory, [Symbol.asyncDispose]: dispose };
+  } catch (error) {
+    await removed();
+    throw error;
+  }
+}
 
 const sources = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
 
@@ -103,11 +126,13 @@ async function startServer(
   const started = performance.now();
   const child = spawn(command, [...first, ...flags], { stdio: ["ignore", log, log] });
   const url = `https://127.0.0.1:${port}`;
-  const agent = await agentOf(directory);
-  const ask = (one: Ask): Promise<Reply> => send(url, agent, one);
+  const agent = await agentOf(directory, pkiPaths.admin);
+  const nobody = await agentOf(directory);
+  const ask = (one: Ask): Promise<Reply> => send(url, one.anonymous ? nobody : agent, one);
   const dispose = async (): Promise<void> => {
     await stop(child);
     agent.destroy();
+    nobody.destroy();
     await etcd[Symbol.asyncDispose]();
   };
   let readyMs: number;
@@ -143,13 +168,12 @@ function flagsOf(directory: string, etcd: string, port: number): string[] {
   return Object.entries(flags).map(([name, value]) => `--${name}=${value}`);
 }
 
-async function agentOf(directory: string): Promise<Agent> {
+/** `identity`: the files of a client certificate. */
+async function agentOf(directory: string, identity?: string): Promise<Agent> {
   const read = (path: string) => readFile(join(directory, path));
-  const [ca, cert, key] = await Promise.all([
-    read(`${pkiPaths.ca}.crt`),
-    read(`${pkiPaths.admin}.crt`),
-    read(`${pkiPaths.admin}.key`),
-  ]);
+  const ca = await read(`${pkiPaths.ca}.crt`);
+  if (identity === undefined) return new Agent({ ca, keepAlive: true });
+  const [cert, key] = await Promise.all([read(`${identity}.crt`), read(`${identity}.key`)]);
   return new Agent({ ca, cert, key, keepAlive: true });
 }
 

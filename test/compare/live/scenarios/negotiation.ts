@@ -247,7 +247,7 @@ const bodies: Scenario = {
         method: "DELETE",
         path: `${maps}/a?dryRun=All`,
         headers,
-        body: '{"kind":"DeleteOptions","apiVersion":"v1"}',
+        body: '{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}',
         note,
       },
       { method: "POST", path: `${things}?dryRun=All`, headers, body: jsonThing, note },
@@ -263,7 +263,7 @@ const bodies: Scenario = {
         method: "DELETE",
         path: `${things}/a?dryRun=All`,
         headers,
-        body: '{"kind":"DeleteOptions","apiVersion":"v1"}',
+        body: '{"kind":"DeleteOptions","apiVersion":"v1","dryRun":["All"]}',
         note,
       },
       {
@@ -300,7 +300,7 @@ const custom: Scenario = {
       method: "DELETE",
       path: `${things}/a?dryRun=All`,
       headers: { "content-type": protobuf },
-      body: bytesOf({ apiVersion: "v1", kind: "DeleteOptions" }),
+      body: bytesOf({ apiVersion: "v1", kind: "DeleteOptions", dryRun: ["All"] }),
     },
     {
       method: "PUT",

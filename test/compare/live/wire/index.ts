@@ -1,7 +1,7 @@
 /** Protobuf answers as text, without any table of ours. */
 import { parseFields, type WireField } from "./parse.ts";
 import { magic, printBody, printFrames } from "./print.ts";
-import { roleOfKind } from "./roles.ts";
+import { roleOf } from "./roles.ts";
 
 const mediaType = "application/vnd.kubernetes.protobuf";
 
@@ -18,9 +18,10 @@ export function metadataOf(body: Buffer): { resourceVersion: string; continue: s
   const none = { resourceVersion: "", continue: "" };
   if (!body.subarray(0, magic.length).equals(magic)) return none;
   const envelope = parseFields(body.subarray(magic.length));
-  const metadata = fieldsAt(fieldsAt(envelope, 2), 1);
-  const role = roleOfKind(textAt(fieldsAt(envelope, 1), 2));
-  if (role !== "list" && role !== "serviceList") return { ...none, resourceVersion: textAt(metadata, 6) };
+  const type = fieldsAt(envelope, 1);
+  const role = roleOf(textAt(type, 1), textAt(type, 2));
+  const metadata = fieldsAt(fieldsAt(envelope, 2), role === "swappedList" ? 2 : 1);
+  if (!role.toLowerCase().endsWith("list")) return { ...none, resourceVersion: textAt(metadata, 6) };
   return { resourceVersion: textAt(metadata, 2), continue: textAt(metadata, 3) };
 }
 

@@ -3,7 +3,7 @@
  * from server to server print differently, be it in the order of fields, in a zero that is written or in a length's bytes.
  */
 import { parseFields, type WireField, wires } from "./parse.ts";
-import { isUnordered, type Role, roleOfKind, rolesOf, varyingOf } from "./roles.ts";
+import { isUnordered, type Role, roleOf, rolesOf, varyingOf } from "./roles.ts";
 
 /** What `k8s\0` and runtime.Unknown begin with. */
 export const magic = Buffer.from("k8s\0", "latin1");
@@ -26,17 +26,17 @@ export function printBody(bytes: Buffer, path = ""): string[] {
     const place = { path: `${path}${field.number}` };
     // Field 2 is the object, even where it is so short that it could be a text.
     if (field.number === 2 && Buffer.isBuffer(field.value)) {
-      lines.push(...printMessage(field.value, { ...place, role: roleOfKind(kindOf(fields)) }));
+      lines.push(...printMessage(field.value, { ...place, role: roleOf(textOf(fields, 1), textOf(fields, 2)) }));
     } else lines.push(...printField(field, place));
   }
   return lines;
 }
 
-/** `{1: {1: apiVersion, 2: kind}}` of an envelope. */
-function kindOf(fields: readonly WireField[]): string {
+/** Of an envelope, which begins with `{1: {1: apiVersion, 2: kind}}`. */
+function textOf(fields: readonly WireField[], part: number): string {
   const type = fields.find(({ number }) => number === 1)?.value;
   const inner = Buffer.isBuffer(type) ? parseFields(type) : undefined;
-  return String(inner?.find(({ number }) => number === 2)?.value ?? "");
+  return String(inner?.find(({ number }) => number === part)?.value ?? "");
 }
 
 /** A watch: each event behind four bytes of length. */

@@ -33,7 +33,6 @@ type From = (seen: Seen) => string;
 const begin: From = ({ versions }) => `&resourceVersion=${versions.get("begin")}`;
 const now: From = ({ versions }) => `&resourceVersion=${versions.get("now")}`;
 const zero: From = () => "&resourceVersion=0";
-const old: From = () => "&resourceVersion=1";
 const future: From = () => "&resourceVersion=999999999";
 
 const watch =
@@ -65,7 +64,6 @@ export const protobufWatches: readonly Scenario[] = [
       watch(now),
       watch(zero),
       watch(zero, bookmarks),
-      watch(old),
       watch(future),
       watch(zero, initial),
       watch(zero, initial, view("PartialObjectMetadata")),
