@@ -3,23 +3,29 @@
  *
  *     node test/bench/scale/main.ts [--only lists,watches,definitions] [--server ours] [--write]
  *
- * Fails on any refused request, lost event or missing answer; targets that are missed are marked, and are no failure.
+ * Fails when a program is missing, anything was refused, lost or not measured, or the time is over; targets that are missed
+ * are marked, and are no failure. Figures go to out/bench-scale/; `--write` puts the table into docs/scoreboard.md.
  */
 import { execFile } from "node:child_process";
 import { parseArgs, promisify } from "node:util";
-import { type LivePair, type LiveServer, startPair } from "../../compare/live/servers.ts";
+import { untilSignal } from "#pkg/component/signals.ts";
 import { writeSection } from "../../compare/scoreboard.ts";
 import { definitions } from "./definitions.ts";
+import { keepDetails, readDetails } from "./details.ts";
 import { lists } from "./lists.ts";
-import { isMissed, type Row, tableOf } from "./row.ts";
+import type { Figures } from "./measured.ts";
+import { type Group, isMissed, rowsOf, tableOf } from "./row.ts";
+import type { Section, Sizes } from "./section.ts";
+import { ensurePrograms, onTarget, type ServerName } from "./target.ts";
 import { watches } from "./watches.ts";
 
-const run = promisify(execFile);
+const sections: readonly Section[] = [lists, watches, definitions];
+const serverNames: readonly ServerName[] = ["ours", "upstream"];
 
 const { values } = parseArgs({
   options: {
-    only: { type: "string", default: "lists,watches,definitions" },
-    server: { type: "string", default: "ours,upstream" },
+    only: { type: "string", default: sections.map(({ name }) => name).join() },
+    server: { type: "string", default: serverNames.join() },
     entry: { type: "string", default: new URL("../../../dist/kube-apiserver.mjs", import.meta.url).pathname },
     pods: { type: "string", default: "100000" },
     watchers: { type: "string", default: "1000" },
@@ -28,36 +34,64 @@ const { values } = parseArgs({
   },
 });
 
-const servers = (["ours", "upstream"] as const).filter((name) => values.server.split(",").includes(name));
-
-/** Ours as it is released: bundled, and started as `kubets` starts it. */
-const release = [process.execPath, "--max-semi-space-size=4", values.entry];
-
-type Section = (pair: LivePair, names: readonly LiveServer["name"][]) => Promise<Row[]>;
-
-const sections: Readonly<Record<string, Section>> = {
-  lists: (pair, names) => lists(pair, names, { some: Number(values.pods) / 10, all: Number(values.pods) }),
-  watches: (pair, names) => watches(pair, names, { watchers: Number(values.watchers), rate: 200, seconds: 30 }),
-  definitions: (pair, names) =>
-    definitions(pair, names, { definitions: Number(values.definitions), namespaces: Number(values.definitions) * 5 }),
-};
-
-/** Servers and stores of their own: what one leaves behind is not the next one's to carry. */
-async function measure(name: string): Promise<Row[]> {
-  const section = sections[name];
-  if (!section) throw new Error(`--only ${name}: there are ${Object.keys(sections).join(", ")}`);
-  await using pair = await startPair([], release);
-  return await section(pair, servers);
+/** Those that are listed. Throws for a name that is none. */
+function chosen<T>(flag: string, list: string, all: readonly T[], nameOf: (one: T) => string): readonly T[] {
+  const names = list.split(",");
+  const unknown = names.filter((name) => !all.some((one) => nameOf(one) === name));
+  if (unknown.length > 0) throw new Error(`--${flag} ${unknown}: there are ${all.map(nameOf).join(", ")}`);
+  return all.filter((one) => names.includes(nameOf(one)));
 }
 
-for (const name of values.only.split(",")) {
-  const rows = await measure(name);
-  const table = tableOf(rows);
-  console.log(table);
-  for (const { what } of rows.filter(isMissed)) console.error(`missed: ${what}`);
-  if (!values.write) continue;
-  const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"]);
+function sizesFrom(flags: Readonly<Record<keyof Sizes, string>>): Sizes {
+  const size = (name: keyof Sizes): number => {
+    const value = Number(flags[name]);
+    if (!Number.isInteger(value) || value < 100) throw new Error(`--${name} ${flags[name]}: at least 100`);
+    return value;
+  };
+  return { pods: size("pods"), watchers: size("watchers"), definitions: size("definitions") };
+}
+
+const only = chosen("only", values.only, sections, ({ name }) => name);
+const servers = chosen("server", values.server, serverNames, (name) => name);
+const sizes = sizesFrom(values);
+ensurePrograms(servers, values.entry);
+const stopped = untilSignal("SIGINT", "SIGTERM");
+
+async function measure(section: Section): Promise<void> {
+  const before = await readDetails(section.name);
+  // A server that is not asked this time keeps what it had, as long as it was asked the same.
+  const isSame = before !== undefined && JSON.stringify(before.sizes) === JSON.stringify(sizes);
+  const found: { [name in ServerName]?: Figures | undefined } = isSame ? { ...before.found } : {};
+  for (const name of servers) {
+    const signal = AbortSignal.any([stopped, AbortSignal.timeout(section.msMax)]);
+    found[name] = await onTarget(name, { entry: values.entry, signal }, (target) => section.measure(target, sizes));
+    console.error(`${section.name}, ${name}: ${JSON.stringify(found[name])}`);
+  }
+  const { ours, upstream } = found;
+  if (!ours) return;
+  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
   const when = new Date().toISOString().slice(0, 10);
-  const text = `${when}, commit ${commit.trim()}; \`make bench-scale\`. Memory is resident; before each load both collected all garbage.`;
-  await writeSection(`bench-scale-${name}`, `At scale, beside upstream: ${name}`, `${text}\n\n${table}`);
+  await keepDetails(section.name, { when, commit: commit.trim(), sizes, found: { ours, upstream } });
+}
+
+async function groups(): Promise<Group[]> {
+  const all = await Promise.all(
+    sections.map(async (section) => ({ section, details: await readDetails(section.name) })),
+  );
+  return all.flatMap(({ section, details }) => {
+    if (!details) return [];
+    const { when, commit } = details;
+    const rows = rowsOf(section.rows(details.sizes), details.found);
+    return [{ title: section.title, about: `${when}, commit ${commit}`, rows }];
+  });
+}
+
+for (const section of only) await measure(section);
+const found = await groups();
+const table = tableOf(found);
+console.log(table);
+for (const { what } of found.flatMap(({ rows }) => rows).filter(isMissed)) console.error(`missed: ${what}`);
+if (values.write) {
+  const text = "`make bench-scale`. Memory is resident; before each load the server collected all garbage.";
+  await writeSection("bench-scale", "API server at scale, beside upstream", `${text}\n\n${table}`);
 }

@@ -3,7 +3,8 @@ import { execFile } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type LivePair, type LiveServer, oracleBinary } from "../../compare/live/servers.ts";
+import { oracleBinary } from "../../compare/live/servers.ts";
+import type { Target } from "./target.ts";
 
 const run = promisify(execFile);
 const loadMsMax = 400_000;
@@ -16,23 +17,37 @@ export type Flags = Readonly<Record<string, string | number | boolean>>;
 
 /** One command of the load generator. Rejects when anything of it failed, was lost or is missing. */
 export async function load(
-  server: LiveServer,
-  { directory }: LivePair,
+  { name, url, pid, directory, signal }: Target,
   command: string,
   flags: Flags,
 ): Promise<Figures> {
-  const file = (name: string) => `${directory}/${name}`;
+  const file = (of: string) => `${directory}/${of}`;
   const all: Flags = {
-    server: server.url,
+    server: url,
     ca: file("ca.crt"),
     cert: file("admin.crt"),
     key: file("admin.key"),
-    pid: server.pid,
+    pid,
     ...flags,
   };
-  const args = Object.entries(all).map(([name, value]) => `-${name}=${value}`);
-  const { stdout } = await run(oracleBinary("scalebench"), [command, ...args], { timeout: loadMsMax });
-  return JSON.parse(stdout) as Figures;
+  const args = Object.entries(all).map(([flag, value]) => `-${flag}=${value}`);
+  const found: unknown = await run(oracleBinary("scalebench"), [command, ...args], { timeout: loadMsMax, signal }).then(
+    ({ stdout }) => JSON.parse(stdout),
+    (error: Error & { stderr?: string }) => {
+      signal.throwIfAborted();
+      throw new Error(`${name}: ${command}: ${error.stderr || error.message}`);
+    },
+  );
+  return ensureFigures(found, `${name}: ${command}`);
+}
+
+function ensureFigures(found: unknown, what: string): Figures {
+  const figures = Object.entries(found as object);
+  if (figures.length === 0) throw new Error(`${what} found nothing`);
+  for (const [figure, value] of figures) {
+    if (typeof value !== "number" || !Number.isFinite(value)) throw new Error(`${what}: ${figure} was not measured`);
+  }
+  return found as Figures;
 }
 
 /** VmRSS, 2^20 bytes. */
@@ -47,13 +62,12 @@ export async function residentMb(pid: number): Promise<number> {
 const collections = { ours: "/debug/pprof/heap?seconds=0.01", upstream: "/debug/pprof/heap?gc=1" };
 
 /** What is resident when all garbage has been collected. */
-export async function residentAfterGcMb(server: LiveServer): Promise<number> {
+export async function residentAfterGcMb(target: Target): Promise<number> {
   for (let round = 0; round < 2; round += 1) {
-    const { code } = await server.ask({ method: "GET", path: collections[server.name] });
-    if (code !== 200) throw new Error(`${collections[server.name]}: ${code}`);
-    await sleep(settleMs);
+    await ensure(target, 200, { method: "GET", path: collections[target.name] });
+    await sleep(settleMs, undefined, { signal: target.signal });
   }
-  return await residentMb(server.pid);
+  return await residentMb(target.pid);
 }
 
 /** Bounded concurrency; the first failure ends it. */
@@ -72,14 +86,15 @@ export async function inParallel<T>(
 
 /** Rejects for any other code. */
 export async function ensure(
-  server: LiveServer,
+  target: Target,
   code: number,
   ask: { readonly method: string; readonly path: string; readonly body?: object },
   headers: Readonly<Record<string, string>> = {},
 ): Promise<{ readonly body: Buffer; readonly ms: number }> {
+  target.signal.throwIfAborted();
   const began = performance.now();
   const { method, path, body } = ask;
-  const reply = await server.ask({
+  const reply = await target.ask({
     method,
     path,
     headers: body ? { "content-type": "application/json", ...headers } : headers,

@@ -1,39 +1,69 @@
-/** What was measured, as a table. */
+/** What was measured, as one table. Pure. */
+import type { Figures } from "./measured.ts";
 
-export interface Row {
+/** One figure of a section's, as it is shown. */
+export interface RowPlan {
+  /** Its name among the figures. */
+  readonly figure: string;
   readonly what: string;
-  /** The most, or with `least` the least, that it may be; undefined: only told. */
-  readonly target?: number;
   readonly unit: string;
+  /** The most that it may be; undefined: only told. */
+  readonly target?: number;
+}
+
+export interface Row extends RowPlan {
   readonly ours: number;
+  /** Undefined: not measured. */
   readonly upstream: number | undefined;
 }
 
-const show = (value: number | undefined): string => {
-  if (value === undefined) return "";
-  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
-  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
-};
+/** A part of the table, each with the day and commit of its own. */
+export interface Group {
+  readonly title: string;
+  readonly about: string;
+  readonly rows: readonly Row[];
+}
+
+export interface Found {
+  readonly ours: Figures;
+  readonly upstream?: Figures | undefined;
+}
+
+/** Throws for a figure that a server which was asked does not have. */
+export function rowsOf(plans: readonly RowPlan[], { ours, upstream }: Found): Row[] {
+  return plans.map((plan) => ({
+    ...plan,
+    ours: figureOf(ours, plan.figure),
+    upstream: upstream && figureOf(upstream, plan.figure),
+  }));
+}
+
+function figureOf(figures: Figures, name: string): number {
+  const value = Object.hasOwn(figures, name) ? figures[name] : undefined;
+  if (value === undefined || !Number.isFinite(value)) throw new Error(`${name} was not measured`);
+  return value;
+}
 
 export const isMissed = ({ target, ours }: Row): boolean => target !== undefined && ours > target;
 
-export function tableOf(rows: readonly Row[]): string {
-  const lines = rows.map((row) => {
-    const { what, target, unit, ours, upstream } = row;
-    const limit = target === undefined ? "" : `≤ ${show(target)}`;
-    const mark = isMissed(row) ? " (missed)" : "";
-    return `| ${what}, ${unit} | ${limit} | ${show(ours)}${mark} | ${show(upstream)} |`;
-  });
-  return ["| | target | ours | upstream |", "|---|---|---|---|", ...lines].join("\n");
+function show(value: number): string {
+  if (Math.abs(value) >= 100) return Math.round(value).toLocaleString("en");
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
 }
 
-/** Rows of figures that two servers, or ours alone, were asked for. */
-export function rowOf(
-  found: { readonly ours: Readonly<Record<string, number>>; readonly upstream?: Readonly<Record<string, number>> },
-  figure: string,
-  row: Pick<Row, "what" | "unit" | "target">,
-): Row {
-  const ours = found.ours[figure];
-  if (ours === undefined) throw new Error(`${figure} was not measured`);
-  return { ...row, ours, upstream: found.upstream?.[figure] };
+function lineOf(row: Row): string {
+  const { what, target, unit, ours, upstream } = row;
+  const limit = target === undefined ? "" : `≤ ${show(target)}`;
+  const verdict = target === undefined ? "" : isMissed(row) ? "missed" : "met";
+  const ratio = upstream === undefined || upstream <= 0 ? "" : (ours / upstream).toPrecision(2);
+  const beside = upstream === undefined ? "" : show(upstream);
+  return `| ${what}, ${unit} | ${limit} | ${show(ours)} | ${verdict} | ${beside} | ${ratio} |`;
+}
+
+export function tableOf(groups: readonly Group[]): string {
+  const lines = groups.flatMap(({ title, about, rows }) => [
+    `| **${title}**: ${about} | | | | | |`,
+    ...rows.map(lineOf),
+  ]);
+  return ["| | target | ours | | upstream | ours ÷ upstream |", "|---|---|---|---|---|---|", ...lines].join("\n");
 }

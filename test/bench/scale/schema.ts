@@ -1,6 +1,6 @@
 /**
- * A CustomResourceDefinition of the size that operators bring: some 30 kB of schema with descriptions, enums, defaults,
- * patterns, lists with keys, rules in CEL, columns, and the subresources status and scale.
+ * CustomResourceDefinitions of the size that operators bring: some 40 kB of schema with descriptions, enums, defaults,
+ * patterns, lists with keys, rules in CEL, columns, and the subresources status and scale. No two have the same schema.
  */
 
 type Schema = Record<string, unknown>;
@@ -159,7 +159,35 @@ const conditions = (): Schema =>
     { "x-kubernetes-list-type": "map", "x-kubernetes-list-map-keys": ["type"] },
   );
 
-const schemaOf = (): Schema =>
+/** What a reader of its kind knows, and no other: names and texts of a definition's own. */
+function settings(at: number): Schema {
+  const kinds: readonly ((what: string) => Schema)[] = [
+    (what) => text(about(what), { maxLength: 63 + (at % 190), pattern: `^[a-z][a-z0-9-]{0,${20 + (at % 40)}}$` }),
+    (what) => ({ type: "integer", format: "int64", minimum: 0, maximum: 1000 + at, description: about(what) }),
+    (what) => ({ type: "boolean", default: at % 2 === 0, description: about(what) }),
+    (what) => text(about(what), { enum: ["Always", "Never", `Sometimes${at % 17}`], default: "Always" }),
+    (what) => list(about(what), text(about(what)), { "x-kubernetes-list-type": "set", maxItems: 10 + (at % 7) }),
+  ];
+  const count = 10 + (at % 30);
+  const members = Array.from({ length: count }, (_, n) => {
+    const what = `Setting ${n} of cluster ${at}`;
+    return [`setting${n}Of${at}`, (kinds[(n + at) % kinds.length] as (what: string) => Schema)(what)];
+  });
+  return object(about(`What only cluster ${at} has`), Object.fromEntries(members));
+}
+
+/** Every second definition has rules of its own. */
+const rulesOf = (at: number): Schema =>
+  at % 2 === 1
+    ? {}
+    : {
+        "x-kubernetes-validations": [
+          { rule: `!has(self.worker) || self.worker.replicas <= ${100 + at}`, message: "too many workers" },
+          { rule: "!has(oldSelf.version) || has(self.version)", message: "version stays" },
+        ],
+      };
+
+const schemaOf = (at: number): Schema =>
   object(about("A group of members that serve together"), {
     apiVersion: { type: "string" },
     kind: { type: "string" },
@@ -169,15 +197,16 @@ const schemaOf = (): Schema =>
       {
         leader: role("leaders"),
         worker: role("workers"),
+        settings: settings(at),
         paused: { type: "boolean", default: false, description: about("Whether nothing is changed for now") },
-        version: text(about("Which version they run"), { pattern: "^v?[0-9]+(\\.[0-9]+){0,2}$" }),
+        version: text(about("Which version they run"), { pattern: "^v?[0-9]+(\\.[0-9]+){0,2}$", maxLength: 40 }),
         notes: {
           type: "object",
           additionalProperties: { type: "string" },
           description: about("Whatever is to be kept"),
         },
       },
-      { required: ["leader"] },
+      { required: ["leader"], ...rulesOf(at) },
     ),
     status: object(about("What is there"), {
       replicas: { type: "integer", format: "int32" },
@@ -187,6 +216,7 @@ const schemaOf = (): Schema =>
   });
 
 export interface CustomNames {
+  readonly at: number;
   readonly group: string;
   readonly plural: string;
   readonly kind: string;
@@ -195,27 +225,30 @@ export interface CustomNames {
 const perGroup = 10;
 
 export const namesOf = (at: number): CustomNames => ({
+  at,
   group: `g${Math.floor(at / perGroup)}.scale.example.com`,
   plural: `clusters${at}`,
   kind: `Cluster${at}`,
 });
 
-export function definition({ group, plural, kind }: CustomNames): object {
-  const version = {
-    name: "v1",
-    served: true,
-    storage: true,
-    schema: { openAPIV3Schema: schemaOf() },
-    subresources: {
-      status: {},
-      scale: { specReplicasPath: ".spec.worker.replicas", statusReplicasPath: ".status.replicas" },
-    },
-    additionalPrinterColumns: [
-      { name: "Leaders", type: "integer", jsonPath: ".spec.leader.replicas" },
-      { name: "Version", type: "string", jsonPath: ".spec.version" },
-      { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
-    ],
-  };
+const versionOf = (name: string, at: number, isStored: boolean): object => ({
+  name,
+  served: true,
+  storage: isStored,
+  schema: { openAPIV3Schema: schemaOf(at) },
+  subresources: {
+    status: {},
+    scale: { specReplicasPath: ".spec.worker.replicas", statusReplicasPath: ".status.replicas" },
+  },
+  additionalPrinterColumns: [
+    { name: "Leaders", type: "integer", jsonPath: ".spec.leader.replicas" },
+    { name: "Version", type: "string", jsonPath: ".spec.version" },
+    { name: "Age", type: "date", jsonPath: ".metadata.creationTimestamp" },
+  ],
+});
+
+/** Every fifth is served in an older version too. */
+export function definition({ at, group, plural, kind }: CustomNames): object {
   return {
     apiVersion: "apiextensions.k8s.io/v1",
     kind: "CustomResourceDefinition",
@@ -224,13 +257,13 @@ export function definition({ group, plural, kind }: CustomNames): object {
       group,
       names: { plural, singular: kind.toLowerCase(), kind, listKind: `${kind}List` },
       scope: "Namespaced",
-      versions: [version],
+      versions: [versionOf("v1", at, true), ...(at % 5 === 0 ? [versionOf("v1beta1", at, false)] : [])],
     },
   };
 }
 
 /** `noteBytes`: how much it holds besides, in pieces of 10 kB. */
-export function customObject({ group, kind }: CustomNames, objectName: string, noteBytes = 0): object {
+export function customObject({ at, group, kind }: CustomNames, objectName: string, noteBytes = 0): object {
   const pieces = Math.ceil(noteBytes / 10_000);
   const notes = Object.fromEntries(Array.from({ length: pieces }, (_, i) => [`n${i}`, "kept ".repeat(1_990)]));
   return {
@@ -241,6 +274,7 @@ export function customObject({ group, kind }: CustomNames, objectName: string, n
       leader: { image: "registry.example.com/db:1", replicas: 1, env: [{ name: "A", value: "1" }] },
       worker: { image: "registry.example.com/db:1", replicas: 2, storage: { size: "10Gi", className: "fast" } },
       version: "1.2",
+      settings: Object.fromEntries(at % 5 === 0 ? [[`setting0Of${at}`, "small"]] : []),
       ...(pieces > 0 ? { notes } : {}),
     },
   };

