@@ -17,6 +17,7 @@ import {
 import { timeText, withCondition, withoutCondition } from "../framework/conditions.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { sameJson } from "../framework/equal.ts";
+import { Latest } from "../framework/latest.ts";
 import { OwnWrites } from "../framework/own-writes.ts";
 import { byController, claim, controllerOf, controllerReference, orphansOf } from "../framework/owners.ts";
 import { isActive, nextAvailabilityMs, podFromTemplate } from "../framework/pods.ts";
@@ -44,6 +45,7 @@ export class ReplicaReconciler {
   readonly #sets: Informer<Replicating>;
   readonly #pods: Informer<Pod>;
   readonly #own: OwnWrites<Pod>;
+  readonly #latest: Latest<Replicating>;
   readonly #recorder: EventRecorder;
 
   constructor(context: ControllerContext, kind: ReplicaKind) {
@@ -53,12 +55,19 @@ export class ReplicaReconciler {
     this.#pods = context.informers.informer(resources.pods);
     this.#own = new OwnWrites(this.#pods);
     this.#recorder = context.recorder(kind.component);
-    this.#sets.addHandler({ deleted: ({ metadata }) => this.#own.forget(metadata.uid ?? "") });
+    this.#latest = new Latest(this.#sets);
+    this.#sets.addHandler({
+      deleted: ({ metadata: { uid = "" } }) => {
+        this.#own.forget(uid);
+        this.#latest.forget(uid);
+      },
+    });
   }
 
   async reconcile(key: string, signal: AbortSignal): Promise<Outcome> {
-    const rs = this.#sets.get(key);
-    if (!rs) return done;
+    const cached = this.#sets.get(key);
+    if (!cached) return done;
+    const rs = this.#latest.of(cached);
     const uid = rs.metadata.uid ?? "";
     const now = this.#context.clock.now();
     const owned = this.#own.view(uid, await this.#claimed(rs, signal), now);
@@ -168,7 +177,7 @@ export class ReplicaReconciler {
     const status = statusOf(rs, owned, conditions, now);
     if (sameJson(status, rs.status)) return;
     try {
-      await this.#kind.client.updateStatus({ ...rs, status }, { signal });
+      this.#latest.wrote(await this.#kind.client.updateStatus({ ...rs, status }, { signal }));
     } catch (error) {
       if (!isNotFound(error)) throw error;
     }
