@@ -73,10 +73,15 @@ export const podTopologySpread = (companionsOf: CompanionsOf = () => undefined):
       return Math.round(sum);
     },
     normalize(scores) {
-      const scored = scores.filter((score) => score !== unscored);
-      const low = Math.min(...scored);
-      const high = Math.max(...scored);
-      for (const [at, score] of scores.entries()) {
+      let low = Number.POSITIVE_INFINITY;
+      let high = 0;
+      for (const score of scores) {
+        if (score === unscored) continue;
+        low = Math.min(low, score);
+        high = Math.max(high, score);
+      }
+      for (let at = 0; at < scores.length; at++) {
+        const score = scores[at]!;
         if (score === unscored) scores[at] = 0;
         else scores[at] = high === 0 ? 100 : Math.floor((100 * (high + low - score)) / high);
       }
@@ -120,7 +125,7 @@ function softState(
   feasible: readonly NodeInfo[],
   cluster: ClusterView,
 ): SoftState {
-  const eligible = feasible.filter((node) => hasKeys(required, node));
+  const eligible = required.length === 0 ? feasible : feasible.filter((node) => hasKeys(required, node));
   return {
     required,
     constraints: constraints.map((constraint) => {
@@ -163,7 +168,8 @@ function countZones(
 ): Counted {
   // Nodes without the key, which only default constraints let pass, are a domain of their own, which nobody scores.
   const domainOf = ({ labels }: NodeInfo) => labels[constraint.topologyKey] ?? "";
-  const counts = new Map<string, number>(eligible.map((node) => [domainOf(node), 0]));
+  const counts = new Map<string, number>();
+  for (const node of eligible) counts.set(domainOf(node), 0);
   forSelected(constraint, pod.pod.metadata.namespace, cluster, (node, count) => {
     const known = counts.get(domainOf(node));
     if (known === undefined || !hasKeys(required, node) || !nodeCounts(constraint, pod, node)) return;
