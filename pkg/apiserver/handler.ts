@@ -1,6 +1,7 @@
 /** The chain that every request goes through, in order: parse, limit, authenticate, impersonate, authorize, answer. */
 import { randomUUID } from "node:crypto";
 import { badRequest, StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
+import { parseDuration } from "#pkg/apimachinery/time/index.ts";
 import type { RequestUser } from "#pkg/registry/strategy.ts";
 import { proxyToApi } from "./aggregation/index.ts";
 import type { Authenticator } from "./authn/authenticator.ts";
@@ -98,12 +99,16 @@ function timeOut(context: Answerable): void {
   );
 }
 
-/** `timeout=10s` may only shorten the server's own bound, ms. */
+/** `timeout=10s` may only shorten the server's own bound, ms. Throws StatusError 400. */
 function timeoutOf({ query }: RequestInfo, { requestTimeoutMs }: HandlerOptions): number {
-  const match = /^(\d+(?:\.\d+)?)(ms|s|m)?$/.exec(query.get("timeout") ?? "");
-  if (!match || Number(match[1]) <= 0) return requestTimeoutMs;
-  const unit = match[2] === "ms" ? 1 : match[2] === "m" ? 60_000 : 1000;
-  return Math.min(requestTimeoutMs, Number(match[1]) * unit);
+  const text = query.get("timeout");
+  if (!text) return requestTimeoutMs;
+  try {
+    const asked = parseDuration(text);
+    return asked > 0 ? Math.min(requestTimeoutMs, asked) : requestTimeoutMs;
+  } catch (error) {
+    throw badRequest(`invalid timeout specified in the request URL - ${(error as Error).message}`);
+  }
 }
 
 function auditIdOf(exchange: Exchange): string {

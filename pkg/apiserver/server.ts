@@ -31,11 +31,11 @@ import { readOptional } from "./kubelet-address.ts";
 import { RequestMetrics } from "./metrics/requests.ts";
 import type { ApiServerOptions } from "./options.ts";
 import { DiscoveryPages } from "./pages/discovery.ts";
-import type { HealthCheck } from "./pages/health.ts";
 import { buildPages } from "./pages/index.ts";
 import { buildTable, isPersisted } from "./resources/build-table.ts";
 import { type ObjectReader, readerOf } from "./resources/reader.ts";
 import type { ServerServices } from "./services.ts";
+import { healthChecks, Startup } from "./startup.ts";
 import { serviceResolver } from "./webhook/index.ts";
 
 export interface ApiServer extends Component {
@@ -196,10 +196,10 @@ async function serve(
   signal: AbortSignal | undefined,
 ): Promise<ApiServer> {
   const { options, storage, log, stopping, metrics, inFlight } = parts;
-  let bootstrapped = false;
+  const startup = new Startup();
   const advertised = (): string => `${options.advertiseAddress}:${listener?.address.port ?? options.securePort}`;
   const pages = buildPages({
-    health: healthChecks(parts, () => bootstrapped),
+    health: healthChecks({ startup, etcd: () => storage.healthy(), stopping: stopping.signal }),
     registry: metrics.registry,
     discovery: new DiscoveryPages(advertised, services.table, services.remoteApis),
     issuer: authentication.issue?.issuer,
@@ -240,12 +240,17 @@ async function serve(
     const patiently = (act: () => Promise<void>, what: string) =>
       untilDone(act, { clock: services.clock, log, signal: stopping.signal, what });
     const objects = patiently(() => bootstrap(services, log), "bootstrap objects were not written");
-    await Promise.all([objects, allocators.start(services)]);
+    await Promise.all([
+      objects.then(() => startup.finished("bootstrap objects")),
+      allocators.start(services).then(() => startup.finished("allocators")),
+    ]);
     await patiently(() => keepTrust(services, trustOf(options)), "what extensions trust was not published");
+    startup.finished("trust");
     // Two servers that start at once both want the Service's address: one of them finds the other's a moment later.
     await patiently(() => self.start(), "the kubernetes Service was not written");
-    bootstrapped = true;
+    startup.finished("kubernetes Service");
     aggregator.begin();
+    startup.finished("API services");
   })().catch((error: unknown) => {
     if (!stopping.signal.aborted) log.error({ err: error }, "bootstrap objects could not be written");
   });
@@ -281,28 +286,4 @@ function stoppable({ port, self, listener, storage, stopping, log, signal }: Run
   };
   signal?.addEventListener("abort", () => void stop().catch(reject), { once: true });
   return { port, stopped, [Symbol.asyncDispose]: stop };
-}
-
-function healthChecks({ storage, stopping }: Parts, bootstrapped: () => boolean) {
-  const etcd: HealthCheck = () => storage.healthy();
-  const hook: HealthCheck = () => {
-    if (!bootstrapped()) throw new Error("not finished");
-  };
-  const shutdown: HealthCheck = () => {
-    if (stopping.signal.aborted) throw new Error("process is shutting down");
-  };
-  const live: [string, HealthCheck][] = [
-    ["ping", () => {}],
-    ["log", () => {}],
-    ["etcd", etcd],
-    ["poststarthook/rbac/bootstrap-roles", hook],
-    ["poststarthook/scheduling/bootstrap-system-priority-classes", hook],
-  ];
-  const ready: [string, HealthCheck][] = [
-    ...live,
-    ["etcd-readiness", etcd],
-    ["informer-sync", () => {}],
-    ["shutdown", shutdown],
-  ];
-  return { live: new Map(live), ready: new Map(ready) };
 }

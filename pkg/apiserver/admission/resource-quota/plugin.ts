@@ -50,20 +50,23 @@ async function charge(request: AdmissionRequest, services: AdmissionServices): P
   if (!object) return;
   const now = services.clock.now();
   const counted = { group: request.resource.storedDef.group, plural: request.resource.storedDef.plural };
+  const { old } = request;
   const wanted = usageOf(counted, object, now);
-  const before: Amounts = request.old ? usageOf(counted, request.old, now) : new Map();
-  const delta = request.old ? subtract(wanted, before) : wanted;
+  const more = old ? positive(subtract(wanted, usageOf(counted, old, now))) : wanted;
   const concerned = cached.filter((quota) => concerns(quota, counted, object));
   for (const quota of concerned) ensureCountable(request, quota, object);
-  const charges = concerned.filter((quota) => isCharged(quota, delta));
-  for (const quota of charges) await take(request, quota, delta, services);
+  for (const quota of concerned) {
+    // An update may bring an object under a quota that did not count it before.
+    const delta = old && concerns(quota, counted, old) ? more : wanted;
+    if (isCharged(quota, delta)) await take(request, quota, delta, services);
+  }
 }
 
-const positive = (delta: Amounts, names: ReadonlySet<string>): Map<string, Quantity> =>
-  new Map([...only(delta, names)].filter(([, amount]) => amount.sign > 0));
+/** Nothing is given back here: the controller that counts does. */
+const positive = (delta: Amounts): Map<string, Quantity> => new Map([...delta].filter(([, amount]) => amount.sign > 0));
 
 const isCharged = (quota: ResourceQuota, delta: Amounts): boolean =>
-  positive(delta, new Set(Object.keys(hardOf(quota)))).size > 0;
+  positive(only(delta, new Set(Object.keys(hardOf(quota))))).size > 0;
 
 function ensureCountable(
   { resource, name, operation }: AdmissionRequest,
