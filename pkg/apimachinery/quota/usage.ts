@@ -6,9 +6,11 @@ import type {
   ScopedResourceSelectorRequirement,
   Service,
 } from "#api/types/core/v1";
+import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
 import type { KubeObject } from "../object.ts";
 import { parseQuantity } from "../quantity/index.ts";
 import { type Amounts, countOf, type QuantityTexts } from "./amounts.ts";
+import { deviceClassSuffix, deviceUsage } from "./device-claims.ts";
 import { matchesScope, podUsage } from "./pods.ts";
 
 export interface Counted {
@@ -30,6 +32,9 @@ export const countName = ({ group, plural }: Counted): string =>
   group === "" ? `count/${plural}` : `count/${plural}.${group}`;
 
 export function usageOf(resource: Counted, object: Readonly<KubeObject>, nowMs: number): Amounts {
+  if (isDeviceClaim(resource)) {
+    return new Map([[countName(resource), countOf(1)], ...deviceUsage(object as Readonly<ResourceClaim>)]);
+  }
   if (resource.group !== "") return new Map([[countName(resource), countOf(1)]]);
   if (resource.plural === "pods") return podUsage(object as Readonly<Pod>, nowMs);
   const usage = new Map([[countName(resource), countOf(1)]]);
@@ -38,6 +43,9 @@ export function usageOf(resource: Counted, object: Readonly<KubeObject>, nowMs: 
   if (resource.plural === "persistentvolumeclaims") addClaim(usage, object as Readonly<PersistentVolumeClaim>);
   return usage;
 }
+
+const isDeviceClaim = ({ group, plural }: Counted): boolean =>
+  group === "resource.k8s.io" && plural === "resourceclaims";
 
 type Usage = Map<string, ReturnType<typeof countOf>>;
 
@@ -71,12 +79,32 @@ export function scopesOf({ spec }: Readonly<ResourceQuota>): ScopedResourceSelec
   return [...named, ...(spec?.scopeSelector?.matchExpressions ?? [])];
 }
 
-/** Whether a quota concerns an object at all. Scopes are about pods only. */
+/** Whether a quota concerns an object at all. Scopes are about pods and about claims of volumes only. */
 export function concerns(quota: Readonly<ResourceQuota>, resource: Counted, object: Readonly<KubeObject>): boolean {
   const scopes = scopesOf(quota);
   if (scopes.length === 0) return true;
-  if (resource.group !== "" || resource.plural !== "pods") return false;
-  return scopes.every((scope) => matchesScope(object as Readonly<Pod>, scope));
+  if (resource.group !== "") return false;
+  if (resource.plural === "persistentvolumeclaims") {
+    return scopes.every((scope) => matchesClaim(object as Readonly<PersistentVolumeClaim>, scope));
+  }
+  return resource.plural === "pods" && scopes.every((scope) => matchesScope(object as Readonly<Pod>, scope));
+}
+
+/** By the classes of attributes that the claim asks for, has, or is on its way to. */
+function matchesClaim(
+  { spec, status }: Readonly<PersistentVolumeClaim>,
+  { scopeName, operator, values = [] }: ScopedResourceSelectorRequirement,
+): boolean {
+  if (scopeName !== "VolumeAttributesClass") return false;
+  const names = [
+    spec?.volumeAttributesClassName,
+    status?.currentVolumeAttributesClassName,
+    status?.modifyVolumeStatus?.targetVolumeAttributesClassName,
+  ].filter((name) => name !== undefined && name !== "") as string[];
+  if (operator === "Exists") return names.length > 0;
+  if (operator === "DoesNotExist") return names.length === 0;
+  if (operator === "In") return names.some((name) => values.includes(name));
+  return names.length === 0 || names.some((name) => !values.includes(name));
 }
 
 /** What is enforced: a quota that nobody has counted yet limits nothing. */
@@ -91,6 +119,7 @@ export function resourcesIn(hard: QuantityTexts): Counted[] {
     if (counted) note(counted[2] ?? "", counted[1] ?? "");
     else if (plainCounts.has(name)) note("", name);
     else if (name.startsWith("services.")) note("", "services");
+    else if (name.endsWith(deviceClassSuffix)) note("resource.k8s.io", "resourceclaims");
     else if (name.includes(classSuffix) || name === "requests.storage") note("", "persistentvolumeclaims");
     else note("", "pods");
   }

@@ -40,7 +40,7 @@ export const resourceQuota: AdmissionPluginFactory = (services) => ({
 });
 
 /** An update of anything else changes no count. */
-const growsWithUpdates = new Set(["pods.", "services.", "persistentvolumeclaims."]);
+const growsWithUpdates = new Set(["pods.", "services.", "persistentvolumeclaims.", "resourceclaims.resource.k8s.io"]);
 
 async function charge(request: AdmissionRequest, services: AdmissionServices): Promise<void> {
   const { namespace } = request;
