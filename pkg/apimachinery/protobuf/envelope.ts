@@ -12,9 +12,16 @@ export interface Envelope {
 }
 
 /** `{1: {1: apiVersion, 2: kind}, 2: raw, 3: contentEncoding, 4: contentType}`; the last two are empty, and written. */
-export function encodeEnvelope({ apiVersion, kind }: { apiVersion: string; kind: string }, raw: Buffer): Buffer {
-  return Buffer.concat([headOf(apiVersion, kind, raw.length), raw, tail]);
+export function encodeEnvelope(identity: { apiVersion: string; kind: string }, raw: Buffer): Buffer {
+  const { head, tail } = envelopeAround(identity, raw.length);
+  return Buffer.concat([head, raw, tail]);
 }
+
+/** What stands before and behind a message of so many bytes. */
+export const envelopeAround = (
+  { apiVersion, kind }: { apiVersion: string; kind: string },
+  rawBytes: number,
+): { readonly head: Buffer; readonly tail: Buffer } => ({ head: headOf(apiVersion, kind, rawBytes), tail });
 
 const tail = Buffer.from([0x1a, 0, 0x22, 0]);
 const heads = new Writer();

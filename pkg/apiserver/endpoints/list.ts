@@ -3,8 +3,8 @@ import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ListPage, StoredObject } from "#pkg/storage/types.ts";
 import type { ResourceContext } from "../context.ts";
 import { ask } from "../negotiation/negotiate.ts";
-import { encodeAs, jsonOf, messageOf, partialMessage, partialMetadata, servedObject } from "../negotiation/objects.ts";
-import { encodeProtobufList } from "../negotiation/protobuf-list.ts";
+import { encodeAs, jsonOf, listMessage, partialMetadata, servedObject } from "../negotiation/objects.ts";
+import { itemBytesOf, type ProtobufList, protobufListPieces } from "../negotiation/protobuf-list.ts";
 import type { Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
 import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
@@ -30,7 +30,8 @@ export async function sendPage(context: ResourceContext, page: ListPage): Promis
     await sendPieces(context, form.contentType, jsonPieces(context, page, metadataOf(context, page, form)));
     return;
   }
-  sendBytes(context, 200, form.contentType, encodePage(context, page, form));
+  if (form.format === "protobuf" && form.view !== "table") await sendProtobuf(context, page, form);
+  else sendBytes(context, 200, form.contentType, encodePage(context, page, form));
 }
 
 /** One page; a continue token whose state is gone becomes a 410 with a token to go on. */
@@ -114,6 +115,29 @@ function startsWith(bytes: Buffer, prefix: Buffer): boolean {
   return bytes.length > prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }
 
+/** Messages of a list whose stored objects are larger than this together are not kept, bytes. */
+const keptBytesMax = 16 * 1024 * 1024;
+
+async function sendProtobuf(context: ResourceContext, page: ListPage, form: Representation): Promise<void> {
+  const { resource, exchange } = context;
+  const { items } = page;
+  const isKept = items.reduce((sum, { bytes }) => sum + bytes.length, 0) <= keptBytesMax;
+  const list: ProtobufList = {
+    identity: form.view === "metadata" ? partialIdentity(form) : identityOf(context),
+    metadata: metadataOf(context, page, form),
+    count: items.length,
+    message: (at) => listMessage(items[at] as StoredObject, { resource, form, isKept }),
+  };
+  const itemBytes = await itemBytesOf(list, exchange.signal);
+  if (itemBytes === undefined) return;
+  await sendPieces(context, form.contentType, protobufListPieces(list, itemBytes));
+}
+
+const partialIdentity = ({ viewVersion }: Representation) => ({
+  kind: "PartialObjectMetadataList",
+  apiVersion: viewVersion,
+});
+
 function encodePage(context: ResourceContext, page: ListPage, form: Representation): Buffer {
   const { resource, info } = context;
   const metadata = metadataOf(context, page, form);
@@ -127,22 +151,10 @@ function encodePage(context: ResourceContext, page: ListPage, form: Representati
     return encodeAs(form.format, table, "meta/v1.Table");
   }
   if (form.view === "metadata") {
-    const identity = { kind: "PartialObjectMetadataList", apiVersion: form.viewVersion };
-    if (form.format === "protobuf") {
-      const items = page.items.map((item) => partialMessage(item, resource, form));
-      return encodeProtobufList(identity, metadata, items);
-    }
     return encodeAs(
       form.format,
-      { ...identity, metadata, items: objects().map((object) => partialMetadata(object, form)) },
+      { ...partialIdentity(form), metadata, items: objects().map((object) => partialMetadata(object, form)) },
       "",
-    );
-  }
-  if (form.format === "protobuf") {
-    return encodeProtobufList(
-      identityOf(context),
-      metadata,
-      page.items.map((item) => messageOf(item, resource)),
     );
   }
   const items = resource.isCustom ? objects() : objects().map(({ kind: _, apiVersion: __, ...rest }) => rest);

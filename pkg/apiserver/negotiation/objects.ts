@@ -127,8 +127,15 @@ export function partialMetadata({ metadata }: KubeObject, { viewVersion }: Repre
   return { kind: "PartialObjectMetadata", apiVersion: viewVersion, metadata };
 }
 
-/** The metadata-only form as it stands in protobuf lists. */
-export function partialMessage(stored: StoredObject, resource: ServedResource, form: Representation): Buffer {
-  const partial = () => partialMetadata(servedObject(stored, resource), form);
-  return memoized(stored, `message/${form.key}`, () => encodeMessage(partial(), "meta/v1.PartialObjectMetadata"));
+/** What stands for the object in protobuf lists; `isKept`: made once, and kept as long as the object is. */
+export function listMessage(
+  stored: StoredObject,
+  { resource, form, isKept }: { resource: ServedResource; form: Representation; isKept: boolean },
+): Buffer {
+  if (form.view !== "metadata") {
+    return isKept ? messageOf(stored, resource) : encodeMessage(servedObject(stored, resource), resource.def.type);
+  }
+  const make = () =>
+    encodeMessage(partialMetadata(servedObject(stored, resource), form), "meta/v1.PartialObjectMetadata");
+  return isKept ? memoized(stored, `message/${form.key}`, make) : make();
 }

@@ -1,29 +1,67 @@
-/**
- * A list as a protobuf message, from messages that are already encoded: `{1: ListMeta, 2: items}` for every kind but one,
- * the older PartialObjectMetadataList, which is `{1: items, 2: ListMeta}`.
- */
+/** A list as a protobuf message, from messages of its items: `{1: ListMeta, 2: items}` for every kind. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
+import { encodeMessage, envelopeAround } from "#pkg/apimachinery/protobuf/index.ts";
 
-const firstTag = 0x0a;
-const secondTag = 0x12;
-const isSwapped = ({ apiVersion, kind }: Identity): boolean =>
-  apiVersion === "meta.k8s.io/v1beta1" && kind === "PartialObjectMetadataList";
+const metadataTag = 0x0a;
+const itemTag = 0x12;
+/** So long other requests wait while items are measured, ms. */
+const turnMsMax = 5;
 
-interface Identity {
-  readonly apiVersion: string;
-  readonly kind: string;
+export interface ProtobufList {
+  readonly identity: { readonly apiVersion: string; readonly kind: string };
+  readonly metadata: ListMeta;
+  /** How many items there are. */
+  readonly count: number;
+  /** The message of one of them; asked for twice, and the same both times. */
+  message(at: number): Buffer;
 }
 
-export function encodeProtobufList(identity: Identity, metadata: ListMeta, items: readonly Buffer[]): Buffer {
-  const meta = encodeMessage(metadata as unknown as KubeObject, "meta/v1.ListMeta");
-  const swapped = isSwapped(identity);
-  const parts: Buffer[] = [];
-  const itemTag = swapped ? firstTag : secondTag;
-  for (const item of items) parts.push(lengthPrefix(itemTag, item.length), item);
-  const head = [lengthPrefix(swapped ? secondTag : firstTag, meta.length), meta];
-  return encodeEnvelope(identity, Buffer.concat(swapped ? [...parts, ...head] : [...head, ...parts]));
+/** The list of messages that are all at hand. */
+export function encodeProtobufList(
+  identity: ProtobufList["identity"],
+  metadata: ListMeta,
+  messages: readonly Buffer[],
+): Buffer {
+  const list = { identity, metadata, count: messages.length, message: (at: number) => messages[at] as Buffer };
+  const bytes = messages.reduce((sum, message) => sum + itemBytes(message), 0);
+  return Buffer.concat([...protobufListPieces(list, bytes)]);
+}
+
+const itemBytes = ({ length }: Buffer): number => lengthPrefix(itemTag, length).length + length;
+
+/**
+ * What all items take in the list, bytes: a message begins with its length. Others get their turns meanwhile. Undefined:
+ * nobody waits for it any more.
+ */
+export async function itemBytesOf(list: ProtobufList, signal: AbortSignal): Promise<number | undefined> {
+  let bytes = 0;
+  let turnMs = performance.now();
+  for (let at = 0; at < list.count; at++) {
+    bytes += itemBytes(list.message(at));
+    if (performance.now() - turnMs < turnMsMax) continue;
+    await nextTurn();
+    if (signal.aborted) return undefined;
+    turnMs = performance.now();
+  }
+  return bytes;
+}
+
+/** `allBytes`: what `itemBytesOf` found. */
+export function* protobufListPieces(list: ProtobufList, allBytes: number): Generator<Buffer, void, void> {
+  const metadata = encodeMessage(list.metadata as unknown as KubeObject, "meta/v1.ListMeta");
+  const prefix = lengthPrefix(metadataTag, metadata.length);
+  const { head, tail } = envelopeAround(list.identity, prefix.length + metadata.length + allBytes);
+  yield head;
+  yield prefix;
+  yield metadata;
+  for (let at = 0; at < list.count; at++) {
+    const message = list.message(at);
+    yield lengthPrefix(itemTag, message.length);
+    yield message;
+  }
+  yield tail;
 }
 
 function lengthPrefix(tag: number, length: number): Buffer {

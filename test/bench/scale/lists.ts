@@ -25,6 +25,7 @@ async function measure(target: Target, { pods }: Sizes): Promise<Figures> {
     ...(await all("fast", { rounds })),
     ...(await all("slow", { rate: slowMbPerSecond })),
     ...(await all("packed", { gzip: true, rounds })),
+    ...(await all("protobuf", { protobuf: true })),
   };
 }
 
@@ -48,6 +49,8 @@ export const lists: Section = {
       { figure: "packed_rss_added_mb", what: `${all} with gzip: memory added`, unit: "MB", target: memoryMbMax },
       { figure: "packed_first_byte_ms", what: `${all} with gzip: first byte`, unit: "ms", target: firstByteMsMax },
       { figure: "packed_all_ms", what: `${all} with gzip: all of it`, unit: "ms" },
+      { figure: "protobuf_rss_added_mb", what: `${all} in protobuf: memory added`, unit: "MB", target: memoryMbMax },
+      { figure: "protobuf_all_ms", what: `${all} in protobuf: all of it`, unit: "ms" },
       { figure: "few_first_byte_ms", what: `${some}: first byte`, unit: "ms", target: firstByteMsMax },
       { figure: "few_all_ms", what: `${some}: all of it`, unit: "ms" },
     ];
