@@ -3,7 +3,14 @@ import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ListPage, StoredObject } from "#pkg/storage/types.ts";
 import type { ResourceContext } from "../context.ts";
 import { ask } from "../negotiation/negotiate.ts";
-import { encodeAs, jsonOf, listMessage, partialMetadata, servedObject } from "../negotiation/objects.ts";
+import {
+  encodeAs,
+  jsonOf,
+  listMessage,
+  listMessageBytes,
+  partialMetadata,
+  servedObject,
+} from "../negotiation/objects.ts";
 import { itemBytesOf, type ProtobufList, protobufListPieces } from "../negotiation/protobuf-list.ts";
 import type { Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
@@ -126,6 +133,7 @@ async function sendProtobuf(context: ResourceContext, page: ListPage, form: Repr
     identity: form.view === "metadata" ? partialIdentity(form) : identityOf(context),
     metadata: metadataOf(context, page, form),
     count: items.length,
+    bytesOf: (at) => listMessageBytes(items[at] as StoredObject, { resource, form, isKept }),
     message: (at) => listMessage(items[at] as StoredObject, { resource, form, isKept }),
   };
   const itemBytes = await itemBytesOf(list, exchange.signal);

@@ -127,15 +127,38 @@ export function partialMetadata({ metadata }: KubeObject, { viewVersion }: Repre
   return { kind: "PartialObjectMetadata", apiVersion: viewVersion, metadata };
 }
 
-/** What stands for the object in protobuf lists; `isKept`: made once, and kept as long as the object is. */
-export function listMessage(
-  stored: StoredObject,
-  { resource, form, isKept }: { resource: ServedResource; form: Representation; isKept: boolean },
-): Buffer {
+interface ListForm {
+  readonly resource: ServedResource;
+  readonly form: Representation;
+  /** Messages are made once, and kept as long as their objects are. */
+  readonly isKept: boolean;
+}
+
+/** What stands for the object in protobuf lists. */
+export function listMessage(stored: StoredObject, { resource, form, isKept }: ListForm): Buffer {
   if (form.view !== "metadata") {
     return isKept ? messageOf(stored, resource) : encodeMessage(servedObject(stored, resource), resource.def.type);
   }
   const make = () =>
     encodeMessage(partialMetadata(servedObject(stored, resource), form), "meta/v1.PartialObjectMetadata");
   return isKept ? memoized(stored, `message/${form.key}`, make) : make();
+}
+
+/** By what the messages are of. */
+const messageBytes = new Map<string, WeakMap<StoredObject, number>>();
+
+/** How long that message is; kept, even where the message is not. */
+export function listMessageBytes(stored: StoredObject, list: ListForm): number {
+  const key = `${list.form.view}/${list.resource.def.type}`;
+  let known = messageBytes.get(key);
+  if (!known) {
+    known = new WeakMap();
+    messageBytes.set(key, known);
+  }
+  let bytes = known.get(stored);
+  if (bytes === undefined) {
+    bytes = listMessage(stored, list).length;
+    known.set(stored, bytes);
+  }
+  return bytes;
 }

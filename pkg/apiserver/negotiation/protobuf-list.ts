@@ -14,7 +14,8 @@ export interface ProtobufList {
   readonly metadata: ListMeta;
   /** How many items there are. */
   readonly count: number;
-  /** The message of one of them; asked for twice, and the same both times. */
+  /** How long the message of one of them is. */
+  bytesOf(at: number): number;
   message(at: number): Buffer;
 }
 
@@ -24,12 +25,13 @@ export function encodeProtobufList(
   metadata: ListMeta,
   messages: readonly Buffer[],
 ): Buffer {
-  const list = { identity, metadata, count: messages.length, message: (at: number) => messages[at] as Buffer };
-  const bytes = messages.reduce((sum, message) => sum + itemBytes(message), 0);
+  const message = (at: number): Buffer => messages[at] as Buffer;
+  const list = { identity, metadata, count: messages.length, message, bytesOf: (at: number) => message(at).length };
+  const bytes = messages.reduce((sum, { length }) => sum + itemBytes(length), 0);
   return Buffer.concat([...protobufListPieces(list, bytes)]);
 }
 
-const itemBytes = ({ length }: Buffer): number => lengthPrefix(itemTag, length).length + length;
+const itemBytes = (length: number): number => lengthPrefix(itemTag, length).length + length;
 
 /**
  * What all items take in the list, bytes: a message begins with its length. Others get their turns meanwhile. Undefined:
@@ -39,7 +41,7 @@ export async function itemBytesOf(list: ProtobufList, signal: AbortSignal): Prom
   let bytes = 0;
   let turnMs = performance.now();
   for (let at = 0; at < list.count; at++) {
-    bytes += itemBytes(list.message(at));
+    bytes += itemBytes(list.bytesOf(at));
     if (performance.now() - turnMs < turnMsMax) continue;
     await nextTurn();
     if (signal.aborted) return undefined;
