@@ -33,15 +33,6 @@ const fieldPaths = { init: "initContainers", regular: "containers", ephemeral: "
 /** `spec.containers{name}`: where an Event about a container points. */
 export const fieldPathOf = (kind: ContainerKind, name: string): string => `spec.${fieldPaths[kind]}{${name}}`;
 
-/** The container's own restart policy where it has one, else the pod's. */
-export function restartPolicyOf(pod: Pod, { container, kind }: KindedContainer): "Always" | "OnFailure" | "Never" {
-  if (kind === "ephemeral") return "Never";
-  const own = "restartPolicy" in container ? container.restartPolicy : undefined;
-  const policy = (own ?? pod.spec.restartPolicy ?? "Always") as "Always" | "OnFailure" | "Never";
-  // A plain init container that succeeded is done, whatever the pod's policy says.
-  return kind === "init" && own === undefined && policy === "Always" ? "OnFailure" : policy;
-}
-
 export const isHostNetwork = (pod: Pod): boolean => pod.spec.hostNetwork === true;
 
 export const configSourceAnnotation = "kubernetes.io/config.source";

@@ -7,7 +7,8 @@ import type {
   Pod,
   ResourceRequirements,
 } from "#api/types/core/v1";
-import { isSidecar, type KindedContainer, restartPolicyOf } from "../pods/pod.ts";
+import { isSidecar, type KindedContainer } from "../pods/pod.ts";
+import { restartsAfter } from "../pods/restart-policy.ts";
 import { type ContainerRecord, type PodRecord, runsOf } from "../runtime/state.ts";
 
 /** Why a container does not run: set by whoever failed to start it. */
@@ -68,7 +69,7 @@ function fromRuns(
   const last =
     previous?.state === "exited" ? { terminated: terminated(previous, input.messages) } : input.old?.lastState;
   const isWaitingAgain =
-    current.state === "exited" && input.waiting !== undefined && mayRestart(kinded, current, input.pod);
+    current.state === "exited" && input.waiting !== undefined && restartsAfter(input.pod, kinded, current.exitCode);
   const resources = input.applied(current.id) ?? (kinded.container as Container).resources;
   const shownLast = isWaitingAgain
     ? { terminated: terminated(current, input.messages) }
@@ -155,11 +156,6 @@ function terminated(run: ContainerRecord, messages: ReadonlyMap<string, string>)
     finishedAt: timestamp(run.finishedAt),
     containerID: `containerd://${run.id}`,
   };
-}
-
-export function mayRestart(kinded: KindedContainer, run: ContainerRecord, pod: Pod): boolean {
-  const policy = restartPolicyOf(pod, kinded);
-  return policy === "Always" || (policy === "OnFailure" && run.exitCode !== 0);
 }
 
 function verdict(

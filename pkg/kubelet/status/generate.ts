@@ -3,6 +3,7 @@ import type { ContainerStatus, Pod, PodStatus, ResourceRequirements } from "#api
 import { qosOf } from "../containers/qos.ts";
 import type { KindedContainer } from "../pods/pod.ts";
 import { type ContainerKind, containersOf, isHostNetwork, isSidecar } from "../pods/pod.ts";
+import { restartsAfter } from "../pods/restart-policy.ts";
 import { type PodRecord, readySandbox, runsOf } from "../runtime/state.ts";
 import { conditionsOf } from "./conditions.ts";
 import { containerStatus, type ProbeVerdict, timestamp, type WaitingReason } from "./container-status.ts";
@@ -110,9 +111,13 @@ function stickyPhase({ phase }: PodStatus): "Succeeded" | "Failed" | undefined {
 
 /** Only sidecars still run: they are to be stopped, in order. */
 function allEnded(pod: Pod, statuses: readonly ContainerStatus[], sidecarsRun: boolean): boolean {
-  if (!sidecarsRun || (pod.spec.restartPolicy ?? "Always") === "Always") return false;
-  const never = pod.spec.restartPolicy === "Never";
-  return statuses.every(({ state }) => state?.terminated !== undefined && (never || state.terminated.exitCode === 0));
+  if (!sidecarsRun) return false;
+  const kinded = new Map(pod.spec.containers.map((container) => [container.name, container]));
+  return statuses.every(({ name, state }) => {
+    const container = kinded.get(name);
+    const end = state?.terminated;
+    return end && container && !restartsAfter(pod, { container, kind: "regular" }, end.exitCode);
+  });
 }
 
 function reasonOf({ verdict, old }: StatusInput): Pick<PodStatus, "reason" | "message"> {

@@ -1,9 +1,10 @@
 /** What to do for a pod now, given what is. Pure: no clock, no runtime. */
 import type { Pod } from "#api/types/core/v1";
 import { hashOf } from "../containers/labels.ts";
-import { containersOf, formatPod, isSidecar, type KindedContainer, restartPolicyOf, uidOf } from "../pods/pod.ts";
+import { containersOf, formatPod, isSidecar, type KindedContainer, uidOf } from "../pods/pod.ts";
+import { mayRunAgain, restartsAfter } from "../pods/restart-policy.ts";
 import { type ContainerRecord, latest, type PodRecord, readySandbox } from "../runtime/state.ts";
-import { mayRestart, type WaitingReason } from "../status/container-status.ts";
+import type { WaitingReason } from "../status/container-status.ts";
 import { formatDuration, type KeyedBackoff } from "./backoff.ts";
 
 export interface PlanInput {
@@ -67,9 +68,9 @@ function planNewSandbox(input: PlanInput, draft: Draft, sandboxAttempt: number):
   const wantsMore = containersOf(pod).some((kinded) => {
     if (kinded.kind !== "regular") return false;
     const run = latest(record, kinded.container.name);
-    return run?.state !== "exited" || mayRestart(kinded, run, pod);
+    return run?.state !== "exited" || restartsAfter(pod, kinded, run.exitCode);
   });
-  const createSandbox = wantsMore && !(ranBefore && pod.spec.restartPolicy === "Never");
+  const createSandbox = wantsMore && !(ranBefore && !mayRunAgain(pod));
   return { killSandbox, createSandbox, sandboxAttempt: Math.max(0, sandboxAttempt), ...draft };
 }
 
@@ -95,7 +96,7 @@ function planInit(input: PlanInput, containers: readonly KindedContainer[], draf
     if (began) continue;
     if (current?.state === "exited" && current.exitCode === 0) continue;
     if (current?.state === "running") return false;
-    if (current?.state === "exited" && restartPolicyOf(pod, kinded) === "Never") return false;
+    if (current?.state === "exited" && !restartsAfter(pod, kinded, current.exitCode)) return false;
     startOrWait(input, kinded, current, draft);
     return false;
   }
@@ -122,7 +123,9 @@ function planRegular(input: PlanInput, containers: readonly KindedContainer[], d
     if (kinded.kind !== "regular") continue;
     const run = latest(input.record, kinded.container.name);
     if (run?.state === "running") keepOrKill(input, kinded, run, draft);
-    else if (run?.state !== "exited" || mayRestart(kinded, run, input.pod)) startOrWait(input, kinded, run, draft);
+    else if (run?.state !== "exited" || restartsAfter(input.pod, kinded, run.exitCode)) {
+      startOrWait(input, kinded, run, draft);
+    }
   }
 }
 
