@@ -189,7 +189,7 @@ function* stateItems(
   objects: readonly CachedObject[],
   bookmarkAt: number | undefined,
 ): Generator<WatchItem, void, void> {
-  for (const object of objects) yield { kind: "event", event: new CachedEvent("ADDED", object) };
+  for (const object of objects) yield { kind: "event", event: new CachedEvent("ADDED", object), isState: true };
   if (bookmarkAt !== undefined) yield { kind: "bookmark", revision: bookmarkAt, initial: true };
 }
 

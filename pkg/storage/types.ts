@@ -88,7 +88,8 @@ export interface WatchOptions {
 }
 
 export type WatchItem =
-  | { readonly kind: "event"; readonly event: StorageEvent }
+  /** `isState`: an object that was there before, told to this watch alone. */
+  | { readonly kind: "event"; readonly event: StorageEvent; readonly isState?: boolean }
   /** Nothing up to `revision` is still to come. `initial`: ends the initial events. */
   | { readonly kind: "bookmark"; readonly revision: number; readonly initial: boolean };
 

@@ -3,7 +3,7 @@ import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { StorageEvent, StoredObject, WatchEventType } from "#pkg/storage/types.ts";
-import { encodeAs, encodeStored, jsonOf, partialMetadata, servedObject } from "../negotiation/objects.ts";
+import { encodeAs, encodeFresh, encodeStored, jsonOf, partialMetadata, servedObject } from "../negotiation/objects.ts";
 import type { Representation } from "../negotiation/representation.ts";
 import { type TableObjects, tableOf } from "../negotiation/tables.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
@@ -50,6 +50,24 @@ export class EventFrames {
     }
     return frame;
   }
+}
+
+/** Of a resource with more objects than this the forms that its state is told in are not kept. */
+const keptStatesMax = 5_000;
+
+/**
+ * An object that was there when the watch began, as the pieces of a frame. Nobody shares it: nothing is put together that
+ * the connection would only copy.
+ */
+export function stateFrame({ current }: StorageEvent, options: FrameOptions, columns: boolean): readonly Buffer[] {
+  const { form, resource, tableObjects } = options;
+  if (form.view !== "object") return [storedFrame(current, "ADDED", options, columns)];
+  if (form.format === "json") return [heads["ADDED"] as Buffer, jsonOf(current, resource), newline];
+  const isKept = resource.store.size <= keptStatesMax;
+  const bytes = isKept
+    ? encodeStored(current, resource, form, tableObjects)
+    : encodeFresh(servedObject(current, resource), resource, form, tableObjects);
+  return [wrap("ADDED", bytes, form)];
 }
 
 let lastParts: readonly Buffer[] = [];

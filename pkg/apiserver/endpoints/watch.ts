@@ -9,7 +9,7 @@ import { tableObjectsOf } from "../negotiation/tables.ts";
 import { parseWatchOptions, type WatchRequest } from "./list-options.ts";
 import { offerOfStream } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
-import { bookmarkFrame, EventFrames, errorFrame, type FrameOptions, joinFrames } from "./watch-frames.ts";
+import { bookmarkFrame, EventFrames, errorFrame, type FrameOptions, joinFrames, stateFrame } from "./watch-frames.ts";
 
 /** Upstream's default length of a watch is 30 to 60 minutes, random, so that clients do not return all at once. */
 const watchSecondsMin = 1800;
@@ -111,20 +111,24 @@ class WatchStream {
     this.#pump();
   }
 
-  /** Writes all that waits in one piece; while the client is behind, what waits stays in the bounded queue. */
+  /** Writes all that waits in one go; while the client is behind, what waits stays in the bounded queue. */
   #pump(): void {
     if (this.#blocked || this.#over) return;
     const items = this.#watch.take();
     const parts: Buffer[] = [];
+    let isShared = true;
     for (const item of items) {
       const frame = this.#frameOf(item);
-      if (frame) parts.push(frame);
+      if (!frame) continue;
+      parts.push(...frame);
+      if (item.kind === "event" && item.isState) isShared = false;
     }
-    if (parts.length > 0) this.#write(joinFrames(parts));
+    if (parts.length === 0) return;
+    this.#wrote(isShared ? this.#sink.write(joinFrames(parts)) : this.#sink.writeAll(parts));
   }
 
-  #write(bytes: Buffer): void {
-    if (this.#sink.write(bytes) || this.#sink.closed) return;
+  #wrote(takesMore: boolean): void {
+    if (takesMore || this.#sink.closed) return;
     this.#blocked = true;
     this.#sink.onDrain(() => {
       this.#blocked = false;
@@ -132,15 +136,16 @@ class WatchStream {
     });
   }
 
-  #frameOf(item: WatchItem): Buffer | undefined {
+  /** In pieces where nobody else sends the same. */
+  #frameOf(item: WatchItem): readonly Buffer[] | undefined {
     const { frames, options, selection } = this.#o;
     if (item.kind === "bookmark") {
       if (!options.bookmarks && !item.initial) return undefined;
-      return item.initial && !options.bookmarks ? undefined : bookmarkFrame(item.revision, item.initial, frames);
+      return item.initial && !options.bookmarks ? undefined : [bookmarkFrame(item.revision, item.initial, frames)];
     }
     const type = selection.match ? typeFor(item.event, selection.match) : item.event.type;
     if (!type) return undefined;
-    const frame = this.#events.of(item.event, type);
+    const frame = item.isState ? stateFrame(item.event, frames, this.#isFirst) : [this.#events.of(item.event, type)];
     if (this.#isFirst) {
       this.#isFirst = false;
       this.#events = new EventFrames(frames, false);
@@ -151,7 +156,7 @@ class WatchStream {
   #bookmark(): void {
     if (this.#blocked || this.#over) return;
     this.#pump();
-    if (!this.#blocked) this.#write(bookmarkFrame(this.#watch.revision, false, this.#o.frames));
+    if (!this.#blocked) this.#wrote(this.#sink.write(bookmarkFrame(this.#watch.revision, false, this.#o.frames)));
   }
 
   #timeUp(): void {

@@ -26,6 +26,7 @@ async function measure(target: Target, { pods }: Sizes): Promise<Figures> {
     ...(await all("slow", { rate: slowMbPerSecond })),
     ...(await all("packed", { gzip: true, rounds })),
     ...(await all("protobuf", { protobuf: true })),
+    ...(await all("events", { events: true, rounds })),
   };
 }
 
@@ -51,6 +52,19 @@ export const lists: Section = {
       { figure: "packed_all_ms", what: `${all} with gzip: all of it`, unit: "ms" },
       { figure: "protobuf_rss_added_mb", what: `${all} in protobuf: memory added`, unit: "MB", target: memoryMbMax },
       { figure: "protobuf_all_ms", what: `${all} in protobuf: all of it`, unit: "ms" },
+      {
+        figure: "events_rss_added_mb",
+        what: `${all} as events of a watch: memory added`,
+        unit: "MB",
+        target: memoryMbMax,
+      },
+      {
+        figure: "events_first_byte_ms",
+        what: `${all} as events of a watch: first byte`,
+        unit: "ms",
+        target: firstByteMsMax,
+      },
+      { figure: "events_all_ms", what: `${all} as events of a watch: all of it`, unit: "ms" },
       { figure: "few_first_byte_ms", what: `${some}: first byte`, unit: "ms", target: firstByteMsMax },
       { figure: "few_all_ms", what: `${some}: all of it`, unit: "ms" },
     ];

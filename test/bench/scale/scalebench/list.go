@@ -15,15 +15,27 @@ type form struct {
 	accept string
 	// What every object has once, and what ends the list.
 	mark, end []byte
+	// The end may be anywhere, and the server goes on behind it.
+	goesOn bool
 }
 
 var (
-	plainJSON = form{asJSON, []byte(`"uid":"`), []byte("]}")}
+	plainJSON = form{accept: asJSON, mark: []byte(`"uid":"`), end: []byte("]}")}
 	// The name of a pod that fill made, with the tag and the length before it; the empty members that end the envelope.
-	protobuf = form{"application/vnd.kubernetes.protobuf", []byte("\n\x0bshop-"), []byte{0x1a, 0, 0x22, 0}}
+	protobuf = form{
+		accept: "application/vnd.kubernetes.protobuf", mark: []byte("\n\x0bshop-"), end: []byte{0x1a, 0, 0x22, 0},
+	}
+	// The state as the first events of a watch: how informers begin.
+	events = form{accept: asJSON, mark: []byte(`"uid":"`), end: []byte(`"k8s.io/initial-events-end":"true"`), goesOn: true}
 )
 
-const readBytes = 64 * 1024
+const withState = "?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
+
+const (
+	readBytes = 64 * 1024
+	// Longer than any mark or end.
+	keptBytes = 64
+)
 
 // list reads whole lists as they come, and the server's memory meanwhile.
 func list(t *target, args []string) (figures, error) {
@@ -33,6 +45,7 @@ func list(t *target, args []string) (figures, error) {
 	rate := set.Float64("rate", 0, "MB (10^6 bytes) to read in a second at most; 0: as fast as they come")
 	compressed := set.Bool("gzip", false, "compressed")
 	asProtobuf := set.Bool("protobuf", false, "as most of upstream's own clients ask for it; lists of the pods of fill only")
+	asEvents := set.Bool("events", false, "as the first events of a watch")
 	rounds := set.Int("rounds", 1, "lists, one after the other; figures are of the slowest")
 	_ = set.Parse(args)
 	c, err := t.client(false)
@@ -42,6 +55,10 @@ func list(t *target, args []string) (figures, error) {
 	how := plainJSON
 	if *asProtobuf {
 		how = protobuf
+	}
+	if *asEvents {
+		how = events
+		*path += withState
 	}
 	// The connection is there already, as with every client that goes on living.
 	if _, err := t.must(200, c, "GET", "/version", "", nil); err != nil {
@@ -154,9 +171,13 @@ func readBody(body io.Reader, how form, began time.Time, bytesPerSecond float64)
 			last = now
 			found.bytes += n
 			have := buffer[:kept+n]
-			found.items += bytes.Count(have, how.mark)
-			tail := have[max(0, len(have)-len(how.mark)+1):]
-			kept = copy(buffer, tail)
+			// A mark that lies across two reads ends in the second of them.
+			found.items += bytes.Count(have, how.mark) - bytes.Count(have[:kept], how.mark)
+			if how.goesOn && bytes.Contains(have, how.end) {
+				found.all = now.Sub(began)
+				return found, nil
+			}
+			kept = copy(buffer, have[max(0, len(have)-keptBytes):])
 		}
 		if errors.Is(err, io.EOF) {
 			found.all = now.Sub(began)
