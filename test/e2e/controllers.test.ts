@@ -181,6 +181,14 @@ describe("workloads", { concurrency: true }, () => {
     await tight("run p --image=kubets.dev/busybox --restart=Never -- sleep 60");
     assert.equal(await tight("get pod p -o jsonpath={.spec.containers[0].resources.requests.cpu}"), "100m");
     assert.equal(await used(), "2/1");
+    const lasting = { hard: { pods: 5 }, scopes: ["NotTerminating"] };
+    await cluster.kubectl("-n tight apply -f -", [], {
+      stdin: JSON.stringify({ apiVersion: "v1", kind: "ResourceQuota", metadata: { name: "lasting" }, spec: lasting }),
+    });
+    const usedByLasting = () => tight("get quota lasting -o jsonpath={.status.used.pods}");
+    await eventually(async () => (await usedByLasting()) === "1");
+    await tight('patch pod p -p {"spec":{"activeDeadlineSeconds":600}}');
+    await eventually(async () => (await usedByLasting()) === "0");
     await tight("delete pod p --now");
     await eventually(async () => (await used()) === "2/0");
     await tight("delete configmap a");

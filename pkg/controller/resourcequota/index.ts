@@ -21,7 +21,6 @@ import {
 import { done, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
 import { sameJson } from "../framework/equal.ts";
-import { isTerminal } from "../framework/pods.ts";
 import { onChange } from "../framework/wiring.ts";
 
 /** A request that was charged may still be on its way to storage: let it arrive before counting. */
@@ -35,6 +34,7 @@ const measured = {
   "pods.": resources.pods,
   "services.": resources.services,
   "persistentvolumeclaims.": resources.persistentvolumeclaims,
+  "resourceclaims.resource.k8s.io": resources.resourceclaims,
 } as const;
 const watched = {
   ...measured,
@@ -61,17 +61,14 @@ export const resourcequota: Controller = {
     const wake = (namespace = "") => {
       for (const quota of quotas.list(namespace)) queue.addAfter(keyOf(quota), settleMs);
     };
-    for (const ref of Object.values(watched)) {
+    for (const [name, ref] of Object.entries(watched)) {
       const informer = context.informers.informer(ref as ResourceRef<KubeObject>);
+      const isMeasured = Object.hasOwn(measured, name);
       informer.addHandler({
         deleted: ({ metadata }) => wake(metadata.namespace),
         updated: (object, old) => {
-          if (ref === resources.pods && isTerminal(object as never) && !isTerminal(old as never))
-            wake(object.metadata.namespace);
-          if (
-            ref === resources.services &&
-            !sameJson((object as { spec?: unknown }).spec, (old as { spec?: unknown }).spec)
-          ) {
+          const concerned = isMeasured ? [...quotas.list(object.metadata.namespace ?? "")] : [];
+          if (concerned.length > 0 && countsOtherwise(concerned, ref, { object, old, now: context.clock.now() })) {
             wake(object.metadata.namespace);
           }
         },
@@ -80,6 +77,21 @@ export const resourcequota: Controller = {
     return { loops: [{ queue, workers: 2, reconcile: (key, signal) => reconcile(context, changedAt, key, signal) }] };
   },
 };
+
+interface Change {
+  readonly object: Readonly<KubeObject>;
+  readonly old: Readonly<KubeObject>;
+  readonly now: number;
+}
+
+/** Whether an update changes what an object counts for, or in which of the quotas. */
+function countsOtherwise(quotas: readonly ResourceQuota[], counted: Counted, { object, old, now }: Change): boolean {
+  const amounts = (one: Readonly<KubeObject>) => printAmounts(usageOf(counted, one, now));
+  return (
+    !sameJson(amounts(object), amounts(old)) ||
+    quotas.some((quota) => concerns(quota, counted, object) !== concerns(quota, counted, old))
+  );
+}
 
 async function reconcile(
   context: ControllerContext,
