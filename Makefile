@@ -63,7 +63,7 @@ test: packages deps ## everything: types, lint, generated files, unit, storage, 
 	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
+	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "hack/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
 	node --test "test/storage/**/*.test.ts"

@@ -19,6 +19,8 @@ interface Words {
   readonly kind: string;
   readonly metadata: string;
   readonly listMetadata: string;
+  /** After `List of orchards.` */
+  readonly moreOfItems: string;
 }
 
 /** The first words are looked for by who checks what `kubectl explain` prints. */
@@ -27,6 +29,7 @@ const ownWords: Words = {
   kind: "Kind is a string value representing the REST resource this object represents.",
   metadata: "Standard object's metadata.",
   listMetadata: "Standard list metadata.",
+  moreOfItems: "",
 };
 
 /** Built-in objects have the same fields. */
@@ -34,7 +37,14 @@ function wordsIn({ schemas }: Texts): Words {
   const ofObject = schemas[schemaName("core/v1.ConfigMap")]?.fields;
   const ofList = schemas[`${schemaName("core/v1.Pod")}List`]?.fields;
   const { apiVersion, kind, metadata } = { ...ownWords, ...ofObject };
-  return { apiVersion, kind, metadata, listMetadata: ofList?.["metadata"] ?? ownWords.listMetadata };
+  const listMetadata = ofList?.["metadata"] ?? ownWords.listMetadata;
+  return {
+    apiVersion,
+    kind,
+    metadata,
+    listMetadata,
+    moreOfItems: ofList?.["items"]?.replace(/^List of pods\./, "") ?? "",
+  };
 }
 
 /** How the definitions of one document are written. */
@@ -81,7 +91,11 @@ export function customSchemas(
     required: ["items"],
     properties: {
       ...identity(writing),
-      items: { description: `List of ${def.plural}.`, type: "array", items: { $ref: `${prefix}${name}` } },
+      items: {
+        description: `List of ${def.plural}.${writing.words.moreOfItems}`,
+        type: "array",
+        items: { $ref: `${prefix}${name}` },
+      },
       metadata: reference("meta/v1.ListMeta", writing.words.listMetadata, writing),
     },
     ...extensions(listKind),

@@ -47,7 +47,7 @@ export class OpenApiDocuments {
     this.#version = version;
     this.#custom = Map.groupBy(custom, ({ def }) => pathOf(def));
     this.#resources = Map.groupBy(all, pathOf);
-    this.#pages = serverPages(all);
+    this.#pages = serverPages(resources);
     const isRight = ([path, { of }]: [string, Kept]) =>
       (of.length > 0 || this.#pages.has(path)) && isSame(of, this.#at(path));
     this.#kept = new Map([...(earlier ? earlier.#kept : [])].filter(isRight));
@@ -87,7 +87,8 @@ export class OpenApiDocuments {
     if (page) return [page];
     const resources = this.#at(path);
     const [first] = resources;
-    return first ? [resourcesPage(first), ...resources.flatMap(operationsOf)] : [];
+    const isCustom = this.#custom.has(path);
+    return first ? [...(isCustom ? [] : [resourcesPage(first)]), ...resources.flatMap(operationsOf)] : [];
   }
 
   #build(path: string, known?: Described): Document | undefined {
@@ -99,13 +100,14 @@ export class OpenApiDocuments {
       "v3",
     );
     const schemas = this.#schemasFor(path, paths, described);
+    const isCustom = this.#custom.has(path);
     const document = documentOf({
       openapi: "3.0.0",
-      info: infoOf(this.#version),
+      info: isCustom ? customInfo : infoOf(this.#version),
       paths,
       components: {
         ...(Object.keys(schemas).length > 0 ? { schemas } : {}),
-        securitySchemes: { BearerToken: bearer },
+        ...(isCustom ? {} : { securitySchemes: { BearerToken: bearer } }),
       },
     });
     this.#kept.set(path, { of: this.#at(path), document });
@@ -128,6 +130,9 @@ export class OpenApiDocuments {
     return Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 }
+
+/** What upstream calls the documents of custom resources. */
+const customInfo: Schema = { title: "Kubernetes CRD Swagger", version: "v0.1.0" };
 
 /** `v1.35.4` → what the documents call themselves: `1.35`. */
 export function infoOf(version: string): Schema {

@@ -100,7 +100,7 @@ class Resource {
       of: { group, version, kind },
       parameters: [],
       answers: { "200": this.schema },
-      consumes: anything,
+      consumes: this.isCustom ? this.media : anything,
       produces: this.media,
       ...of,
     };
@@ -133,10 +133,13 @@ function collectionOperations(resource: Resource): Operation[] {
     out.push(resource.operation({ ...made, answers, body, parameters }));
   }
   if (def.verbs.includes("deletecollection")) {
-    const parameters = [...deleting, ...listing.filter(isOfCollections), ...place];
+    // Upstream's documents of custom resources tell of the list that is deleted only.
+    const query = resource.isCustom ? listing : [...deleting, ...listing.filter(isOfCollections)];
+    const parameters = [...query, ...place];
     const id = resource.id("delete", { scope: "Collection" });
     const gone = { path: collection, method: "delete", action: "deletecollection", id } as const;
-    out.push(resource.operation({ ...gone, ...deletion(`${meta}.Status`, ["200"]), parameters }));
+    const { body, answers } = deletion(`${meta}.Status`, ["200"]);
+    out.push(resource.operation({ ...gone, answers, ...(resource.isCustom ? {} : { body }), parameters }));
   }
   if (def.namespaced && def.verbs.includes("list")) {
     const id = resource.id("list", { suffix: "ForAllNamespaces" });
@@ -148,6 +151,7 @@ function collectionOperations(resource: Resource): Operation[] {
 
 const listMedia = ({ media, isCustom }: Resource): readonly string[] => (isCustom ? media : [...media, ...streams]);
 
+const isOfReading = ({ name }: Parameter): boolean => name === "resourceVersion";
 const isOfCollections = ({ name }: Parameter): boolean => name !== "allowWatchBookmarks" && name !== "watch";
 
 const deletion = (answer: string, codes: readonly string[]) => ({
@@ -177,13 +181,14 @@ interface At {
 /** Reading, replacing and patching, of an object or of a subresource that shows it. */
 function objectOperation(resource: Resource, verb: string, { path, suffix, shown }: At): Operation[] {
   const name = shown?.schema ?? resource.schema;
-  const of = shown ? { of: shown.of } : {};
-  const place = resource.itemPlace(shown?.of.kind);
+  const of = shown && !resource.isCustom ? { of: shown.of } : {};
+  const place = resource.itemPlace(resource.isCustom ? undefined : shown?.of.kind);
   const twice = { "200": name, "201": name };
   switch (verb) {
     case "get": {
       const read = { path, method: "get", action: "get", id: resource.id("read", { suffix }) } as const;
-      return [resource.operation({ ...of, ...read, answers: { "200": name }, parameters: place })];
+      const parameters = resource.isCustom ? [...listing.filter(isOfReading), ...place] : place;
+      return [resource.operation({ ...of, ...read, answers: { "200": name }, parameters })];
     }
     case "update": {
       const put = { path, method: "put", action: "put", id: resource.id("replace", { suffix }) } as const;
@@ -195,7 +200,8 @@ function objectOperation(resource: Resource, verb: string, { path, suffix, shown
       const consumes = resource.isCustom ? patchMedia.filter((type) => !type.includes("strategic")) : patchMedia;
       const body = { schema: `${meta}.Patch`, required: true };
       const parameters = [...writing, query("force", "boolean"), ...place];
-      return [resource.operation({ ...of, ...patch, answers: twice, body, consumes, parameters })];
+      const answers = resource.isCustom ? { "200": name } : twice;
+      return [resource.operation({ ...of, ...patch, answers, body, consumes, parameters })];
     }
     default:
       return [];

@@ -35,13 +35,23 @@ const leafRefs: Readonly<Record<string, string>> = {
 };
 
 export const leafSchemas: Readonly<Record<string, Schema>> = {
-  "io.k8s.apimachinery.pkg.api.resource.Quantity": { oneOf: [{ type: "string" }, { type: "number" }] },
+  "io.k8s.apimachinery.pkg.api.resource.Quantity": {
+    description:
+      "A number with a unit: `1.5`, `100m` (thousandths), `2Gi` (powers of 1024: Ki, Mi, Gi, Ti, Pi, Ei), `5M` (powers of 1000: k, M, G, T, P, E), `1e3`. " +
+      "It is below 2^63 and has three decimal places at most; the server writes it in the shortest form with the same kind of unit.",
+    oneOf: [{ type: "string" }, { type: "number" }],
+  },
   "io.k8s.apimachinery.pkg.util.intstr.IntOrString": {
+    description: "A whole number or a string: a count or a percentage, a port's number or its name.",
     format: "int-or-string",
     oneOf: [{ type: "integer" }, { type: "string" }],
   },
-  [`${meta}.Time`]: { type: "string", format: "date-time" },
-  [`${meta}.MicroTime`]: { type: "string", format: "date-time" },
+  [`${meta}.Time`]: { description: "A time in RFC 3339, to the second.", type: "string", format: "date-time" },
+  [`${meta}.MicroTime`]: {
+    description: "A time in RFC 3339, to the microsecond.",
+    type: "string",
+    format: "date-time",
+  },
   [`${meta}.FieldsV1`]: { type: "object" },
   [`${meta}.Patch`]: { type: "object" },
   "io.k8s.apimachinery.pkg.runtime.RawExtension": { type: "object" },

@@ -38,9 +38,10 @@ export function describeSchema(name: string, schema: Schema, { schemas }: Texts)
   const found = Object.hasOwn(schemas, name) ? schemas[name] : undefined;
   if (!found) return schema;
   const properties = schema["properties"] as Record<string, Schema> | undefined;
+  const { description = found.text, ...rest } = schema;
   return {
-    ...(found.text === undefined ? {} : { description: found.text }),
-    ...schema,
+    ...(description === undefined ? {} : { description }),
+    ...rest,
     ...(properties ? { properties: describeFields(properties, found.fields) } : {}),
   };
 }
