@@ -123,7 +123,7 @@ const justified: readonly Justified[] = [
   {
     step: /^documents: discovery: 52|^documents: OpenAPI v2|^documents: OpenAPI v3: 1/,
     title: "names and hashes in documents",
-    why: "Upstream's root names its internal health checks; its v2 document keeps parameters apart under hashed names; hashes of documents are of their bytes, and ours have no descriptions. The parts of the documents are equal field by field.",
+    why: "Upstream's root names its internal health checks; hashes of documents are of their bytes, and one parameter of version 2, whose name is made of its text, has another. The parts of the documents are equal field by field.",
   },
   {
     step: /^documents: OpenAPI v3: 24/,
@@ -181,8 +181,9 @@ export function differencesText(): string {
   const sections = justified.map(({ title, why }) => `**${title.charAt(0).toUpperCase()}${title.slice(1)}.** ${why}`);
   const head =
     "# Where answers differ from upstream's\n\n`make compare LIVE=1` sends the same requests to upstream v1.35.4 and to ours. " +
-    "Every answer is the same but for these, and for descriptions of columns and in OpenAPI, which ours leave out: they are " +
-    "two megabytes in memory that clients can do without.\n";
+    "Every answer is the same but for these, and for some descriptions of fields and columns: how many of them are upstream's " +
+    "stands in [the scoreboard](scoreboard.md). They come from development packages (`hack/descriptions`), of which one is of " +
+    "the version before; columns that show no single field say so in our own words.\n";
   return `${[head, ...sections].join("\n")}`
     .replaceAll("\n**", "\n\n**")
     .replace(/\n{3,}/g, "\n\n")

@@ -10,6 +10,7 @@ import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { parseArgs, promisify } from "node:util";
 import { writeSection } from "../scoreboard.ts";
+import { describedTable, describePair } from "./described-pair.ts";
 import { differencesText, whyDifferent } from "./justified.ts";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
@@ -102,14 +103,19 @@ const all = values.fuzz === undefined ? scenarios : fuzzScenarios(Number(values.
 if (values.fuzz !== undefined) console.log(`seed ${values.seed}`);
 const wanted = values.only?.split(",") ?? [""];
 const chosen = all.filter(({ name }) => wanted.some((part) => name.includes(part)));
-if (chosen.length === 0) throw new Error(`no scenario is called ${values.only}`);
+/** Descriptions are not among what scenarios compare: they are counted. */
+const describes = values.fuzz === undefined && wanted.some((part) => "descriptions".includes(part));
+if (chosen.length === 0 && !describes) throw new Error(`no scenario is called ${values.only}`);
 await using pair = await startPair();
 const results: StepResult[] = [];
 for (const scenario of chosen) results.push(...(await runScenario(pair, scenario)));
 const different = results.filter((one) => !one.same && !whyDifferent(one));
 for (const one of different.slice(0, Number(values.show))) printDifference(one);
 if (values.answers !== undefined) await writeFile(values.answers, JSON.stringify(results, undefined, 1));
-const table = tableOf(results);
+const described = describes ? await describePair(pair) : undefined;
+const tooFew = described ? [...described.v2.tooFew(), ...described.v3.tooFew()] : [];
+for (const place of tooFew) console.log(`✖ too few descriptions of ${place} are upstream's`);
+const table = `${tableOf(results)}${described ? `\n\n${describedTable(described)}` : ""}`;
 console.log(`\n${table}`);
 if (values.write) {
   const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
@@ -118,4 +124,4 @@ if (values.write) {
   await writeSection("compare-live", "Answers beside a running upstream's", `${head}\n\n${table}`);
   await writeFile(new URL("../../../docs/differences.md", import.meta.url), differencesText());
 }
-process.exitCode = different.length === 0 ? 0 : 1;
+process.exitCode = different.length === 0 && tooFew.length === 0 ? 0 : 1;

@@ -136,7 +136,7 @@ function printContent(reply: Reply, body: unknown): string {
 
 const volatile = new Set(["uid", "resourceVersion", "creationTimestamp", "deletionTimestamp", "time", "continue"]);
 
-/** Members sorted, descriptions left out (docs/differences.md); what differs from run to run replaced. Entries of managedFields are ordered by second, so theirs is not compared. */
+/** Members sorted, descriptions left out (descriptions.ts counts them); what differs from run to run replaced. Entries of managedFields are ordered by second, so theirs is not compared. */
 function normalize(value: unknown, name = ""): unknown {
   if (name === "managedFields" && Array.isArray(value)) {
     const entries = value.map((entry) => normalize(entry));
