@@ -1,6 +1,5 @@
 /** What single keywords of a schema ask, as upstream applies them, where that is not what JSON Schema says. */
 import { isDeepStrictEqual } from "node:util";
-import { compileRegExp, type LinearRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import { formatNamed } from "./formats.ts";
 import type { Structural } from "./structural.ts";
 
@@ -108,21 +107,6 @@ export function lengthOf(text: string): number {
     at++;
   }
   return length;
-}
-
-/** The same few stand in most schemas; compiled ones are large. */
-const patternsMax = 500;
-const patterns = new Map<string, LinearRegExp>();
-
-/** Patterns come from users: they are RE2's, and never take more than linear time. */
-export function matches(pattern: string, text: string): boolean {
-  let known = patterns.get(pattern);
-  if (known) patterns.delete(pattern);
-  else known = compileRegExp(pattern);
-  // The one that was not asked for the longest is the first.
-  patterns.set(pattern, known);
-  if (patterns.size > patternsMax) patterns.delete(patterns.keys().next().value as string);
-  return known.test(text);
 }
 
 export function hasFormat(format: string, text: string): boolean {

@@ -9,10 +9,10 @@ import {
   isKnownFormat,
   isListed,
   lengthOf,
-  matches,
   type TypeOptions,
   wrongType,
 } from "./keywords.ts";
+import { patternOf } from "./patterns.ts";
 import { asSchema, type Structural } from "./structural.ts";
 
 type Json = Record<string, unknown>;
@@ -71,7 +71,7 @@ class Check {
   #text({ maxLength, minLength, pattern, format }: Structural, value: string): void {
     if (maxLength !== undefined && lengthOf(value) > maxLength) this.#add("maxLength", value, { limit: maxLength });
     if (minLength !== undefined && lengthOf(value) < minLength) this.#add("minLength", value, { limit: minLength });
-    if (pattern !== undefined && !matches(pattern, value)) this.#add("pattern", value, { pattern });
+    if (pattern !== undefined && !patternOf(pattern).test(value)) this.#add("pattern", value, { pattern });
     if (isKnownFormat(format) && !hasFormat(format, value)) this.#add("format", value, { format });
   }
 

@@ -2,9 +2,9 @@
  * What makes a schema structural: every field has its type outside of `allOf`, `anyOf`, `oneOf` and `not`, which may only
  * restrict values. https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definitions/#specifying-a-structural-schema
  */
-import { compileRegExp } from "#pkg/apimachinery/regexp/index.ts";
 import { type FieldError, forbidden, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "#pkg/registry/shared/findings.ts";
+import { patternOf } from "../patterns.ts";
 import {
   isMemberSet,
   itemsSchema,
@@ -169,7 +169,7 @@ function* valueRules(path: string, schema: Schema, skip: Exceptions): Findings {
 
 function regexpError(pattern: string): string | undefined {
   try {
-    compileRegExp(pattern);
+    patternOf(pattern);
     return undefined;
   } catch (error) {
     return (error as Error).message;
