@@ -3,8 +3,7 @@ import { applyServerSide } from "#pkg/apimachinery/apply/index.ts";
 import { duplicateKeysOf, normalize, parseYamlBody } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { badRequest, invalidObject } from "#pkg/apimachinery/status-error.ts";
-import { required } from "#pkg/apimachinery/validation/field-error.ts";
+import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { ResourceContext } from "../context.ts";
 import { isTrue } from "../http/request-info.ts";
@@ -31,21 +30,14 @@ function checkDuplicates({ warnings }: ResourceContext, body: Buffer, { validati
   }
 }
 
-/**
- * Throws StatusError 422 for an applier without a name, and what reading and applying the configuration throw; then what
- * `check` throws, which is called once for each time that it is applied.
- */
+/** Throws what reading and applying the configuration throw, then what `check` does: it is called each time that it is applied. */
 export async function applyConfig(
   context: ResourceContext,
   options: WriteOptions,
   read: (context: ResourceContext) => KubeObject,
   check: () => void = () => undefined,
 ): Promise<Outcome> {
-  const { request, info } = context;
-  if (!info.query.get("fieldManager")) {
-    const error = required("fieldManager", "is required for apply patch");
-    throw invalidObject({ group: "meta.k8s.io", kind: "PatchOptions" }, "", [error]);
-  }
+  const { request } = context;
   const config = read(context);
   const write = writeRequestOf(context, options);
   const createMissing = async () => {

@@ -7,6 +7,7 @@ import { type FieldError, forbidden, notSupported } from "#pkg/apimachinery/vali
 import type { ReadAt } from "#pkg/storage/types.ts";
 import { isTrue } from "../http/request-info.ts";
 import { type ContinueToken, decodeContinue } from "./continue-token.ts";
+import { integerOf, wrongRevision } from "./query-numbers.ts";
 
 const latest: ReadAt = { kind: "latest" };
 const any: ReadAt = { kind: "any" };
@@ -14,20 +15,17 @@ const any: ReadAt = { kind: "any" };
 const rejected = (errors: readonly FieldError[]) =>
   invalidObject({ group: "meta.k8s.io", kind: "ListOptions" }, "", errors);
 
-const isRevision = (text: string): boolean => /^\d+$/.test(text);
-
-const wrongRevision = (text: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`;
-
 /** A list's resourceVersion. Throws 400. */
 function parseListRevision(text: string): number {
-  if (!isRevision(text)) throw badRequest(`invalid resource version: ${wrongRevision(text)}`);
+  const wrong = wrongRevision(text);
+  if (wrong) throw badRequest(`invalid resource version: ${wrong}`);
   return Number(text);
 }
 
 /** A get's or watch's resourceVersion. Throws 500, as upstream does. */
 function parseRevision(text: string): number {
-  if (!isRevision(text)) throw new StatusError("Unknown", wrongRevision(text));
+  const wrong = wrongRevision(text);
+  if (wrong) throw new StatusError("Unknown", wrong);
   return Number(text);
 }
 
@@ -39,6 +37,9 @@ export interface ListRequest {
 
 /** Throws 400/422 for combinations that make no sense. */
 export function parseListOptions(query: URLSearchParams): ListRequest {
+  // Whatever cannot be read is refused first, whether it means anything to a list or not.
+  integerOf(query, "timeoutSeconds");
+  const limit = positive(integerOf(query, "limit"));
   const version = query.get("resourceVersion") ?? "";
   const match = query.get("resourceVersionMatch") ?? "";
   const continueText = query.get("continue") ?? "";
@@ -47,7 +48,6 @@ export function parseListOptions(query: URLSearchParams): ListRequest {
     errors.push(forbidden("sendInitialEvents", "sendInitialEvents is forbidden for list"));
   }
   if (errors.length > 0) throw rejected(errors);
-  const limit = parseLimit(query.get("limit"));
   if (continueText !== "") {
     const token = decodeContinue(continueText);
     if (version !== "" && version !== "0") {
@@ -76,13 +76,9 @@ function matchErrors(match: string, version: string, continueText: string): Fiel
   return errors;
 }
 
-function parseLimit(text: string | null): number | undefined {
-  if (text === null || text === "") return undefined;
-  if (!/^-?\d+$/.test(text)) {
-    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`);
-  }
-  const limit = Number(text);
-  return limit > 0 ? limit : undefined;
+/** None and less mean all. */
+function positive(value: number | undefined): number | undefined {
+  return value !== undefined && value > 0 ? value : undefined;
 }
 
 function readAt(version: string, match: string, limit: number | undefined): ReadAt {
@@ -116,13 +112,14 @@ export interface WatchRequest {
 }
 
 export function parseWatchOptions(query: URLSearchParams): WatchRequest {
+  const timeoutSeconds = positive(integerOf(query, "timeoutSeconds"));
+  integerOf(query, "limit");
   const version = query.get("resourceVersion") ?? "";
   const initial = query.get("sendInitialEvents");
   const match = query.get("resourceVersionMatch") ?? "";
   const errors = watchMatchErrors(match, initial, query);
   if (errors.length > 0) throw rejected(errors);
   const bookmarks = isTrue(query.get("allowWatchBookmarks"));
-  const timeoutSeconds = parseLimit(query.get("timeoutSeconds"));
   const revision = version === "" ? 0 : parseRevision(version);
   const sendInitial = initial !== null && isTrue(initial);
   const at: ReadAt = version === "" ? latest : revision === 0 ? any : { kind: "notOlderThan", revision };

@@ -15,8 +15,8 @@ export const offerOf = (resource: ServedResource): Offer => (resource.isCustom ?
 export const offerOfList = (resource: ServedResource): Offer => (resource.isCustom ? customList : builtInList);
 export const offerOfStream = (resource: ServedResource): Offer => (resource.isCustom ? customStream : builtInStream);
 
-/** Of what is answered in place of the object itself and has no columns. */
-export const withoutTable = (resource: ServedResource): Offer => ({ ...offerOf(resource), views: ["metadata"] });
+/** Of built-in kinds that are answered in place of objects and have no columns. */
+export const withoutTable: Offer = { ...builtIn, views: ["metadata"] };
 
 /** The form of an answer that is one object. */
 export function askOne({ exchange, resource }: ResourceContext): Asked {

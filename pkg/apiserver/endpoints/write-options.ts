@@ -1,7 +1,13 @@
 /** The query parameters of a write. */
 import type { FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import { invalidObject } from "#pkg/apimachinery/status-error.ts";
-import { forbidden, notSupported, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
+import {
+  type FieldError,
+  forbidden,
+  notSupported,
+  required,
+  tooLong,
+} from "#pkg/apimachinery/validation/field-error.ts";
 import type { SubresourceView } from "../admission/plugin.ts";
 import type { ResourceContext } from "../context.ts";
 import type { WriteRequest } from "../write/request.ts";
@@ -17,17 +23,14 @@ export interface WriteOptions {
 /** `kind` names the options in error texts: CreateOptions, UpdateOptions, PatchOptions. Throws 422. */
 export function parseWriteOptions(context: ResourceContext, kind: string): WriteOptions {
   const { query } = context.info;
-  const errors = [];
-  const dryRuns = query.getAll("dryRun").filter((v) => v !== "");
+  const manager = query.get("fieldManager") ?? "";
+  const errors = kind === "PatchOptions" ? patchErrors(context, manager) : [];
+  errors.push(...managerErrors(manager));
+  const dryRuns = query.getAll("dryRun");
   if (dryRuns.some((v) => v !== "All")) errors.push(notSupported("dryRun", dryRuns, ["All"]));
   const validation = query.get("fieldValidation") || "Warn";
   if (validation !== "Strict" && validation !== "Warn" && validation !== "Ignore") {
     errors.push(notSupported("fieldValidation", validation, ["", "Ignore", "Strict", "Warn"]));
-  }
-  const manager = query.get("fieldManager") ?? "";
-  if (Buffer.byteLength(manager) > managerBytesMax) errors.push(tooLong("fieldManager", managerBytesMax));
-  if (kind === "PatchOptions" && query.has("force") && !isApply(context)) {
-    errors.push(forbidden("force", "may not be specified for non-apply patch"));
   }
   if (errors.length > 0) throw invalidObject({ group: "meta.k8s.io", kind }, "", errors);
   return {
@@ -38,6 +41,32 @@ export function parseWriteOptions(context: ResourceContext, kind: string): Write
 }
 
 const managerBytesMax = 128;
+
+/** An applier has a name, and only an applier takes what others own. */
+function patchErrors(context: ResourceContext, manager: string): FieldError[] {
+  if (isApply(context)) return manager === "" ? [required("fieldManager", "is required for apply patch")] : [];
+  return context.info.query.has("force") ? [forbidden("force", "may not be specified for non-apply patch")] : [];
+}
+
+const printable = /[\p{L}\p{M}\p{N}\p{P}\p{S} ]/u;
+
+function managerErrors(manager: string): FieldError[] {
+  const errors: FieldError[] = [];
+  if (Buffer.byteLength(manager) > managerBytesMax) errors.push(tooLong("fieldManager", managerBytesMax));
+  let at = 0;
+  for (const character of manager) {
+    if (!printable.test(character)) errors.push(unprintable(manager, character, at));
+    at += Buffer.byteLength(character);
+  }
+  return errors;
+}
+
+function unprintable(manager: string, character: string, at: number): FieldError {
+  const quoted = JSON.stringify(manager).replace(/\\u00([0-9a-f]{2})/g, "\\x$1");
+  const point = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0");
+  const detail = `Invalid value: ${quoted}: invalid character U+${point} (at position ${at})`;
+  return { reason: "FieldValueInvalid", field: "fieldManager", detail };
+}
 
 const isApply = ({ exchange }: ResourceContext): boolean =>
   (exchange.header("content-type") ?? "").startsWith("application/apply-patch");

@@ -17,7 +17,7 @@ export function impersonate(
   authorizer: Authorizer,
 ): RequestUser | Promise<RequestUser> {
   const name = exchange.header("impersonate-user");
-  if (name === undefined) {
+  if (!name) {
     const asked = withoutUser(exchange);
     if (asked.length === 0) return user;
     throw badRequest(`requested [${asked.join(" ")}] without impersonating a user`);

@@ -11,19 +11,14 @@ export interface Clause {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** Accept headers repeat: a few strings cover all clients of a cluster. */
-const known = new Map<string, readonly Clause[]>();
-const knownMax = 256;
-
 /** The best first. What is no media type is left out. */
 export function clausesOf(accept: string): readonly Clause[] {
-  let clauses = known.get(accept);
-  if (!clauses) {
-    clauses = parseAccept(accept);
-    if (known.size >= knownMax) known.clear();
-    known.set(accept, clauses);
+  const found: Weighted[] = [];
+  for (const part of accept.split(",")) {
+    const one = parseClause(part.trim());
+    if (one) insert(found, one);
   }
-  return clauses;
+  return found.map(({ clause }) => clause);
 }
 
 /** Whether the header names one of these types, or any; parameters count for nothing. */
@@ -37,15 +32,6 @@ export function namesOneOf(accept: string, types: readonly string[]): boolean {
 interface Weighted {
   readonly clause: Clause;
   readonly weight: number;
-}
-
-function parseAccept(accept: string): Clause[] {
-  const found: Weighted[] = [];
-  for (const part of accept.split(",")) {
-    const one = parseClause(part.trim());
-    if (one) insert(found, one);
-  }
-  return found.map(({ clause }) => clause);
 }
 
 /** Each moves up past those that it comes before, until one that it does not: the order has cycles, so the way there counts. */

@@ -37,12 +37,31 @@ const plain: Asked = { form: plainJson, as: "" };
 /** The first alternative that can be met. Throws 406 when none can. */
 export function ask(accept: string | undefined, offer: Offer): Asked {
   if (accept === undefined || accept === "" || accept === "application/json" || accept === "*/*") return plain;
+  let met = asked.get(offer);
+  if (!met) {
+    met = new Map();
+    asked.set(offer, met);
+  }
+  let found = met.get(accept);
+  if (!found) {
+    found = decide(accept, offer);
+    if (met.size >= askedMax) met.clear();
+    met.set(accept, found);
+  }
+  return found;
+}
+
+/** Accept headers repeat: a few strings cover all clients of a cluster. What is refused is not kept. */
+const asked = new WeakMap<Offer, Map<string, Asked>>();
+const askedMax = 256;
+
+function decide(accept: string, offer: Offer): Asked {
   if (offer.routed && !namesOneOf(accept, offered)) throw notRouted(offer);
-  const asked = firstMet(accept, offer);
-  if (!asked) throw notAcceptable(offered);
+  const found = firstMet(accept, offer);
+  if (!found) throw notAcceptable(offered);
   // Documents of YAML have no end that a reader of a stream could find.
-  if (offer.stream && asked.form.format === "yaml") throw notAcceptable(streamed);
-  return asked;
+  if (offer.stream && found.form.format === "yaml") throw notAcceptable(streamed);
+  return found;
 }
 
 /** Only the form. Throws 406. */
@@ -57,8 +76,8 @@ export function formOfErrors(accept: string | undefined): Representation | undef
 function firstMet(accept: string, offer: Offer): Asked | undefined {
   for (const clause of clausesOf(accept)) {
     for (const format of formats) {
-      const asked = matches(clause, contentTypes[format]) ? met(clause, format, offer) : undefined;
-      if (asked) return asked;
+      const found = matches(clause, contentTypes[format]) ? askedOf(clause, format, offer) : undefined;
+      if (found) return found;
     }
   }
   return undefined;
@@ -81,7 +100,7 @@ function matches({ type, subtype }: Clause, contentType: string): boolean {
 }
 
 /** Undefined: the parameters ask for what there is none of in this format. */
-function met({ parameters }: Clause, format: Format, offer: Offer): Asked | undefined {
+function askedOf({ parameters }: Clause, format: Format, offer: Offer): Asked | undefined {
   const stream = parameters.get("stream");
   if (stream !== undefined && (stream !== "watch" || format === "yaml")) return undefined;
   if (parameters.has("sv")) return undefined;

@@ -103,7 +103,11 @@ export function encodeItems(
   const identity = partial
     ? { kind: "PartialObjectMetadataList", apiVersion: form.viewVersion }
     : { kind: `${def.kind}List`, apiVersion };
-  if (form.format !== "protobuf") return encodeAs(form.format, { ...identity, metadata, items: shown }, "");
+  if (form.format !== "protobuf") {
+    // Items do not repeat what the list says of their kind.
+    const listed = partial ? shown : shown.map(({ kind: _, apiVersion: __, ...rest }) => rest);
+    return encodeAs(form.format, { ...identity, metadata, items: listed }, "");
+  }
   const type = partial ? "meta/v1.PartialObjectMetadata" : def.type;
   const messages = shown.map((item) => encodeMessage(item, type));
   return encodeProtobufList(identity, metadata, messages);

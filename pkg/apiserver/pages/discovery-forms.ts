@@ -17,7 +17,7 @@ export interface Documents {
 
 /** False: the path is none of discovery's. */
 export function answerDocument(context: RequestContext, documents: Documents): boolean {
-  const { path } = context.info;
+  const path = context.info.path === "/index.html" ? "/" : context.info.path;
   const json = documents.document(path, false);
   if (!json) return false;
   const accept = context.exchange.header("accept");
@@ -32,11 +32,14 @@ export function answerDocument(context: RequestContext, documents: Documents): b
   return true;
 }
 
+const directOffer: Offer = { routed: false, protobufObjects: true, views: [] };
+const routedOffer: Offer = { ...directOffer, routed: true };
+
 /** `/apis` and groups are answered before upstream's router, and so is all that is defined at run time. */
 function offerOf(path: string): Offer {
   const [, , group = "", version] = path.split("/");
   const routed = path.startsWith("/apis") ? version !== undefined && isBuiltInGroup(group) : true;
-  return { routed, protobufObjects: true, views: [] };
+  return routed ? routedOffer : directOffer;
 }
 
 function sendAggregated(context: RequestContext, json: Buffer, format: Format): void {

@@ -1,12 +1,13 @@
 /** Everything that is not a resource: discovery, health, version, metrics, keys for relying parties. */
 import type { Registry } from "prom-client";
-import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { VerifyingKey } from "../authn/service-account-keys.ts";
 import { keySetOf } from "../authn/service-account-keys.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import { sendBytes } from "../endpoints/send.ts";
+import { methodNotAllowed } from "../http/errors.ts";
 import { namesOneOf } from "../negotiation/accept.ts";
 import { notProduced } from "../negotiation/negotiate.ts";
+import { isBuiltInGroup } from "../resources/built-in-groups.ts";
 import { versionDocument } from "../version.ts";
 import { answerDiscovery, type DiscoveryPages } from "./discovery.ts";
 import { answerHealth, type HealthChecks, sendText } from "./health.ts";
@@ -28,10 +29,8 @@ export interface PagesOptions {
 export function buildPages(options: PagesOptions): (context: RequestContext) => Promise<boolean> {
   return async (context) => {
     const { path, method } = context.info;
-    if (method !== "GET" && method !== "HEAD")
-      throw new StatusError("MethodNotAllowed", "the server does not allow this method on the requested resource", {
-        details: {},
-      });
+    if (method !== "GET" && isRouted(path) && isKnown(path, options)) throw methodNotAllowed();
+    if (method === "DELETE" && path === "/metrics") throw methodNotAllowed();
     context.exchange.discardBody();
     switch (path) {
       case "/version":
@@ -39,7 +38,12 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
         sendBytes(context, 200, "application/json", Buffer.from(JSON.stringify(versionDocument, undefined, 2)));
         return true;
       case "/metrics":
-        sendText(context, 200, await options.registry.metrics(), options.registry.contentType);
+        sendText(
+          context,
+          200,
+          await options.registry.metrics(),
+          `${options.registry.contentType}; escaping=underscores`,
+        );
         return true;
       case "/openid/v1/jwks":
         sendKeys(context, "application/jwk-set+json", await keySetOf(options.keys));
@@ -54,6 +58,18 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
     }
   };
 }
+
+const routed = new Set(["/version", "/openid/v1/jwks", "/.well-known/openid-configuration"]);
+
+/** What upstream's router answers, which looks at the method. Whatever else there is, it answers to any. */
+function isRouted(path: string): boolean {
+  if (routed.has(path) || path === "/api" || path.startsWith("/api/")) return true;
+  const [, root, group = "", version] = path.split("/");
+  return root === "apis" && version !== undefined && isBuiltInGroup(group);
+}
+
+const isKnown = (path: string, { discovery, issuer }: PagesOptions): boolean =>
+  routed.has(path) ? !path.startsWith("/.") || issuer !== undefined : discovery.document(path, false) !== null;
 
 function sendKeys(context: RequestContext, type: string, document: object): void {
   const headers = { ...responseHeaders(context, type), "cache-control": "public, max-age=3600" };

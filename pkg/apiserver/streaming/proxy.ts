@@ -19,11 +19,11 @@ export async function proxy(context: ResourceContext): Promise<void> {
   const { exchange } = context;
   await admitConnect(context);
   const { path, query, prefix } = proxiedPath(exchange.url, context);
+  const { url: origin, ...rest } = await proxyTarget(context);
   if (path === "" && (exchange.method === "GET" || exchange.method === "HEAD")) {
     redirect(context, `${prefix}/${query}`);
     return;
   }
-  const { url: origin, ...rest } = await proxyTarget(context);
   const target = { ...rest, url: new URL(`${origin.origin}${path === "" ? "/" : path}${query}`) };
   if (exchange.upgrade) await upgrade(context, target);
   else await forward(context, target, prefix);

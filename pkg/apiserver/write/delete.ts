@@ -143,11 +143,11 @@ function preconditionError(
       name,
       `the ${what} in the precondition (${wanted}) does not match the ${what} in record (${found}). The object might have been ${why}`,
     );
-  if (preconditions?.uid && preconditions.uid !== metadata.uid) {
+  if (preconditions?.uid !== undefined && preconditions.uid !== metadata.uid) {
     return failed("UID", preconditions.uid, metadata.uid, "deleted and then recreated");
   }
   const wanted = preconditions?.resourceVersion;
-  if (wanted && wanted !== metadata.resourceVersion) {
+  if (wanted !== undefined && wanted !== metadata.resourceVersion) {
     return failed("ResourceVersion", wanted, metadata.resourceVersion, "modified");
   }
   return undefined;

@@ -36,7 +36,7 @@ export async function createToken(context: ResourceContext): Promise<void> {
   const { services, request, resource } = context;
   const settings = services.tokenIssue;
   if (!settings) throw notFound(resource.groupResource, request.name);
-  const asked = ask(context.exchange.header("accept"), withoutTable(resource));
+  const asked = ask(context.exchange.header("accept"), withoutTable);
   const options = parseWriteOptions(context, "CreateOptions");
   const sent = (await readObject(context, kind, options.validation)) as TokenRequest & KubeObject;
   const account = await services.reader.getLatest(resources.serviceaccounts, request.namespace, request.name);
@@ -138,8 +138,13 @@ async function boundClaims(context: ResourceContext, sent: TokenRequest, uid: st
       claims.node = identity(check(await services.reader.getLatest(resources.nodes, "", bound), "nodes"));
       return claims;
     default:
-      throw badRequest(`cannot bind token to object of type ${reference.kind}`);
+      throw badRequest(`cannot bind token to object of type ${printKind(reference)}`);
   }
+}
+
+/** As Go prints it: `/v1, Kind=Pod`. */
+function printKind({ apiVersion = "", kind: name = "" }: { apiVersion?: string; kind?: string }): string {
+  return `${apiVersion.includes("/") ? apiVersion : `/${apiVersion}`}, Kind=${name}`;
 }
 
 function ensureSame(

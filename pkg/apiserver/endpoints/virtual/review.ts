@@ -22,7 +22,7 @@ export async function readReview<T>(context: ResourceContext): Promise<T & KubeO
 
 export function sendReview(context: ResourceContext, review: KubeObject): void {
   const { exchange, resource } = context;
-  const asked = ask(exchange.header("accept"), withoutTable(resource));
+  const asked = ask(exchange.header("accept"), withoutTable);
   ensureOne(context, asked);
   sendBytes(context, 201, asked.form.contentType, encodeFresh(review, resource, asked.form, "Metadata"));
 }
