@@ -28,7 +28,7 @@ const justified: readonly Justified[] = [
     why: "Upstream accepts it and sends nothing; ours sends the metadata of the objects.",
   },
   {
-    step: /^forms: .*things.*protobuf/,
+    step: /^forms: .*things/,
     text: /^no answer: socket hang up/,
     title: "custom resources as protobuf bodies",
     why: "Upstream's handler crashes and cuts the connection; ours refuses with 415.",
@@ -74,6 +74,62 @@ const justified: readonly Justified[] = [
     why: "The one replica that a ReplicationController has by default is owned by its creator in upstream.",
   },
   {
+    step: /^surface.*(=%zz|;x=1|;limit=1|configmaps\/w$)/,
+    title: "queries that cannot be decoded",
+    why: "Upstream leaves out parameters with a broken escape or a semicolon; ours takes them as they are.",
+  },
+  {
+    step: /^surface.* (\/(healthz|livez|readyz|logs|debug\/pprof|openapi\/v2)\/|\/apis\/\/v1\/pods)$/,
+    title: "slashes at the end of paths and within",
+    why: "A slash at the end of a path that is no resource's leads to the same page as without; an empty group is an API's path.",
+  },
+  {
+    step: /^surface.* OPTIONS /,
+    text: / cannot {2}resource /,
+    lines: / cannot (get|list)? ?resource /,
+    title: "the verb of OPTIONS",
+    why: "Nothing allows it on a resource; upstream's refusal names no verb, ours that of GET.",
+  },
+  {
+    step: /^surface.* \/api\/v1\/namespaces\/default\/configmaps\/a%25b$/,
+    lines: /"message"/,
+    title: "a percent sign in a name",
+    why: "Refused by both with 400, in other words.",
+  },
+  {
+    step: /^forms: of \/openapi.* accept: ([;,/]|application|nonsense|application\/json application\/yaml)$/,
+    title: "Accept headers that name no type",
+    why: "Asked for a document of OpenAPI so, upstream answers with 200 and nothing, ours with the document.",
+  },
+  {
+    step: /^surface.* \/api\/v1\/watch\/?\?/,
+    title: "a watch of nothing",
+    why: "Upstream fails with 500; ours answers 404.",
+  },
+  {
+    step: /^surface.* DELETE \/metrics$/,
+    title: "a deletion of metrics",
+    why: "Upstream's begin anew with it; ours refuse it.",
+  },
+  {
+    step: /^surface.* HEAD \/openapi\/v3$/,
+    lines: /^(content-type|vary): /,
+    title: "the headers of OpenAPI's index",
+    why: "Upstream's answer to HEAD has not the headers of that to GET.",
+  },
+  {
+    step: /openid-configuration/,
+    lines: /"jwks_uri"/,
+    title: "where the keys of the issuer are",
+    why: "Ours are below the issuer's own name, upstream's below the address of the server.",
+  },
+  {
+    step: /^surface.* \/api\/v1\/(watch\/)?namespaces\/default\/services/,
+    lines: /"targetPort"/,
+    title: "the port of the server",
+    why: "Each of the two has its own.",
+  },
+  {
     step: /^(protobuf )?watches: /,
     text: /RequestWatchProgress is disabled|Too large resource version|BOOKMARK/,
     title: "watches that begin anywhere",
@@ -96,7 +152,7 @@ const justified: readonly Justified[] = [
     why: "Node ports are random, and each of the two servers has its own port.",
   },
   {
-    step: /^refusals: verbs and paths: (38|37)/,
+    step: /^refusals: verbs and paths: (38|37)|^surface.* \/api\/v1\/namespaces\/\/configmaps$/,
     title: "tracking of legacy tokens",
     why: "Upstream keeps the date from which it tracks uses of token secrets in a ConfigMap of kube-system; ours tracks none.",
   },
@@ -121,12 +177,12 @@ const justified: readonly Justified[] = [
     why: "Refused by both with 400, in other words.",
   },
   {
-    step: /^documents: discovery: 52|^documents: OpenAPI v2|^documents: OpenAPI v3: 1/,
+    step: /^documents: discovery: 52|^documents: OpenAPI v2|^documents: OpenAPI v3: 1|^surface.* \/(index\.html)?$|^forms: of \/: /,
     title: "names and hashes in documents",
     why: "Upstream's root names its internal health checks; hashes of documents are of their bytes, and one parameter of version 2, whose name is made of its text, has another. The parts of the documents are equal field by field.",
   },
   {
-    step: /^documents: OpenAPI v3: 24/,
+    step: /\/openapi\/v3\/(apis\/)?none/,
     title: "an OpenAPI document that is not there",
     why: "404 from both; upstream's has no body.",
   },
@@ -144,7 +200,7 @@ const justified: readonly Justified[] = [
   },
   {
     step: /VolumeAttachment|volumeattachments|ServiceCIDR|CustomResourceDefinition|gadgets/,
-    text: /subresource|f:finalizers|f:categories|"continue"|Installing|deletionTimestamp|17\.8 "status"/,
+    text: /subresource|f:finalizers|f:categories|"continue"|Installing|deletionTimestamp|17\.8 "status"|f:changed/,
     title: "owners of fields after writes to /status and /scale",
     why: "The objects are equal; who owns metadata that a status write tried to change, or in which subresource, differs. A definition is established faster than upstream's five seconds.",
   },

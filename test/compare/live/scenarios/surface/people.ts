@@ -210,7 +210,7 @@ const bearers: Scenario = {
     ...bearing(
       send("POST", `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`, {
         metadata: { name: "admin" },
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "view" },
+        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:kube-scheduler" },
         subjects: [{ kind: "User", name: "u", apiGroup: "rbac.authorization.k8s.io" }],
       }),
     ),
