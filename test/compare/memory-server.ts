@@ -154,9 +154,17 @@ function readerStub(): ObjectReader {
   return { get: get as ObjectReader["get"], getLatest: get as ObjectReader["get"], list: async () => [] };
 }
 
+/** Frozen: whoever writes shares it with all others, and must not change it. */
 function storedOf(key: string, object: KubeObject): StoredObject {
-  const whole = { ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } };
+  const whole = structuredClone({ ...object, metadata: { ...object.metadata, resourceVersion: String(revision) } });
+  freeze(whole);
   return { key, revision, object: whole, labels: {}, fields: {}, bytes: Buffer.from(JSON.stringify(whole)) };
+}
+
+function freeze(value: unknown): void {
+  if (typeof value !== "object" || value === null) return;
+  Object.freeze(value);
+  for (const member of Object.values(value)) freeze(member);
 }
 
 function decode({ resource }: Target, body: unknown, fieldValidation: FieldValidation): KubeObject {
