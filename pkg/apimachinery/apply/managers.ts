@@ -43,10 +43,22 @@ export function makeEntry(identity: Identity, fieldsV1: FieldSet, time: string |
   };
 }
 
-export const timestamp = (now: Date): string => `${now.toISOString().slice(0, 19)}Z`;
+let lastSecond = Number.NaN;
+let lastTimestamp = "";
+
+/** Of the many writes in one second only the first works it out. */
+export function timestamp(now: Date): string {
+  const second = Math.floor(now.getTime() / 1000);
+  if (second !== lastSecond) {
+    lastTimestamp = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+    lastSecond = second;
+  }
+  return lastTimestamp;
+}
 
 /** Appliers first, then by time, name, version, subresource. */
 export function sortEntries(entries: readonly Entry[]): Entry[] {
+  if (entries.length < 2) return [...entries];
   const keyed = entries.map((entry) => ({ entry, seconds: secondsOf(entry) }));
   keyed.sort(
     (a, b) =>
@@ -65,6 +77,7 @@ const secondsOf = ({ time }: Entry): number => (time === undefined ? 0 : Math.fl
 
 /** Merges the oldest updaters of each version into one, until few enough are left. */
 export function capUpdaters(entries: readonly Entry[]): Entry[] {
+  if (entries.length <= updatersMax) return [...entries];
   const updaters = sortEntries(entries.filter((entry) => entry.operation !== "Apply"));
   let surplus = updaters.length - updatersMax;
   if (surplus <= 0) return [...entries];

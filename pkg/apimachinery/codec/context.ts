@@ -34,7 +34,11 @@ export class DecodeContext {
   readonly duplicates: ReadonlyMap<object, ReadonlySet<string>> | undefined;
   readonly #steps: Step[] = [];
 
-  constructor(duplicates?: ReadonlyMap<object, ReadonlySet<string>>) {
+  /** Whether there is a text whose members those seen here are compared with. */
+  readonly counts: boolean;
+
+  constructor(duplicates?: ReadonlyMap<object, ReadonlySet<string>>, counts = true) {
+    this.counts = counts;
     this.duplicates = duplicates !== undefined && duplicates.size > 0 ? duplicates : undefined;
   }
 

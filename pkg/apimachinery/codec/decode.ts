@@ -154,7 +154,7 @@ function decodeParsed(
 ): DecodedObject {
   const strict = options.fieldValidation !== "Ignore";
   try {
-    let context = new DecodeContext(parsed.duplicates);
+    let context = new DecodeContext(parsed.duplicates, parsed.members !== undefined);
     let object = decodeWith(parsed.value, context, options.type);
     if (strict && parsed.members !== undefined && parsed.members !== context.members && !context.typeError) {
       const exact = parseExact(parsed.text);
@@ -194,7 +194,7 @@ export interface DecodedValue {
 
 /** Decodes a value in memory, after a patch. Throws DecodeError with Go's text, without a prefix. */
 export function decodeValue(value: unknown, type: TypeName): DecodedValue {
-  const context = new DecodeContext();
+  const context = new DecodeContext(undefined, false);
   if (!isJsonObject(value)) throw context.typeErrorOf(value, type.slice(type.indexOf("/") + 1));
   const object = decoderOf(type).decode(value, context) as JsonObject;
   if (context.typeError) throw context.typeError;

@@ -20,7 +20,7 @@ export function countMembers(value: unknown): number {
 
 /** A raw value, kept as it is, numbers with their text. */
 export function decodeRaw(value: unknown, context: DecodeContext): unknown {
-  context.members += countMembers(value);
+  if (context.counts) context.members += countMembers(value);
   return value;
 }
 

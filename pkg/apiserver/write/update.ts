@@ -1,5 +1,6 @@
 /** Changes an existing object: compare-and-swap, tried again while others write, unless the client named a version. */
 
+import { shareMembers } from "#pkg/apimachinery/apply/index.ts";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
@@ -111,6 +112,8 @@ async function attempt(
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
     rules.prepareForUpdate?.(next, old, context);
+    // Nobody but those who allocate changes the object from here on, and many ask whether it is the same.
+    if (!resource.strategy.allocate) shareMembers(next, old);
     bumpGeneration(write, next, old);
   }
   const allocate = subresource === "" ? resource.strategy.allocate : undefined;

@@ -18,8 +18,13 @@ type Annotations = Readonly<Record<string, string>>;
 const annotationOf = (annotations: Annotations, key: string): string | undefined =>
   Object.hasOwn(annotations, key) ? annotations[key] : undefined;
 
+/** Whether there is a key of the system's: all that have rules are such. Most pods have none. */
+const hasSystemKey = (annotations: Annotations): boolean =>
+  Object.keys(annotations).some((key) => key.includes("kubernetes.io/"));
+
 export function* podAnnotations(path: string, annotations: Annotations | undefined, spec: PodSpec): Findings {
   const all = annotations ?? {};
+  if (!hasSystemKey(all)) return;
   const mirrored = annotationOf(all, mirrorAnnotation);
   if (mirrored !== undefined && !spec.nodeName) {
     yield invalid(`${path}[${mirrorAnnotation}]`, mirrored, "must set spec.nodeName if mirror pod annotation is set");
@@ -104,6 +109,7 @@ function* matches(path: string, { annotation, profile, kind, wanted }: Pair): Fi
 
 /** AppArmor and mirror annotations are part of what a running pod is. */
 export function* annotationsUpdate(path: string, next: Annotations, old: Annotations): Findings {
+  if (!hasSystemKey(next) && !hasSystemKey(old)) return;
   for (const [key, value] of entriesOf(old)) {
     if (annotationOf(next, key) === value) continue;
     if (key.startsWith(appArmor)) yield forbidden(`${path}[${key}]`, "may not remove or update AppArmor annotations");
