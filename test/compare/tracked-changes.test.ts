@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { schema } from "#api/index.ts";
 import { appliedKindOf, shareMembers, type TrackOptions, trackUpdate } from "#pkg/apimachinery/apply/index.ts";
+import { allNewFields, newFields } from "#pkg/apimachinery/apply/new-fields.ts";
 import { normalize } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { applyMergePatch } from "#pkg/apimachinery/patch/index.ts";
@@ -59,6 +60,18 @@ test("members that are the same need not be compared", () => {
     if (JSON.stringify(owners) !== JSON.stringify(metadata.managedFields)) changed += 1;
   }
   assert.ok(changed > 500, `${changed} changes`);
+});
+
+test("fields of new objects, whether their specs were seen before or not", () => {
+  let specs = 0;
+  for (const { type, next } of changedObjects()) {
+    const kind = appliedKindOf(type);
+    const members = next as unknown as Record<string, unknown>;
+    const fields = JSON.stringify(allNewFields(members, kind));
+    for (let round = 0; round < 2; round++) assert.equal(JSON.stringify(newFields(members, kind)), fields);
+    if (members["spec"] !== undefined) specs += 1;
+  }
+  assert.ok(specs > 500, `${specs} specs`);
 });
 
 test("a merge patch leaves what it is applied to as it was", () => {

@@ -5,6 +5,7 @@ import { difference, type FieldSet, isEmpty, union } from "./field-set.ts";
 import type { Members } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import type { Entry } from "./managers.ts";
+import { newFields } from "./new-fields.ts";
 
 /** Another version in which the same object is served. */
 export interface OtherVersion {
@@ -33,7 +34,8 @@ export class Comparison {
   constructor(options: ComparisonOptions) {
     const { old, next, kind, apiVersion } = options;
     this.#options = options;
-    this.own = compareObjects(membersOf(old, kind), next as unknown as Members, kind.shape);
+    const members = next as unknown as Members;
+    this.own = old ? compareObjects(membersOf(old, kind), members, kind.shape) : newFields(members, kind);
     this.#byVersion.set(apiVersion, this.own);
   }
 
