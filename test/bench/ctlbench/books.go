@@ -15,7 +15,11 @@ type object struct {
 		DeletionTimestamp     *string
 		Labels                map[string]string
 	}
-	Spec struct{ NodeName string }
+	Spec   struct{ NodeName string }
+	Status struct {
+		Phase      string
+		Conditions []struct{ Type, Status string }
+	}
 }
 
 // pod is what a watch saw of one: times in seconds since the load began, -1 while they have not come.

@@ -57,7 +57,8 @@ func runLoad(b *books) (time.Duration, map[string]int) {
 	start := time.Now()
 	parallel(len(pods), func(i int) { runPod(pods[i].Name, i) })
 	counted := map[string]int{}
-	waitFor("all Deployments available", func() bool {
+	missing := func() string { return fmt.Sprintf("all Deployments available: they count %v; %s", counted, readyPods()) }
+	waitFor(missing, func() bool {
 		var list struct {
 			Items []struct {
 				Metadata struct{ Name string }
@@ -114,14 +115,14 @@ func warmUp() {
 	} else {
 		makeDeployment("warm-up", 1)
 	}
-	waitFor("the first pod bound", func() bool {
+	waitFor(text("the first pod bound"), func() bool {
 		found := listPods()
 		return len(found) == 1 && found[0].Spec.NodeName != ""
 	})
 	if !*direct {
 		patch(deploymentsPath()+"/warm-up/scale", `{"spec":{"replicas":0}}`)
 	}
-	waitFor("the first pod gone", func() bool {
+	waitFor(text("the first pod gone"), func() bool {
 		for _, p := range listPods() {
 			if *direct || p.Metadata.DeletionTimestamp != nil {
 				finishPod(p.Metadata.Name)
@@ -138,10 +139,30 @@ func listPods() []object {
 	return list.Items
 }
 
-func waitFor(what string, done func() bool) {
+func text(what string) func() string { return func() string { return what } }
+
+// readyPods tells why a Deployment may not be available.
+func readyPods() string {
+	running, ready := 0, 0
+	pods := listPods()
+	for _, p := range pods {
+		if p.Status.Phase == "Running" {
+			running++
+		}
+		for _, c := range p.Status.Conditions {
+			if c.Type == "Ready" && c.Status == "True" {
+				ready++
+			}
+		}
+	}
+	return fmt.Sprintf("of %d pods %d run and %d are ready", len(pods), running, ready)
+}
+
+// waitFor asks for what it waits for only when it did not come.
+func waitFor(what func() string, done func() bool) {
 	for end := time.Now().Add(*limit); !done(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			fail("not within %s: %s", *limit, what)
+			fail("not within %s: %s", *limit, what())
 		}
 	}
 }

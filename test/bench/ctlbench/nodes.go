@@ -39,16 +39,22 @@ func makeNode(n node) {
 
 func microTime() string { return time.Now().UTC().Format("2006-01-02T15:04:05.000000Z") }
 
-// renewLeases does what kubelets do, one node after the other, each in its turn.
+// renewLeases does what kubelets do, one node after the other, each in its turn. A slow answer holds up no other node: or
+// the controllers would give up nodes, and the pods on them, of whoever answers slowly.
 func renewLeases(list []node, stop chan struct{}) {
 	turn := time.NewTicker(renewEvery / time.Duration(len(list)))
 	defer turn.Stop()
+	underWay := make(chan struct{}, *workers)
 	for i := 0; ; i = (i + 1) % len(list) {
 		select {
 		case <-stop:
 			return
 		case <-turn.C:
-			patch(leasePath+"/"+list[i].Name, fmt.Sprintf(`{"spec":{"renewTime":%q}}`, microTime()))
 		}
+		underWay <- struct{}{}
+		go func(name string) {
+			patch(leasePath+"/"+name, fmt.Sprintf(`{"spec":{"renewTime":%q}}`, microTime()))
+			<-underWay
+		}(list[i].Name)
 	}
 }
