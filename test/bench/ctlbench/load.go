@@ -57,7 +57,9 @@ func runLoad(b *books) (time.Duration, map[string]int) {
 	start := time.Now()
 	parallel(len(pods), func(i int) { runPod(pods[i].Name, i) })
 	counted := map[string]int{}
-	missing := func() string { return fmt.Sprintf("all Deployments available: they count %v; %s", counted, readyPods()) }
+	missing := func() string {
+		return fmt.Sprintf("all Deployments available: they count %v; %s", counted, readyPods())
+	}
 	waitFor(missing, func() bool {
 		var list struct {
 			Items []struct {
