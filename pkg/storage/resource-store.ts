@@ -72,10 +72,10 @@ export class CachedStore implements ResourceStore {
     const { at, signal } = options;
     const source = await abortable(this.#source(at), signal);
     if (!source.cached) return listDirect(this.#direct, options, source.revision, signal);
-    if (at.kind !== "exact") return pageNow(this.cache, options);
+    if (at.kind !== "exact") return await pageNow(this.cache, options);
     // The cache may remember more than etcd: but what one server has forgotten, all have.
     if (at.revision < this.#context.revisions.compacted) return listDirect(this.#direct, options, at.revision, signal);
-    if (at.revision === this.cache.revision) return pageNow(this.cache, options);
+    if (at.revision === this.cache.revision) return await pageNow(this.cache, options);
     return pageThen(this.cache, at.revision, options) ?? (await listDirect(this.#direct, options, at.revision, signal));
   }
 

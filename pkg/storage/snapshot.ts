@@ -1,4 +1,5 @@
 /** Pages of a resource's state, now or at a past revision that its history still reaches. */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceCache } from "./resource-cache.ts";
 import { endOfPrefix, type SortedObjects } from "./sorted-objects.ts";
 import type { CachedObject } from "./stored.ts";
@@ -19,56 +20,77 @@ export function filterOf({ match, fields }: PageOptions): ((object: StoredObject
     wanted.every(([name, value]) => (object.fields[name] ?? "") === value) && (match?.(object) ?? true);
 }
 
+/** So long everybody else waits while a selector looks at objects, ms. */
+const turnMsMax = 5;
+/** Looking at the clock costs, too. */
+const objectsBetweenLooks = 64;
+
 interface PageAt {
   readonly revision: number;
-  /** How many keys are behind one. */
-  readonly countAfter: (key: string) => number;
+  /** How many keys are behind one; undefined where nobody knows. */
+  readonly countAfter: ((key: string) => number) | undefined;
 }
 
 const limitOf = ({ limit }: PageOptions): number => limit || Number.POSITIVE_INFINITY;
 
-/** Takes a page from objects in key order. */
-export function takePage(objects: Iterable<StoredObject>, options: PageOptions, at: PageAt): ListPage {
-  const keeps = filterOf(options);
-  const limit = limitOf(options);
-  const items: StoredObject[] = [];
-  let more = false;
-  for (const object of objects) {
-    if (keeps && !keeps(object)) continue;
-    if (items.length >= limit) {
-      more = true;
-      break;
-    }
-    items.push(object);
-  }
-  return pageOf(items, more, { revision: at.revision, ...(keeps ? {} : { countAfter: at.countAfter }) });
-}
-
-function pageOf(
-  items: readonly StoredObject[],
-  more: boolean,
-  { revision, countAfter }: Pick<PageAt, "revision"> & Partial<PageAt>,
-): ListPage {
+/** `items`: one more than the limit where there are more. */
+function pageOf(items: StoredObject[], options: PageOptions, { revision, countAfter }: PageAt): ListPage {
+  const more = items.length > limitOf(options);
+  if (more) items.pop();
   const last = items.at(-1);
   if (!more || !last) return { items, revision };
   const page = { items, revision, continueAfter: last.key };
   return countAfter ? { ...page, remaining: countAfter(last.key) } : page;
 }
 
-/** A page of what the cache holds now. */
-export function pageNow(cache: ResourceCache, options: PageOptions): ListPage {
-  const { objects, revision } = cache;
-  const countAfter = (key: string): number => objects.count(`${key}\0`, endOfPrefix(options.prefix));
-  const narrowed = options.fields && cache.index.narrow(options.fields);
-  if (narrowed) return takePage(inOrder(narrowed, options), options, { revision, countAfter });
-  const { prefix } = options;
-  if (filterOf(options)) return takePage(objects.from(startOf(options), prefix), options, { revision, countAfter });
-  // A hundred thousand objects one by one would keep everybody waiting for some ten milliseconds.
+/** Those that are kept, in their order; one more than the limit at most. */
+function pick(objects: Iterable<StoredObject>, options: PageOptions): StoredObject[] {
+  const keeps = filterOf(options);
   const limit = limitOf(options);
-  const items = objects.slice(startOf(options), prefix, limit + 1);
-  const more = items.length > limit;
-  if (more) items.pop();
-  return pageOf(items, more, { revision, countAfter });
+  const items: StoredObject[] = [];
+  for (const object of objects) {
+    if (keeps && !keeps(object)) continue;
+    items.push(object);
+    if (items.length > limit) break;
+  }
+  return items;
+}
+
+/** The same, in turns: a selector's first look at an object parses it. Throws the signal's reason. */
+async function pickInTurns(
+  objects: readonly StoredObject[],
+  keeps: (object: StoredObject) => boolean,
+  { signal, ...options }: PageOptions & Pick<ListOptions, "signal">,
+): Promise<StoredObject[]> {
+  const limit = limitOf(options);
+  const items: StoredObject[] = [];
+  let turnMs = performance.now();
+  for (let at = 0; at < objects.length && items.length <= limit; at += 1) {
+    const object = objects[at] as StoredObject;
+    if (keeps(object)) items.push(object);
+    if (at % objectsBetweenLooks > 0 || performance.now() - turnMs < turnMsMax) continue;
+    await nextTurn();
+    signal?.throwIfAborted();
+    turnMs = performance.now();
+  }
+  return items;
+}
+
+/** A page of what the cache holds at the time of the call. */
+export async function pageNow(
+  cache: ResourceCache,
+  options: PageOptions & Pick<ListOptions, "signal">,
+): Promise<ListPage> {
+  const { objects, revision } = cache;
+  const { prefix, fields } = options;
+  const keeps = filterOf(options);
+  if (!keeps) {
+    const countAfter = (key: string): number => objects.count(`${key}\0`, endOfPrefix(prefix));
+    return pageOf(objects.slice(startOf(options), prefix, limitOf(options) + 1), options, { revision, countAfter });
+  }
+  const narrowed = fields && cache.index.narrow(fields);
+  const source = narrowed ? inOrder(narrowed, options) : objects.slice(startOf(options), prefix);
+  return pageOf(await pickInTurns(source, keeps, options), options, { revision, countAfter: undefined });
 }
 
 function inOrder(objects: Iterable<CachedObject>, options: PageOptions): CachedObject[] {
@@ -87,10 +109,9 @@ export function pageThen(cache: ResourceCache, revision: number, options: PageOp
   for (const { current, previous } of events) {
     if (current.key.startsWith(options.prefix) && !then.has(current.key)) then.set(current.key, previous);
   }
-  return takePage(undo(cache.objects, then, options), options, {
-    revision,
-    countAfter: (key) => countThen(cache.objects, then, key, options.prefix),
-  });
+  const countAfter = (key: string): number => countThen(cache.objects, then, key, options.prefix);
+  const at = { revision, countAfter: filterOf(options) ? undefined : countAfter };
+  return pageOf(pick(undo(cache.objects, then, options), options), options, at);
 }
 
 function* undo(
