@@ -14,13 +14,13 @@ function listOf(count: number): ProtobufList {
 }
 
 /** Names of the items, read as any reader of protobuf does: field after field by their lengths. */
-function namesIn(raw: Buffer): unknown[] {
+function namesIn(raw: Buffer, itemNumber: number): unknown[] {
   const reader = new Reader(raw);
   const names: unknown[] = [];
   while (reader.more) {
     const number = reader.tag("ConfigMapList") >>> 3;
     const message = reader.bytes();
-    if (number === 2) names.push((decodeMessage(message, "core/v1.ConfigMap") as KubeObject).metadata.name);
+    if (number === itemNumber) names.push((decodeMessage(message, "core/v1.ConfigMap") as KubeObject).metadata.name);
     else assert.deepEqual(decodeMessage(message, "meta/v1.ListMeta"), { resourceVersion: "7" });
   }
   return names;
@@ -33,11 +33,19 @@ for (const count of [0, 1, 6, 60]) {
     const { apiVersion, kind, raw } = decodeEnvelope(Buffer.concat([...protobufListPieces(list, bytes ?? -1)]));
     assert.deepEqual({ apiVersion, kind }, list.identity);
     assert.deepEqual(
-      namesIn(raw),
+      namesIn(raw, 2),
       Array.from({ length: count }, (_, at) => `c${at}`),
     );
   });
 }
+
+test("the older list of metadata has its items first", async () => {
+  const identity = { apiVersion: "meta.k8s.io/v1beta1", kind: "PartialObjectMetadataList" };
+  const list = { ...listOf(3), identity };
+  const bytes = await itemBytesOf(list, new AbortController().signal);
+  const { raw } = decodeEnvelope(Buffer.concat([...protobufListPieces(list, bytes ?? -1)]));
+  assert.deepEqual(namesIn(raw, 1), ["c0", "c1", "c2"]);
+});
 
 test("nobody waits: nothing is measured to the end", async () => {
   const left = AbortSignal.abort();

@@ -1,16 +1,27 @@
-/** A list as a protobuf message, from messages of its items: `{1: ListMeta, 2: items}` for every kind. */
+/**
+ * A list as a protobuf message, from messages of its items: `{1: ListMeta, 2: items}` for every kind but one, the older
+ * PartialObjectMetadataList, which is `{1: items, 2: ListMeta}`.
+ */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { encodeMessage, envelopeAround } from "#pkg/apimachinery/protobuf/index.ts";
 
-const metadataTag = 0x0a;
-const itemTag = 0x12;
+const firstTag = 0x0a;
+const secondTag = 0x12;
 /** So long other requests wait while items are measured, ms. */
 const turnMsMax = 5;
 
+interface Identity {
+  readonly apiVersion: string;
+  readonly kind: string;
+}
+
+const isSwapped = ({ apiVersion, kind }: Identity): boolean =>
+  apiVersion === "meta.k8s.io/v1beta1" && kind === "PartialObjectMetadataList";
+
 export interface ProtobufList {
-  readonly identity: { readonly apiVersion: string; readonly kind: string };
+  readonly identity: Identity;
   readonly metadata: ListMeta;
   /** How many items there are. */
   readonly count: number;
@@ -20,18 +31,14 @@ export interface ProtobufList {
 }
 
 /** The list of messages that are all at hand. */
-export function encodeProtobufList(
-  identity: ProtobufList["identity"],
-  metadata: ListMeta,
-  messages: readonly Buffer[],
-): Buffer {
+export function encodeProtobufList(identity: Identity, metadata: ListMeta, messages: readonly Buffer[]): Buffer {
   const message = (at: number): Buffer => messages[at] as Buffer;
   const list = { identity, metadata, count: messages.length, message, bytesOf: (at: number) => message(at).length };
   const bytes = messages.reduce((sum, { length }) => sum + itemBytes(length), 0);
   return Buffer.concat([...protobufListPieces(list, bytes)]);
 }
 
-const itemBytes = (length: number): number => lengthPrefix(itemTag, length).length + length;
+const itemBytes = (length: number): number => lengthPrefix(firstTag, length).length + length;
 
 /**
  * What all items take in the list, bytes: a message begins with its length. Others get their turns meanwhile. Undefined:
@@ -52,17 +59,18 @@ export async function itemBytesOf(list: ProtobufList, signal: AbortSignal): Prom
 
 /** `allBytes`: what `itemBytesOf` found. */
 export function* protobufListPieces(list: ProtobufList, allBytes: number): Generator<Buffer, void, void> {
-  const metadata = encodeMessage(list.metadata as unknown as KubeObject, "meta/v1.ListMeta");
-  const prefix = lengthPrefix(metadataTag, metadata.length);
-  const { head, tail } = envelopeAround(list.identity, prefix.length + metadata.length + allBytes);
+  const swapped = isSwapped(list.identity);
+  const message = encodeMessage(list.metadata as unknown as KubeObject, "meta/v1.ListMeta");
+  const metadata = Buffer.concat([lengthPrefix(swapped ? secondTag : firstTag, message.length), message]);
+  const { head, tail } = envelopeAround(list.identity, metadata.length + allBytes);
   yield head;
-  yield prefix;
-  yield metadata;
+  if (!swapped) yield metadata;
   for (let at = 0; at < list.count; at++) {
-    const message = list.message(at);
-    yield lengthPrefix(itemTag, message.length);
-    yield message;
+    const item = list.message(at);
+    yield lengthPrefix(swapped ? firstTag : secondTag, item.length);
+    yield item;
   }
+  if (swapped) yield metadata;
   yield tail;
 }
 
