@@ -26,7 +26,8 @@ async function measure(target: Target, { pods }: Sizes): Promise<Figures> {
     ...(await all("slow", { rate: slowMbPerSecond })),
     ...(await all("packed", { gzip: true, rounds })),
     ...(await all("protobuf", { protobuf: true })),
-    ...(await all("events", { events: true, rounds })),
+    // Upstream begins watches with a state only on a newer etcd than this.
+    ...(target.name === "ours" ? await all("events", { events: true, rounds }) : {}),
   };
 }
 
@@ -38,6 +39,8 @@ export const lists: Section = {
   rows({ pods }) {
     const some = `list of ${counted(pods / 10)} pods`;
     const all = `list of ${counted(pods)} pods`;
+    const state = `${all} as events of a watch`;
+    const events = { oursOnly: true };
     const slow = `${all} read at ${slowMbPerSecond} MB/s`;
     return [
       { figure: "fast_rss_added_mb", what: `${all}: memory added`, unit: "MB", target: memoryMbMax },
@@ -52,19 +55,9 @@ export const lists: Section = {
       { figure: "packed_all_ms", what: `${all} with gzip: all of it`, unit: "ms" },
       { figure: "protobuf_rss_added_mb", what: `${all} in protobuf: memory added`, unit: "MB", target: memoryMbMax },
       { figure: "protobuf_all_ms", what: `${all} in protobuf: all of it`, unit: "ms" },
-      {
-        figure: "events_rss_added_mb",
-        what: `${all} as events of a watch: memory added`,
-        unit: "MB",
-        target: memoryMbMax,
-      },
-      {
-        figure: "events_first_byte_ms",
-        what: `${all} as events of a watch: first byte`,
-        unit: "ms",
-        target: firstByteMsMax,
-      },
-      { figure: "events_all_ms", what: `${all} as events of a watch: all of it`, unit: "ms" },
+      { ...events, figure: "events_rss_added_mb", what: `${state}: memory added`, unit: "MB", target: memoryMbMax },
+      { ...events, figure: "events_first_byte_ms", what: `${state}: first byte`, unit: "ms", target: firstByteMsMax },
+      { ...events, figure: "events_all_ms", what: `${state}: all of it`, unit: "ms" },
       { figure: "few_first_byte_ms", what: `${some}: first byte`, unit: "ms", target: firstByteMsMax },
       { figure: "few_all_ms", what: `${some}: all of it`, unit: "ms" },
     ];

@@ -34,3 +34,8 @@ test("what was not measured is no figure", () => {
   assert.throws(() => titled({ lag_ms: 1, size_mb: Number.NaN }), /size_mb was not measured/);
   assert.throws(() => titled({ lag_ms: 1, size_mb: 1 }, { lag_ms: 1 }), /size_mb was not measured/);
 });
+
+test("what upstream cannot be asked for stands alone", () => {
+  const [row] = rowsOf([{ ...(plans[0] as RowPlan), oursOnly: true }], { ours: { lag_ms: 1 }, upstream: {} });
+  assert.equal(row?.upstream, undefined);
+});

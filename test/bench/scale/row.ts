@@ -9,6 +9,8 @@ export interface RowPlan {
   readonly unit: string;
   /** The most that it may be; undefined: only told. */
   readonly target?: number;
+  /** Upstream cannot be asked for it. */
+  readonly oursOnly?: boolean;
 }
 
 export interface Row extends RowPlan {
@@ -34,7 +36,7 @@ export function rowsOf(plans: readonly RowPlan[], { ours, upstream }: Found): Ro
   return plans.map((plan) => ({
     ...plan,
     ours: figureOf(ours, plan.figure),
-    upstream: upstream && figureOf(upstream, plan.figure),
+    upstream: plan.oursOnly ? undefined : upstream && figureOf(upstream, plan.figure),
   }));
 }
 
