@@ -75,9 +75,18 @@ function encodeProtobuf(document: KubeObject): Buffer {
   return encodeEnvelope({ apiVersion, kind }, encodeDiscovery(document, kind));
 }
 
+/** A document in protobuf, by both of its names, is not made: who asks for one gets JSON, as clients of old servers do. */
+const documentSubtypes = new Set([
+  "*",
+  "json",
+  "com.github.proto-openapi.spec.v3@v1.0+protobuf",
+  "com.github.proto-openapi.spec.v3.v1.0+protobuf",
+]);
+
 /** As documents of OpenAPI v3 see it: any part of the type may be a star. */
 export function takesJson(accept: string | undefined): boolean {
   const clauses = clausesOf(accept ?? "");
-  const isAny = (wanted: string, name: string): boolean => wanted === "*" || wanted === name;
-  return clauses.length === 0 || clauses.some((one) => isAny(one.type, "application") && isAny(one.subtype, "json"));
+  const isTaken = ({ type, subtype }: (typeof clauses)[number]): boolean =>
+    (type === "*" || type === "application") && documentSubtypes.has(subtype);
+  return clauses.length === 0 || clauses.some(isTaken);
 }
