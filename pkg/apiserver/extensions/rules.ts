@@ -97,6 +97,16 @@ export class SchemaRules {
   }
 }
 
+/** There or below: what has none is not even declared. */
+function hasRules(schema: Structural): boolean {
+  if ((schema["x-kubernetes-validations"] ?? []).length > 0) return true;
+  const inside = [schema.items, schema.additionalProperties, ...Object.values(schema.properties ?? {})];
+  return [...inside, ...(schema.allOf ?? [])].some((one) => {
+    const below = asSchema(one);
+    return below !== undefined && hasRules(below);
+  });
+}
+
 /** `rules` may be a part of `schema` that adds rules to the same values (`allOf`). */
 function compileNode(schema: Structural, rules: Structural, declared: Declared | undefined): Node | undefined {
   const inside = (member: unknown, rulesOf: unknown, known: Declared | undefined): Node | undefined => {
@@ -111,6 +121,8 @@ function compileNode(schema: Structural, rules: Structural, declared: Declared |
   const properties = new Map(
     Object.entries(rules.properties ?? {}).flatMap(([name, member]) => {
       const structure = Object.hasOwn(schema.properties ?? {}, name) ? schema.properties?.[name] : undefined;
+      const below = asSchema(member);
+      if (!below || !hasRules(below)) return [];
       const node = inside(structure, member, declared?.fields?.get(escapeName(name) ?? ""));
       return node ? [[name, node] as const] : [];
     }),

@@ -136,50 +136,90 @@ function identityOf(schema: JSONSchemaProps): ListIdentity | undefined {
   return type === "map" ? { kind: "map", keys: keys.map((key) => escapeName(key) ?? key) } : undefined;
 }
 
+type Properties = Readonly<Record<string, JSONSchemaProps>>;
+
+/** Most of a large schema is never asked for: what a member is is found out when an expression names it. */
 function declareObject(schema: JSONSchemaProps, isRoot: boolean, name: string): Declared | undefined {
   const values = asSchema(schema.additionalProperties);
   if (values && !isRoot) return declareMap(schema, values, name);
-  const properties: Readonly<Record<string, JSONSchemaProps>> = isRoot
+  const properties: Properties = isRoot
     ? { ...schema.properties, ...rootMembers }
-    : ((schema.properties ?? {}) as Record<string, JSONSchemaProps>);
-  const required = new Set(schema.required ?? []);
-  const fields = new Map<string, Declared>();
-  const keys = new Map<string, string>();
-  let minBytes = 2;
-  for (const [key, member] of Object.entries(properties)) {
-    const declared = declareNamed(member, member["x-kubernetes-embedded-resource"] === true, `${name}.${key}`);
-    if (!declared) continue;
-    const escaped = escapeName(key);
-    if (escaped !== undefined) {
-      fields.set(escaped, declared);
-      keys.set(escaped, key);
-      // Behind a dot a word of the language is a name like any other.
-      if (escaped === `__${key}__`) {
-        fields.set(key, declared);
-        keys.set(key, key);
-      }
-    }
-    if (required.has(key) && member.default === undefined) minBytes += key.length + declared.minBytes + 4;
-  }
-  return { type: objectType(name, fields), shape: shapeOfFields(fields, keys), max: 0, minBytes, fields };
-}
-
-const objectType = (name: string, fields: ReadonlyMap<string, Declared>): Type => ({
-  kind: "object",
-  name,
-  fields: new Map([...fields].map(([field, { type }]) => [field, type])),
-});
-
-function shapeOfFields(fields: ReadonlyMap<string, Declared>, keys: ReadonlyMap<string, string>): JsonShape {
-  const known = new Set(keys.values());
+    : ((schema.properties ?? {}) as Properties);
+  let made: Members | undefined;
+  const members = (): Members => (made ??= membersOf(properties, name));
   return {
-    member(name) {
-      const key = keys.get(name);
-      return key === undefined ? undefined : { key, shape: fields.get(name)?.shape };
+    type: objectType(name, () => members().fields),
+    shape: shapeOfMembers(members),
+    max: 0,
+    minBytes: minBytesOf(properties, schema.required ?? [], name),
+    get fields() {
+      return members().fields;
     },
-    nameOf: (key) => (known.has(key) ? escapeName(key) : undefined),
   };
 }
+
+const declareMember = (member: JSONSchemaProps, name: string): Declared | undefined =>
+  declareNamed(member, member["x-kubernetes-embedded-resource"] === true, name);
+
+/** Of what has to be there. */
+function minBytesOf(properties: Properties, required: readonly string[], name: string): number {
+  let bytes = 2;
+  for (const key of new Set(required)) {
+    const member = Object.hasOwn(properties, key) ? properties[key] : undefined;
+    if (!member || member.default !== undefined) continue;
+    const declared = declareMember(member, `${name}.${key}`);
+    if (declared) bytes += key.length + declared.minBytes + 4;
+  }
+  return bytes;
+}
+
+interface Members {
+  readonly fields: ReadonlyMap<string, Declared>;
+  /** What fields are called in JSON. */
+  readonly keys: ReadonlyMap<string, string>;
+}
+
+function membersOf(properties: Properties, name: string): Members {
+  const fields = new Map<string, Declared>();
+  const keys = new Map<string, string>();
+  for (const [key, member] of Object.entries(properties)) {
+    const escaped = escapeName(key);
+    const declared = escaped === undefined ? undefined : declareMember(member, `${name}.${key}`);
+    if (escaped === undefined || !declared) continue;
+    fields.set(escaped, declared);
+    keys.set(escaped, key);
+    // Behind a dot a word of the language is a name like any other.
+    if (escaped === `__${key}__`) {
+      fields.set(key, declared);
+      keys.set(key, key);
+    }
+  }
+  return { fields, keys };
+}
+
+function objectType(name: string, fields: () => ReadonlyMap<string, Declared>): Type {
+  let types: ReadonlyMap<string, Type> | undefined;
+  return {
+    kind: "object",
+    name,
+    get fields() {
+      types ??= new Map([...fields()].map(([field, { type }]) => [field, type]));
+      return types;
+    },
+  };
+}
+
+const shapeOfMembers = (members: () => Members): JsonShape => ({
+  member(name) {
+    const { fields, keys } = members();
+    const key = keys.get(name);
+    return key === undefined ? undefined : { key, shape: fields.get(name)?.shape };
+  },
+  nameOf(key) {
+    const escaped = escapeName(key);
+    return escaped !== undefined && members().keys.get(escaped) === key ? escaped : undefined;
+  },
+});
 
 function declareMap(schema: JSONSchemaProps, values: JSONSchemaProps, name: string): Declared | undefined {
   const element = declareNamed(values, values["x-kubernetes-embedded-resource"] === true, `${name}.@elem`);
