@@ -15,9 +15,9 @@ import {
   writeHead,
 } from "../frames.ts";
 import { type HeaderFields, ResponseEncoder } from "../header-encoder.ts";
-import { borrowScratch, returnScratch, scratchBytes } from "./scratch.ts";
+import { borrowScratch, crowdedScratchBytes, returnScratch, scratchBytes } from "./scratch.ts";
 import type { ServerStream } from "./stream.ts";
-import { flushAfterTurn } from "./turn.ts";
+import { flushAfterTurn, isCrowded } from "./turn.ts";
 
 /** Control frames and headers that wait for a client that takes nothing; beyond, the connection ends. */
 const waitingBytesMax = 4 * 1024 * 1024;
@@ -144,21 +144,22 @@ export class Output {
 
   #addBodies(): void {
     let turns = 0;
-    while (turns < this.#line.length && this.#length < scratchBytes - frameHeadBytes - 1) {
+    const bytesMax = isCrowded() ? crowdedScratchBytes : scratchBytes;
+    while (turns < this.#line.length && this.#length < bytesMax - frameHeadBytes - 1) {
       const stream = this.#line[turns++] as ServerStream;
       stream.isInLine = false;
-      if (!stream.isClosed) this.#addFrame(stream);
+      if (!stream.isClosed) this.#addFrame(stream, bytesMax);
     }
     this.#line = turns === this.#line.length ? [] : this.#line.slice(turns);
   }
 
-  #addFrame(stream: ServerStream): void {
+  #addFrame(stream: ServerStream, bytesMax: number): void {
     const { outgoing } = stream;
     if (this.#window <= 0 && outgoing.bytes > 0) {
       this.#heldBack.push(stream);
       return;
     }
-    const room = scratchBytes - this.#length - frameHeadBytes;
+    const room = bytesMax - this.#length - frameHeadBytes;
     const payloadMax = Math.min(frameBytesDefault, Math.max(this.#window, 0), room);
     const into = this.#reserve(frameHeadBytes + Math.min(payloadMax, outgoing.bytes));
     const bytes = outgoing.writeFrame(stream.id, { into, at: this.#length, payloadMax });

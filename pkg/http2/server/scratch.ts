@@ -5,6 +5,8 @@
 
 /** What one turn of a busy connection sends. */
 export const scratchBytes = 128 * 1024;
+/** The same where a thousand are busy. */
+export const crowdedScratchBytes = 16 * 1024;
 
 interface Size {
   readonly bytes: number;
@@ -16,7 +18,7 @@ interface Size {
 /** Smallest first. */
 const sizes: readonly Size[] = [
   { bytes: 4 * 1024, idleMax: 1024, idle: [] },
-  { bytes: 16 * 1024, idleMax: 1024, idle: [] },
+  { bytes: crowdedScratchBytes, idleMax: 1024, idle: [] },
   { bytes: scratchBytes, idleMax: 16, idle: [] },
 ];
 

@@ -4,7 +4,14 @@ export interface Flushable {
   flush(): void;
 }
 
+/** From so many connections on that send at once each sends less at a time. */
+const crowdMin = 64;
+
 let dirty: Flushable[] = [];
+let crowd = 0;
+
+/** Whether many connections sent in the turn before: what one of them needs at a time all of them do. */
+export const isCrowded = (): boolean => crowd >= crowdMin;
 
 /** `flush` is called once, after what this turn reads has been handled. The caller sees to it that it asks once. */
 export function flushAfterTurn(connection: Flushable): void {
@@ -14,5 +21,6 @@ export function flushAfterTurn(connection: Flushable): void {
 function flushAll(): void {
   const connections = dirty;
   dirty = [];
+  crowd = connections.length;
   for (const connection of connections) connection.flush();
 }
