@@ -1,4 +1,5 @@
 /** A watch event as protobuf: four bytes of length, then `WatchEvent{1: type, 2: RawExtension{1: object}}`. */
+import { fieldHead } from "#pkg/apimachinery/protobuf/index.ts";
 
 export function frameProtobuf(type: string, object: Buffer): Buffer {
   const raw = field(1, object);
@@ -8,13 +9,4 @@ export function frameProtobuf(type: string, object: Buffer): Buffer {
   return Buffer.concat([head, message]);
 }
 
-function field(number: number, bytes: Buffer): Buffer {
-  const head = [(number << 3) | 2];
-  let rest = bytes.length;
-  while (rest > 0x7f) {
-    head.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  head.push(rest);
-  return Buffer.concat([Buffer.from(head), bytes]);
-}
+const field = (number: number, bytes: Buffer): Buffer => Buffer.concat([fieldHead(number, bytes.length), bytes]);

@@ -5,10 +5,8 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { encodeMessage, envelopeAround } from "#pkg/apimachinery/protobuf/index.ts";
+import { encodeMessage, envelopeAround, fieldHead } from "#pkg/apimachinery/protobuf/index.ts";
 
-const firstTag = 0x0a;
-const secondTag = 0x12;
 /** So long other requests wait while items are measured, ms. */
 const turnMsMax = 5;
 
@@ -38,7 +36,7 @@ export function encodeProtobufList(identity: Identity, metadata: ListMeta, messa
   return Buffer.concat([...protobufListPieces(list, bytes)]);
 }
 
-const itemBytes = (length: number): number => lengthPrefix(firstTag, length).length + length;
+const itemBytes = (length: number): number => fieldHead(1, length).length + length;
 
 /**
  * What all items take in the list, bytes: a message begins with its length. Others get their turns meanwhile. Undefined:
@@ -61,26 +59,15 @@ export async function itemBytesOf(list: ProtobufList, signal: AbortSignal): Prom
 export function* protobufListPieces(list: ProtobufList, allBytes: number): Generator<Buffer, void, void> {
   const swapped = isSwapped(list.identity);
   const message = encodeMessage(list.metadata as unknown as KubeObject, "meta/v1.ListMeta");
-  const metadata = Buffer.concat([lengthPrefix(swapped ? secondTag : firstTag, message.length), message]);
+  const metadata = Buffer.concat([fieldHead(swapped ? 2 : 1, message.length), message]);
   const { head, tail } = envelopeAround(list.identity, metadata.length + allBytes);
   yield head;
   if (!swapped) yield metadata;
   for (let at = 0; at < list.count; at++) {
     const item = list.message(at);
-    yield lengthPrefix(swapped ? firstTag : secondTag, item.length);
+    yield fieldHead(swapped ? 1 : 2, item.length);
     yield item;
   }
   if (swapped) yield metadata;
   yield tail;
-}
-
-function lengthPrefix(tag: number, length: number): Buffer {
-  const bytes = [tag];
-  let rest = length;
-  while (rest > 0x7f) {
-    bytes.push((rest & 0x7f) | 0x80);
-    rest >>>= 7;
-  }
-  bytes.push(rest);
-  return Buffer.from(bytes);
 }
