@@ -6,6 +6,7 @@ import { parseFlags, startApiServer } from "#pkg/apiserver/index.ts";
 import { type Client, type Connection, connect } from "#pkg/client/index.ts";
 import { ensurePki, pkiPaths, planPki } from "#pkg/pki/index.ts";
 import { startEtcd, type TestEtcd } from "./etcd.ts";
+import { ask } from "./raw.ts";
 
 export interface TestApiServer extends AsyncDisposable {
   readonly url: string;
@@ -74,7 +75,7 @@ export async function startTestApiServer({
   const authority = pki.pairs.get(pkiPaths.ca);
   if (!authority) throw new Error("the PKI has no authority");
   const client = connect(connection(pkiPaths.admin));
-  await untilReady(client);
+  await untilReady({ url, connection });
   return {
     url,
     etcd,
@@ -97,15 +98,14 @@ export async function createServiceAccount(client: Client, namespace = "default"
   await client.serviceaccounts.create({ metadata: { name: "default", namespace } });
 }
 
-async function untilReady(client: Client): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    try {
-      await client.namespaces.get({ name: "kube-system" });
-      await client.namespaces.get({ name: "default" });
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
+/** Every named check of its start has passed, so what it publishes there may be read. */
+async function untilReady(server: Pick<TestApiServer, "url" | "connection">): Promise<void> {
+  let last = "";
+  for (let attempt = 0; attempt < 400; attempt++) {
+    const { status, text } = await ask(server, "/readyz");
+    if (status === 200) return;
+    last = text;
+    await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error("the API server did not write its bootstrap objects within ten seconds");
+  throw new Error(`the API server was not ready within ten seconds: ${last}`);
 }

@@ -16,7 +16,11 @@ export interface RawRequest {
 }
 
 /** As the administrator. */
-export function ask(server: TestApiServer, path: string, request: RawRequest = {}): Promise<RawAnswer> {
+export function ask(
+  server: Pick<TestApiServer, "url" | "connection">,
+  path: string,
+  request: RawRequest = {},
+): Promise<RawAnswer> {
   const { ca, cert, key } = server.connection("admin");
   const { method = "GET", headers = {}, body, signal } = request;
   const { promise, resolve, reject } = Promise.withResolvers<RawAnswer>();
