@@ -17,6 +17,11 @@ export class Packed {
     this.#packed = deflateRawSync(bytes, { level: 1 });
   }
 
+  /** What it takes while nobody reads it. */
+  get packedBytes(): number {
+    return this.#packed.length;
+  }
+
   get bytes(): Buffer {
     return inflateRawSync(this.#packed);
   }

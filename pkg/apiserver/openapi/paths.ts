@@ -68,7 +68,7 @@ const kindOf = ({ action, of }: Operation): Schema =>
     ? {}
     : {
         "x-kubernetes-action": action,
-        "x-kubernetes-group-version-kind": { group: of.group, kind: of.kind, version: of.version },
+        "x-kubernetes-group-version-kind": { group: of.group, version: of.version, kind: of.kind },
       };
 
 function operationV3(operation: Operation, parameters: readonly Parameter[]): Schema {

@@ -4,7 +4,6 @@ import { encodeEnvelope } from "#pkg/apimachinery/protobuf/index.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import { aggregatedParameters, encodeDiscovery, etagOf } from "../discovery/index.ts";
 import { sendBytes } from "../endpoints/send.ts";
-import { clausesOf } from "../negotiation/accept.ts";
 import { formatOfAggregated, negotiate, type Offer } from "../negotiation/negotiate.ts";
 import { encodeAs } from "../negotiation/objects.ts";
 import { contentTypes, type Format } from "../negotiation/representation.ts";
@@ -73,20 +72,4 @@ function inFormat(json: Buffer, format: Format): Buffer {
 function encodeProtobuf(document: KubeObject): Buffer {
   const { apiVersion = "", kind = "" } = document;
   return encodeEnvelope({ apiVersion, kind }, encodeDiscovery(document, kind));
-}
-
-/** A document in protobuf, by both of its names, is not made: who asks for one gets JSON, as clients of old servers do. */
-const documentSubtypes = new Set([
-  "*",
-  "json",
-  "com.github.proto-openapi.spec.v3@v1.0+protobuf",
-  "com.github.proto-openapi.spec.v3.v1.0+protobuf",
-]);
-
-/** As documents of OpenAPI v3 see it: any part of the type may be a star. */
-export function takesJson(accept: string | undefined): boolean {
-  const clauses = clausesOf(accept ?? "");
-  const isTaken = ({ type, subtype }: (typeof clauses)[number]): boolean =>
-    (type === "*" || type === "application") && documentSubtypes.has(subtype);
-  return clauses.length === 0 || clauses.some(isTaken);
 }

@@ -18,12 +18,13 @@ import type { PublishedResource } from "../openapi/custom.ts";
 import { type Document, packedDocument } from "../openapi/document.ts";
 import { mergedIndex, OpenApiDocuments } from "../openapi/index.ts";
 import { openApiV2Json, openApiV2Protobuf, v2ProtobufMediaType } from "../openapi/v2.ts";
+import { ProtobufDocuments } from "../openapi/v3-protobuf-documents.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
-import { answerDocument, takesJson } from "./discovery-forms.ts";
+import { answerDocument } from "./discovery-forms.ts";
+import { answerOpenApiV3, openApiV3Path } from "./openapi-v3.ts";
 
 const openApiVersion = "v1.35.4";
-const openApiPath = "/openapi/v3";
 
 const otherPaths = [
   "/healthz",
@@ -38,6 +39,8 @@ const otherPaths = [
 ];
 
 export class DiscoveryPages {
+  /** Of OpenAPI v3. */
+  readonly protobuf = new ProtobufDocuments();
   readonly #address: () => string;
   readonly #table: ResourceTable;
   readonly #remote: RemoteApis;
@@ -147,36 +150,6 @@ export class DiscoveryPages {
   }
 }
 
-/** The index, or the document of one group version; false when there is none. */
-function answerOpenApi(context: RequestContext, pages: DiscoveryPages): boolean {
-  const path = context.info.path.slice(openApiPath.length + 1);
-  if (path === "") {
-    pages.openApiIndex().then(
-      (index) => sendOpenApi(context, index),
-      () => context.exchange.destroy(),
-    );
-    return true;
-  }
-  const document = pages.openApi.document(path);
-  if (document) sendOpenApi(context, document);
-  return document !== undefined;
-}
-
-function sendOpenApi(context: RequestContext, document: Document): void {
-  const { exchange } = context;
-  if (!takesJson(exchange.header("accept"))) {
-    exchange.send(406, { vary: "Accept" }, Buffer.alloc(0));
-    return;
-  }
-  const headers = {
-    ...responseHeaders(context, "application/json"),
-    etag: JSON.stringify(document.hash),
-    vary: "Accept",
-  };
-  const known = exchange.header("if-none-match") === headers.etag;
-  exchange.send(known ? 304 : 200, headers, known ? Buffer.alloc(0) : document.bytes);
-}
-
 function answerOpenApiV2(context: RequestContext, pages: DiscoveryPages): boolean {
   const { exchange } = context;
   const isProtobuf = (exchange.header("accept") ?? "").includes("proto-openapi.spec.v2");
@@ -194,6 +167,9 @@ function answerOpenApiV2(context: RequestContext, pages: DiscoveryPages): boolea
 export function answerDiscovery(context: RequestContext, pages: DiscoveryPages): boolean {
   const { info } = context;
   if (info.path === "/openapi/v2") return answerOpenApiV2(context, pages);
-  if (info.path === openApiPath || info.path.startsWith(`${openApiPath}/`)) return answerOpenApi(context, pages);
+  if (info.path === openApiV3Path || info.path.startsWith(`${openApiV3Path}/`)) {
+    answerOpenApiV3(context, pages);
+    return true;
+  }
   return answerDocument(context, pages);
 }
