@@ -114,9 +114,11 @@ function objectOf(own: Schema | undefined, writing: Writing): Schema {
   return { ...whole, properties: { ...(whole["properties"] as Schema | undefined), ...ofObjects(writing) } };
 }
 
+/** Examples and documents elsewhere are for who reads the definition. */
 function published(schema: Schema, writing: Writing): Schema {
   const { version } = writing;
-  const known = version === "v2" ? asVersion2(schema) : schema;
+  const { example: _, externalDocs: __, ...told } = schema;
+  const known = version === "v2" ? asVersion2(told) : told;
   const inside = (member: unknown): unknown =>
     typeof member === "object" && member !== null ? published(member as Schema, writing) : member;
   const out: Schema = { ...known };
@@ -142,7 +144,7 @@ function embedded(schema: Schema, writing: Writing): Schema {
 
 /** What version 2 has a place for, but for defaults, which are not published in it. */
 const version2Members = new Set(
-  "format title description multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum additionalProperties type items properties example".split(
+  "format title description multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems uniqueItems maxProperties minProperties required enum additionalProperties type items properties".split(
     " ",
   ),
 );

@@ -4,9 +4,10 @@ import type { ResourceDef } from "#api/index.ts";
 import { type Described, describedSchemas } from "./all-schemas.ts";
 import { customSchemas, type PublishedResource } from "./custom.ts";
 import { type Document, packedDocument } from "./document.ts";
+import { serverGroups } from "./known-versions.ts";
 import { type Operation, operationsOf } from "./operations.ts";
 import { pathsOf } from "./paths.ts";
-import { refsIn, type Schema } from "./schemas.ts";
+import { type GroupVersionKind, refsIn, type Schema, schemaName } from "./schemas.ts";
 import { resourcesPage, serverPages } from "./server-pages.ts";
 import { describeParameters } from "./texts.ts";
 
@@ -116,7 +117,9 @@ export class OpenApiDocuments {
 
   /** Those that the paths refer to, and what these refer to in turn. */
   #schemasFor(path: string, paths: Schema, { schemas, texts }: Described): Schema {
-    const own = new Map((this.#custom.get(path) ?? []).flatMap((one) => customSchemas(one, { version: "v3", texts })));
+    const custom = this.#custom.get(path) ?? [];
+    const own = new Map(custom.flatMap((one) => customSchemas(one, { version: "v3", texts })));
+    if (custom.length > 0) own.set(deleteOptions, ofClients(schemas.get(deleteOptions) ?? {}));
     const used = new Map<string, Schema>();
     const visit = (value: unknown): void => {
       for (const name of refsIn(value)) {
@@ -129,6 +132,15 @@ export class OpenApiDocuments {
     visit(paths);
     return Object.fromEntries([...used].sort(([a], [b]) => (a < b ? -1 : 1)));
   }
+}
+
+const deleteOptions = schemaName("meta/v1.DeleteOptions");
+const kinds = "x-kubernetes-group-version-kind";
+
+/** A schema of a kind that every group version has, as documents of custom resources have it. */
+function ofClients(schema: Schema): Schema {
+  const known = (schema[kinds] ?? []) as readonly GroupVersionKind[];
+  return { ...schema, [kinds]: known.filter(({ group }) => !serverGroups.has(group)) };
 }
 
 /** What upstream calls the documents of custom resources. */

@@ -31,3 +31,11 @@ const versionsByGroup: Readonly<Record<string, string>> = {
 export const knownGroupVersions: readonly { readonly group: string; readonly version: string }[] = Object.entries(
   versionsByGroup,
 ).flatMap(([group, versions]) => versions.split(" ").map((version) => ({ group, version })));
+
+/** Not among those of documents of custom resources, which are made where only the groups of clients are known. */
+export const serverGroups: ReadonlySet<string> = new Set([
+  "admission.k8s.io",
+  "apiextensions.k8s.io",
+  "apiregistration.k8s.io",
+  "imagepolicy.k8s.io",
+]);
