@@ -20,6 +20,7 @@ import { everyKindScenarios } from "./scenarios/every-kind.ts";
 import { fuzzScenarios } from "./scenarios/fuzz.ts";
 import { listScenarios } from "./scenarios/lists.ts";
 import { negotiationScenarios } from "./scenarios/negotiation.ts";
+import { openApiScenarios } from "./scenarios/openapi.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
 import { protobufRefusals } from "./scenarios/protobuf/broken.ts";
 import { protobufKinds } from "./scenarios/protobuf/every-kind.ts";
@@ -43,6 +44,7 @@ const scenarios: readonly Scenario[] = [
   ...watchScenarios,
   ...everyKindScenarios,
   ...documentScenarios,
+  ...openApiScenarios,
   ...refusalScenarios,
   ...protobufKinds,
   ...protobufSubresources,

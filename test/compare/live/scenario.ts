@@ -3,22 +3,25 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import { parse as parseYaml } from "yaml";
 import type { Ask, LivePair, LiveServer, Reply } from "./servers.ts";
-import { isProtobuf, metadataOf, printProtobuf } from "./wire/index.ts";
+import { isOpenApi, isProtobuf, metadataOf, printOpenApi, printProtobuf } from "./wire/index.ts";
 
 /** What earlier steps of the scenario got from this server: steps may need its resource versions and tokens. */
 export interface Seen {
   /** The last answer's body, parsed. */
   readonly last: unknown;
-  /** `metadata.resourceVersion` of the answers that were given a name. */
+  /** Of the answers that were given a name: `metadata.resourceVersion`, and the same of continue tokens and ETags. */
   readonly versions: ReadonlyMap<string, string>;
   readonly tokens: ReadonlyMap<string, string>;
+  readonly etags: ReadonlyMap<string, string>;
 }
 
 export interface Step extends Ask {
   /** Printed with the step, where the path does not say what is special about it. */
   readonly note?: string;
-  /** Keeps this answer's resourceVersion and continue token under a name. */
+  /** Keeps this answer's resourceVersion, continue token and ETag under a name. */
   readonly as?: string;
+  /** Headers to compare besides those that always are. */
+  readonly shows?: readonly string[];
   /** Asks again, for ten seconds at most, until the answer is as it should be. */
   readonly until?: (body: unknown, code: number) => boolean;
 }
@@ -58,7 +61,8 @@ interface Played {
 }
 
 async function play(server: LiveServer, { steps, together }: Scenario): Promise<Played[]> {
-  const seen = { last: undefined as unknown, versions: new Map<string, string>(), tokens: new Map<string, string>() };
+  const named = () => new Map<string, string>();
+  const seen = { last: undefined as unknown, versions: named(), tokens: named(), etags: named() };
   if (together) return Promise.all(steps.map((step) => playStep(server, step, { ...seen })));
   const played: Played[] = [];
   for (const step of steps) played.push(await playStep(server, step, seen));
@@ -69,19 +73,21 @@ interface Seeing extends Seen {
   last: unknown;
   readonly versions: Map<string, string>;
   readonly tokens: Map<string, string>;
+  readonly etags: Map<string, string>;
 }
 
 async function playStep(server: LiveServer, step: Scenario["steps"][number], seen: Seeing): Promise<Played> {
-  const { as, until, note, ...ask } = typeof step === "function" ? step(seen) : step;
+  const { as, until, note, shows, ...ask } = typeof step === "function" ? step(seen) : step;
   const reply = await askUntil(server, ask, until).catch((error: Error) => error);
-  const path = ask.path.replace(/(resourceVersion|continue)=[^&]+/g, "$1=…");
+  const path = ask.path.replace(/(resourceVersion|continue|hash)=[^&]+/g, "$1=…");
   const what = `${ask.method} ${path}${note === undefined ? "" : ` ${note}`}`;
   if (reply instanceof Error) return { what, text: `no answer: ${reply.message}` };
   seen.last = parse(reply);
   const { resourceVersion, continue: token } = (seen.last as { metadata?: Record<string, string> })?.metadata ?? {};
   if (as && resourceVersion) seen.versions.set(as, resourceVersion);
   if (as && token) seen.tokens.set(as, token);
-  return { what, text: printReply(reply, seen.last) };
+  if (as && reply.headers["etag"]) seen.etags.set(as, String(reply.headers["etag"]));
+  return { what, text: printReply(reply, seen.last, shows) };
 }
 
 const untilMsMax = 10_000;
@@ -121,9 +127,11 @@ function parse(reply: Reply): unknown {
 
 const comparedHeaders = ["content-type", "content-encoding", "warning", "etag", "vary"];
 
-function printReply(reply: Reply, body: unknown): string {
+function printReply(reply: Reply, body: unknown, more: readonly string[] = []): string {
   const { code, headers } = reply;
-  const shown = comparedHeaders.flatMap((name) => (headers[name] === undefined ? [] : [`${name}: ${headers[name]}`]));
+  const shown = [...comparedHeaders, ...more].flatMap((name) =>
+    headers[name] === undefined ? [] : [`${name}: ${headers[name]}`],
+  );
   const text = printContent(reply, body);
   return normalizeText([`${code}`, ...shown.filter((line) => !line.startsWith("etag")), text].join("\n"));
 }
@@ -131,6 +139,7 @@ function printReply(reply: Reply, body: unknown): string {
 function printContent(reply: Reply, body: unknown): string {
   const type = reply.headers["content-type"];
   if (isProtobuf(type)) return printProtobuf(plain(reply), type);
+  if (isOpenApi(type) && reply.body.length > 0) return printOpenApi(plain(reply));
   return typeof body === "string" ? body : JSON.stringify(normalize(body), undefined, 1);
 }
 
@@ -160,6 +169,11 @@ function normalize(value: unknown, name = ""): unknown {
 function normalizeText(text: string): string {
   return (
     text
+      .replace(/\?hash=[0-9A-F]{128}\b/g, "?hash=<hash>")
+      .replace(
+        /^(expires: ).*/gm,
+        (line, name) => `${name}${yearsUntil(line.slice(name.length))} years, ${line.slice(-3)}`,
+      )
       // A table's cell.
       .replace(/^( *)"(?:\d+[smhdy]){1,2}"/gm, '$1"<age>"')
       .replace(/[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g, "<uid>")
@@ -175,3 +189,6 @@ function normalizeText(text: string): string {
       .replace(/\bA[bcdfghjklmnpqrstvwxz2456789]{5}\b/g, "A<suffix>")
   );
 }
+
+/** To a hundredth. */
+const yearsUntil = (date: string): number => Math.round((Date.parse(date) - Date.now()) / (365.25 * 864_000)) / 100;

@@ -3,6 +3,8 @@ import { parseFields, type WireField } from "./parse.ts";
 import { magic, printBody, printFrames } from "./print.ts";
 import { roleOf } from "./roles.ts";
 
+export { isOpenApi, printOpenApi } from "./openapi.ts";
+
 const mediaType = "application/vnd.kubernetes.protobuf";
 
 export const isProtobuf = (contentType: unknown): contentType is string =>
