@@ -58,6 +58,12 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validateName?(name: string, prefix: boolean): string[];
   /** Members of the object, beside status, that an update puts back: whoever writes them does not own their fields. */
   readonly unowned?: readonly string[];
+  /**
+   * What is below the members of an object is replaced, never changed in place, by defaults (unless one was missing),
+   * admission and `prepareForUpdate` of the resource and of its status: an update shares what it leaves as it was with
+   * the old object instead of making it anew.
+   */
+  readonly sharesUntouched?: boolean;
   /** `metadata.generation` starts at 1 and grows when anything but metadata and status changes. */
   readonly hasGeneration?: boolean;
   /** PUT to a name that does not exist creates it (Lease, Endpoints, Event …). */

@@ -1,6 +1,7 @@
 /** Upstream's API server and ours under the same load, one after the other. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
+import { youngGenerationFlag } from "#pkg/cluster/supervisor/children.ts";
 import { type LiveServer, oracleBinary, startPair } from "../compare/live/servers.ts";
 import { flatten, type Numbers, rowsOf } from "./figures.ts";
 import { type Found, inTurn, type Part, type PartOptions } from "./part.ts";
@@ -12,7 +13,7 @@ const loadMsMax = 600_000;
 /** Ours as it is released: bundled, and started as `kubets` starts it. */
 const release = [
   process.execPath,
-  "--max-semi-space-size=4",
+  youngGenerationFlag(["kube-apiserver"]),
   new URL("../../dist/kube-apiserver.mjs", import.meta.url).pathname,
 ];
 

@@ -12,6 +12,7 @@ import { AdmissionChain } from "#pkg/apiserver/admission/chain.ts";
 import { builtInPlugins } from "#pkg/apiserver/admission/index.ts";
 import { PoolAllocator } from "#pkg/apiserver/allocation/allocator.ts";
 import { portPool } from "#pkg/apiserver/allocation/pools.ts";
+import { changeOf, type PatchContext, type PatchKind } from "#pkg/apiserver/endpoints/patch.ts";
 import { buildTable } from "#pkg/apiserver/resources/build-table.ts";
 import type { ObjectReader } from "#pkg/apiserver/resources/reader.ts";
 import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
@@ -44,7 +45,15 @@ export interface MemoryServer {
   create(target: Target, body: unknown): Promise<KubeObject>;
   /** PUT of `body`; throws StatusError. */
   update(target: Target, body: unknown): Promise<KubeObject>;
+  /** PATCH of the object itself or of its status; throws StatusError. */
+  patch(target: Target, patch: Patch): Promise<KubeObject>;
   readonly warnings: string[];
+}
+
+export interface Patch {
+  readonly kind: PatchKind;
+  readonly value: unknown;
+  readonly subresource: "" | "status";
 }
 
 const revision = Number(recordedVersion);
@@ -99,6 +108,12 @@ export function memoryServer(): MemoryServer {
       if (object.metadata.name !== target.name) throw badRequest(nameMismatch(object.metadata.name, target.name));
       target.resource.strategy.applyDefaults?.(object);
       return objectOf(await updateObject(write, () => cloneJson(object)));
+    },
+    async patch(target, { kind, value, subresource }) {
+      const { resource } = target;
+      const request = { subresource } as PatchContext["request"];
+      const change = changeOf({ resource, request, warnings }, { kind, parsed: value }, "Warn");
+      return objectOf(await updateObject({ ...requestOf(target), subresource }, change, { isPatch: true }));
     },
   };
 }

@@ -60,7 +60,7 @@ class StructDecoder implements Decoder {
     return this.#plans;
   }
 
-  decode(value: unknown, context: DecodeContext): unknown {
+  decode(value: unknown, context: DecodeContext, kept?: ReadonlySet<string>): unknown {
     if (value === null) return undefined;
     if (!isJsonObject(value)) return context.wrongType(value, this.goName);
     const plans = this.#compiled();
@@ -74,6 +74,10 @@ class StructDecoder implements Decoder {
         continue;
       }
       if (context.duplicates !== undefined) context.checkDuplicate(value, key);
+      if (kept?.has(key)) {
+        slots[plan.index] = value[key];
+        continue;
+      }
       context.enterField(plan);
       slots[plan.index] = plan.decoder.decode(value[key], context);
       context.leave();

@@ -44,6 +44,7 @@ interface ParsedBody extends ParsedJson {
   /** Object members in the text; undefined where duplicates are known already. */
   readonly members: number | undefined;
   readonly yamlErrors: readonly string[];
+  readonly kept?: ReadonlySet<string> | undefined;
 }
 
 /** Decodes a request body. Throws StatusError BadRequest in upstream's words. */
@@ -61,9 +62,15 @@ export function decodeObject(body: Buffer, options: DecodeOptions): DecodedObjec
   return decodeAs(parsed, options, () => body);
 }
 
-/** As `decodeObject`, for what is in memory already: what a patch made of an object. */
-export function decodeObjectValue(value: unknown, options: Omit<DecodeOptions, "mediaType">): DecodedObject {
-  const parsed: ParsedBody = { value, text: "", duplicates: new Map(), members: undefined, yamlErrors: [] };
+/**
+ * As `decodeObject`, for what is in memory already: what a patch made of an object. `kept`: names of members that
+ * are decoded already, which the result shares.
+ */
+export function decodeObjectValue(
+  value: unknown,
+  { kept, ...options }: Omit<DecodeOptions, "mediaType"> & { readonly kept?: ReadonlySet<string> | undefined },
+): DecodedObject {
+  const parsed: ParsedBody = { value, text: "", duplicates: new Map(), members: undefined, yamlErrors: [], kept };
   return decodeAs(parsed, options, () => Buffer.from(JSON.stringify(value) ?? ""));
 }
 
@@ -155,11 +162,11 @@ function decodeParsed(
   const strict = options.fieldValidation !== "Ignore";
   try {
     let context = new DecodeContext(parsed.duplicates, parsed.members !== undefined);
-    let object = decodeWith(parsed.value, context, options.type);
+    let object = decodeWith(parsed, context, options.type);
     if (strict && parsed.members !== undefined && parsed.members !== context.members && !context.typeError) {
       const exact = parseExact(parsed.text);
       context = new DecodeContext(exact.duplicates);
-      object = decodeWith(exact.value, context, options.type);
+      object = decodeWith(exact, context, options.type);
     }
     if (context.typeError) throw context.typeError;
     const strictErrors = strict ? [...parsed.yamlErrors, ...context.strictErrors] : [];
@@ -179,10 +186,14 @@ function decodeParsed(
 /** Room for kind and apiVersion at the front of the object, whatever the body holds. */
 const typeMetaFirst = { kind: "-", apiVersion: "-" };
 
-function decodeWith(value: unknown, context: DecodeContext, type: TypeName | undefined): JsonObject {
+function decodeWith(
+  { value, kept }: Pick<ParsedBody, "value" | "kept">,
+  context: DecodeContext,
+  type: TypeName | undefined,
+): JsonObject {
   const object = isJsonObject(value) ? value : {};
   if (type === undefined) return decodeCustomObject(object, context);
-  const decoded = decoderOf(type).decode(object, context) as JsonObject;
+  const decoded = decoderOf(type).decode(object, context, kept) as JsonObject;
   return { ...typeMetaFirst, ...decoded };
 }
 

@@ -11,8 +11,8 @@ import { isRawNumber } from "./raw-json.ts";
 export interface Decoder {
   /** The type's name in errors. */
   readonly goName: string;
-  /** The normalised value; undefined for null, and after a saved error. */
-  decode(value: unknown, context: DecodeContext): unknown;
+  /** The normalised value; undefined for null, and after a saved error. `kept`: names of members that are decoded already. */
+  decode(value: unknown, context: DecodeContext, kept?: ReadonlySet<string>): unknown;
   /** What Go writes for the zero value. */
   zero(): unknown;
   /** Whether `omitempty` leaves this value out. */

@@ -33,7 +33,7 @@ export interface BodyKind {
   readonly olderVersions?: readonly string[];
 }
 
-export const bodyKindOf = ({ resource }: ResourceContext): BodyKind => ({
+export const bodyKindOf = ({ resource }: Pick<ResourceContext, "resource">): BodyKind => ({
   group: resource.def.group,
   version: resource.def.version,
   kind: resource.def.kind,
@@ -73,13 +73,19 @@ export interface BodyOptions extends BodyKind {
   readonly mediaType: "application/json" | "application/yaml";
 }
 
+export interface MadeOptions extends Omit<BodyOptions, "mediaType"> {
+  /** Names of members that were decoded when they were stored; the result shares them. */
+  readonly kept?: ReadonlySet<string> | undefined;
+}
+
 /** As `decodeBody`, for what a patch made: wrong types and unknown fields are told or refused the same way. */
 export function decodeMade(
-  context: ResourceContext,
+  context: Pick<ResourceContext, "resource" | "warnings">,
   value: unknown,
-  { validation, ...kind }: Omit<BodyOptions, "mediaType">,
+  { validation, kept, ...kind }: MadeOptions,
 ): KubeObject {
-  return settle(context, kind, validation, (fieldValidation) => decodeObjectValue(value, { ...kind, fieldValidation }));
+  const decode = (fieldValidation: FieldValidation) => decodeObjectValue(value, { ...kind, fieldValidation, kept });
+  return settle(context, kind, validation, decode);
 }
 
 /** Decodes, and tells or refuses what the kind does not have. Throws 400. */
@@ -88,7 +94,7 @@ export function decodeBody(context: ResourceContext, body: Buffer, { validation,
 }
 
 function settle(
-  context: ResourceContext,
+  context: Pick<ResourceContext, "resource" | "warnings">,
   kind: BodyKind,
   validation: FieldValidation,
   decode: (validation: FieldValidation) => DecodedObject,

@@ -13,8 +13,11 @@ import { RouteError } from "../negotiation/negotiate.ts";
 import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
-import { bodyKindOf, decodeMade } from "./body.ts";
+import { bodyKindOf, decodeMade, type MadeOptions } from "./body.ts";
+import { untouchedMembers } from "./untouched.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
+
+export type PatchContext = Pick<ResourceContext, "resource" | "request" | "warnings">;
 
 export type PatchKind = "json" | "merge" | "strategic" | "apply";
 
@@ -36,7 +39,7 @@ export function patchKindOf({ exchange, resource }: ResourceContext): PatchKind 
 }
 
 export async function patch(context: ResourceContext): Promise<void> {
-  const { resource, exchange } = context;
+  const { exchange } = context;
   const kind = patchKindOf(context);
   const form = formOf(context);
   const options = parseWriteOptions(context, "PatchOptions");
@@ -46,23 +49,30 @@ export async function patch(context: ResourceContext): Promise<void> {
     return;
   }
   const parsed = parsePatch(body);
-  const outcome = await updateObject(
-    writeRequestOf(context, options),
-    (current) => {
-      const served = resource.conversion?.toServed(current) ?? current;
-      const patched = patchOf(kind, served, parsed, resource.def.type);
-      const next = rereadPatched(context, { kind, parsed, patched }, options.validation);
-      const stored = resource.conversion?.toStored(next) ?? next;
-      resource.strategy.applyDefaults?.(stored);
-      return ownsAll(context) ? stored : cloneJson(stored);
-    },
-    { isPatch: true },
-  );
+  const change = changeOf(context, { kind, parsed }, options.validation);
+  const outcome = await updateObject(writeRequestOf(context, options), change, { isPatch: true });
   answer(context, form, outcome);
 }
 
+/** What a patch of the kind makes of the present object. Throws 400 and 422 where that is no object of the resource. */
+export function changeOf(
+  context: PatchContext,
+  patch: Pick<Patched, "kind" | "parsed">,
+  validation: FieldValidation,
+): (current: Readonly<KubeObject>) => KubeObject {
+  const { resource } = context;
+  return (current) => {
+    const served = resource.conversion?.toServed(current) ?? current;
+    const patched = patchOf(patch.kind, served, patch.parsed, resource.def.type);
+    const next = rereadPatched(context, { ...patch, patched, served }, validation);
+    const stored = resource.conversion?.toStored(next) ?? next;
+    resource.strategy.applyDefaults?.(stored);
+    return ownsAll(context) ? stored : cloneJson(stored);
+  };
+}
+
 /** Whether decoding has made every value of an object anew; the sets of managedFields nobody changes. */
-const ownsAll = ({ resource }: ResourceContext): boolean =>
+const ownsAll = ({ resource }: PatchContext): boolean =>
   !resource.isCustom && !resource.conversion && !keepsRawValues(resource.def.type);
 
 export function parsePatch(body: Buffer): unknown {
@@ -82,16 +92,18 @@ interface Patched {
   readonly kind: PatchKind;
   readonly parsed: unknown;
   readonly patched: unknown;
+  /** What was patched. */
+  readonly served: Readonly<KubeObject>;
 }
 
 /** Throws 422 where the patch has made something that is no such object. */
 function rereadPatched(
-  context: ResourceContext,
-  { kind, parsed, patched }: Patched,
+  context: PatchContext,
+  { kind, parsed, patched, served }: Patched,
   validation: FieldValidation,
 ): KubeObject {
   try {
-    return reread(context, patched, validation);
+    return reread(context, patched, { validation, kept: untouchedMembers(context, patched, served) });
   } catch (error) {
     if (!(error instanceof StatusError && error.cause instanceof DecodeError)) throw error;
     const strategic = kind === "strategic";
@@ -118,10 +130,10 @@ function strategicDetail(text: string): string {
 }
 
 /** What a patch made is read as if it had been sent. */
-function reread(context: ResourceContext, value: unknown, validation: FieldValidation): KubeObject {
+function reread(context: PatchContext, value: unknown, options: Pick<MadeOptions, "validation" | "kept">): KubeObject {
   // A custom resource is pruned in place.
   const own = context.resource.isCustom ? cloneJson(value) : value;
-  const object = decodeMade(context, own, { ...bodyKindOf(context), validation });
+  const object = decodeMade(context, own, { ...bodyKindOf(context), ...options });
   object.metadata ??= {};
   return object;
 }

@@ -100,7 +100,7 @@ async function attempt(
   carryMetadata(next.metadata, old.metadata);
   if (subresource === "status" || options.system) carryDeletion(next.metadata, old.metadata);
   const rules = rulesOf(write);
-  if (subresource === "status" && !options.system) keepAllButStatus(next, old);
+  if (subresource === "status" && !options.system) keepAllButStatus(write, next, old);
   keepMetadata(next.metadata, old.metadata, rules.keepsMetadata ?? []);
   if (!options.tracked) await trackFields(write, next, old);
   const context = strategyContextOf(write);
@@ -230,16 +230,17 @@ function keepStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<
   if (!resource.hasStatus) return;
   const status = (old as unknown as Members)["status"];
   if (status === undefined) delete (next as unknown as Members)["status"];
-  else (next as unknown as Members)["status"] = cloneJson(status);
+  else (next as unknown as Members)["status"] = resource.strategy.sharesUntouched ? status : cloneJson(status);
 }
 
 const statusMembers = new Set(["apiVersion", "kind", "metadata", "status"]);
 
-function keepAllButStatus(next: KubeObject, old: Readonly<KubeObject>): void {
+function keepAllButStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
+  const keep = resource.strategy.sharesUntouched ? (value: unknown) => value : cloneJson;
   const target = next as unknown as Members;
   const source = old as unknown as Members;
   for (const key of Object.keys(target)) if (!statusMembers.has(key) && !Object.hasOwn(source, key)) delete target[key];
-  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = cloneJson(source[key]);
+  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = keep(source[key]);
 }
 
 const generationless = new Set(["apiVersion", "kind", "metadata", "status"]);

@@ -97,14 +97,18 @@ function containerd(config: ClusterConfig, index: number): ChildSpec {
   });
 }
 
-/** V8's young generation stays small: these processes idle most of their lives. */
-const nodeFlags = ["--max-semi-space-size=4"];
+/**
+ * How far V8's young generation may grow, MB. It stays small in processes that idle most of their lives; in the API server
+ * what requests under way hold should die there, not be copied again and again.
+ */
+export const youngGenerationFlag = (held: readonly ComponentName[]): string =>
+  `--max-semi-space-size=${held.includes("kube-apiserver") ? 16 : 4}`;
 
 function components(config: ClusterConfig, program: Program, name: string, held: readonly ComponentName[]): ChildSpec {
   return {
     name,
     command: program.node,
-    args: [...nodeFlags, program.entry, "run", "--data-dir", config.dataDir, ...held],
+    args: [youngGenerationFlag(held), program.entry, "run", "--data-dir", config.dataDir, ...held],
     env: { NODE_COMPILE_CACHE: join(config.dataDir, "cache"), NODE_NO_WARNINGS: "1" },
     logFile: logFile(config, name),
     pidFiles: held.map((component) => pidFile(config, component)),
@@ -117,10 +121,10 @@ function components(config: ClusterConfig, program: Program, name: string, held:
 /** What a further node runs beside its runtime. */
 function nodeComponents(config: ClusterConfig, program: Program, index: number): ChildSpec {
   const spec = components(config, program, processName("components", index), nodeParts);
-  const [entry = "", run = "", ...rest] = spec.args.slice(nodeFlags.length);
+  const [flag = "", entry = "", run = "", ...rest] = spec.args;
   return onNode(config, index, {
     ...spec,
-    args: [...nodeFlags, entry, run, "--node", String(index), ...rest],
+    args: [flag, entry, run, "--node", String(index), ...rest],
     pidFiles: nodeParts.map((part) => pidFile(config, processName(part, index))),
   });
 }

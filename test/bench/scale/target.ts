@@ -1,6 +1,7 @@
 /** What is measured: one server at a time, each over a store of its own, so that none carries what another left behind. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
+import { youngGenerationFlag } from "#pkg/cluster/supervisor/children.ts";
 import { type LivePair, type LiveServer, oracleBinary, startAlone } from "../../compare/live/servers.ts";
 
 export interface Target extends LiveServer, Pick<LivePair, "directory"> {
@@ -18,7 +19,9 @@ export interface TargetOptions {
 
 /** Ours as it is released: bundled, and started as `kubets` starts it. */
 const commandOf = (name: ServerName, entry: string): string[] =>
-  name === "ours" ? [process.execPath, "--max-semi-space-size=4", entry] : [oracleBinary("kube-apiserver")];
+  name === "ours"
+    ? [process.execPath, youngGenerationFlag(["kube-apiserver"]), entry]
+    : [oracleBinary("kube-apiserver")];
 
 /** Throws with what is missing. */
 export function ensurePrograms(names: readonly ServerName[], entry: string): void {

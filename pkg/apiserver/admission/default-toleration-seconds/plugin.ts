@@ -10,13 +10,16 @@ export const defaultTolerationSeconds: AdmissionPluginFactory = () => ({
   handles: (request) =>
     (request.operation === "CREATE" || request.operation === "UPDATE") && isResource(request, "", "pods"),
   admit({ object }) {
-    const { spec } = object as Pod;
-    if (!spec) return;
-    for (const key of keys) {
-      if (spec.tolerations?.some((t) => bears(t, key))) continue;
-      const toleration: Toleration = { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds };
-      spec.tolerations = [...(spec.tolerations ?? []), toleration];
-    }
+    const pod = object as Pod;
+    if (!pod.spec) return;
+    const { tolerations = [] } = pod.spec;
+    const missing = keys.filter((key) => !tolerations.some((toleration) => bears(toleration, key)));
+    if (missing.length === 0) return;
+    const added = missing.map((key): Toleration => {
+      return { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds };
+    });
+    // The spec may be the old object's own.
+    pod.spec = { ...pod.spec, tolerations: [...tolerations, ...added] };
   },
 });
 

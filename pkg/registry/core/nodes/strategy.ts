@@ -5,6 +5,7 @@ import { validateNode, validateNodeUpdate } from "./validate.ts";
 
 export const nodes: Strategy<Node> = {
   storagePrefix: "minions",
+  sharesUntouched: true,
   applyDefaults({ spec, status }) {
     pairRanges(spec);
     if (status?.capacity && !status.allocatable) status.allocatable = { ...status.capacity };

@@ -1,6 +1,6 @@
 /** What a pod spec gets when it does not say: the same for pods and for every pod template. */
 
-import type { Container, PodSpec, Probe, Volume } from "#api/types/core/v1";
+import type { Container, PodSpec, Probe, ResourceRequirements, Volume } from "#api/types/core/v1";
 import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { aggregateOfContainers } from "../../shared/pod-spec/resources.ts";
 import { isHugePages } from "../../shared/resource-names.ts";
@@ -27,27 +27,35 @@ export function defaultPodOnly(spec: PodSpec): void {
   if (numericValue(spec.terminationGracePeriodSeconds ?? 0) < 0) spec.terminationGracePeriodSeconds = 1;
   for (const { ports, resources } of [...(spec.containers ?? []), ...(spec.initContainers ?? [])]) {
     if (spec.hostNetwork) for (const port of ports ?? []) port.hostPort ||= port.containerPort;
-    if (resources?.limits) resources.requests = { ...resources.limits, ...resources.requests };
+    if (resources?.limits) defaultRequests(resources, resources.limits);
   }
   defaultPodRequests(spec);
 }
 
 /** A pod with limits of its own asks for what its containers ask for together, and for its limit where none of them asks. */
 function defaultPodRequests(spec: PodSpec): void {
-  const { limits, requests } = spec.resources ?? {};
+  const { limits } = spec.resources ?? {};
   if (!spec.resources || !limits || Object.keys(limits).length === 0) return;
   const ofContainers = aggregateOfContainers(spec, "requests")
     .filter(([name]) => name === "cpu" || name === "memory" || isHugePages(name))
     .map(([name, amount]) => [name, amount.toString()] as const);
-  spec.resources.requests = { ...limits, ...Object.fromEntries(ofContainers), ...requests };
+  defaultRequests(spec.resources, { ...limits, ...Object.fromEntries(ofContainers) });
+}
+
+/** An object that has all its defaults is left alone: it may be one that others see. */
+function defaultRequests(resources: ResourceRequirements, defaults: Readonly<Record<string, string>>): void {
+  const { requests = {} } = resources;
+  const isMissing =
+    resources.requests === undefined || Object.keys(defaults).some((name) => !Object.hasOwn(requests, name));
+  if (isMissing) resources.requests = { ...defaults, ...requests };
 }
 
 /** `serviceAccount` is the old name of `serviceAccountName`; both are always written. */
 function defaultServiceAccount(spec: PodSpec): void {
   const name = spec.serviceAccountName || spec.serviceAccount;
   if (!name) return;
-  spec.serviceAccountName = name;
-  spec.serviceAccount = name;
+  if (spec.serviceAccountName !== name) spec.serviceAccountName = name;
+  if (spec.serviceAccount !== name) spec.serviceAccount = name;
 }
 
 const pullPolicyOf = (image = ""): "Always" | "IfNotPresent" => (tagOf(image) === "latest" ? "Always" : "IfNotPresent");

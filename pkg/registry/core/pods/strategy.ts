@@ -35,6 +35,7 @@ function agreedAddress({ podIP, podIPs }: PodStatus): Pick<PodStatus, "podIP" | 
 }
 
 export const pods: Strategy<Pod> = {
+  sharesUntouched: true,
   hasGeneration: true,
   applyDefaults({ spec }) {
     defaultPodSpec(spec);
