@@ -5,12 +5,12 @@
  */
 import { type ClientHttp2Stream, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from "node:http2";
 import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
+import { Limiter } from "#pkg/apimachinery/limiter.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import { Backoff } from "./backoff.ts";
 import { type Cancel, linkCancel, orAborted } from "./cancel.ts";
 import { errorOfReply, retryAfterSeconds, timedOut, unavailable } from "./failures.ts";
 import { Session } from "./session.ts";
-import { Turns } from "./turns.ts";
 import type { Connection } from "./types.ts";
 
 const sessionsMax = 64;
@@ -52,7 +52,7 @@ export class Transport {
   readonly #sessions = new Set<Session>();
   /** Closed to new streams, some still open. */
   readonly #leaving = new Set<Session>();
-  readonly #turns = new Turns(callsMax);
+  readonly #limiter = new Limiter(callsMax);
   readonly #connectBackoff = new Backoff({ firstMs: 50, maxMs: 5_000 });
   #connectAfter = 0;
   #closed = false;
@@ -70,16 +70,13 @@ export class Transport {
   /** One whole call. Rejects with StatusError for every code but 2xx, or with the reason of the caller's signal. */
   async call(exchange: Exchange): Promise<Buffer> {
     using cancel = this.#cancelOf(exchange);
-    if (!this.#turns.tryEnter()) await this.#turns.enter(cancel.signal);
-    try {
-      return await this.#send(exchange, cancel, async ({ status, headers, stream }) => {
+    const send = () =>
+      this.#send(exchange, cancel, async ({ status, headers, stream }) => {
         const body = await readAll(stream);
         if (status < 200 || status > 299) throw errorOfReply(status, headers, body);
         return body;
       });
-    } finally {
-      this.#turns.leave();
-    }
+    return await this.#limiter.run(send, cancel.signal);
   }
 
   /**

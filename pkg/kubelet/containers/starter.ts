@@ -3,13 +3,13 @@ import { mkdir, rm, symlink } from "node:fs/promises";
 import type { Init, PodSandboxConfig } from "#api/cri/index.ts";
 import type { Pod } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { Limiter } from "#pkg/apimachinery/limiter.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Cri } from "../cri/client.ts";
 import { CriError } from "../cri/errors.ts";
 import type { ImagePuller } from "../images/puller.ts";
 import { StartError } from "../images/puller.ts";
 import { runHook } from "../lifecycle/hooks.ts";
-import { Limiter } from "../limiter.ts";
 import type { Paths } from "../paths.ts";
 import type { PodEvents } from "../pods/events.ts";
 import { isHostNetwork, type KindedContainer, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
@@ -104,8 +104,9 @@ export class ContainerStarter {
     const runtimeHandler = pod.spec.runtimeClassName
       ? await this.#options.runtimeHandler(pod.spec.runtimeClassName)
       : "";
-    const { podSandboxId } = await this.#limiter.run(() =>
-      cri.runtime("RunPodSandbox", { config, runtimeHandler }, { signal, timeoutMs: sandboxTimeoutMs }),
+    const { podSandboxId } = await this.#limiter.run(
+      () => cri.runtime("RunPodSandbox", { config, runtimeHandler }, { signal, timeoutMs: sandboxTimeoutMs }),
+      signal,
     );
     own(podSandboxId, uid);
     return podSandboxId;

@@ -2,10 +2,10 @@
 import type { Image } from "#api/cri/index.ts";
 import type { Pod, Secret } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { Limiter } from "#pkg/apimachinery/limiter.ts";
 import type { ImageUser } from "../containers/security.ts";
 import { type Cri, pullTimeoutMs } from "../cri/client.ts";
 import { CriError } from "../cri/errors.ts";
-import { Limiter } from "../limiter.ts";
 import type { PodEvents } from "../pods/events.ts";
 import { type KindedContainer, namespaceOf, uidOf } from "../pods/pod.ts";
 import { formatDuration, KeyedBackoff } from "../workers/backoff.ts";
@@ -91,7 +91,7 @@ export class ImagePuller {
   }
 
   async #pull(pod: Pod, kinded: KindedContainer, image: string): Promise<ReadyImage> {
-    const { events, clock } = this.#options;
+    const { events, clock, signal } = this.#options;
     const quoted = JSON.stringify(kinded.container.image ?? "");
     const key = `${uidOf(pod)}_${image}`;
     const wait = this.#backoff.waiting(key, this.#failedAt.get(key) ?? 0, clock.now());
@@ -106,7 +106,7 @@ export class ImagePuller {
     const asked = clock.now();
     events.container(pod, kinded, "Normal", "Pulling", `Pulling image ${quoted}`);
     try {
-      const { tookMs, found } = await this.#limiter.run(() => this.#download(pod, image));
+      const { tookMs, found } = await this.#limiter.run(() => this.#download(pod, image), signal);
       const whole = clock.now() - asked;
       const size = found?.size ?? 0n;
       const message = `Successfully pulled image ${quoted} in ${goDuration(tookMs)} (${goDuration(whole)} including waiting). Image size: ${size} bytes.`;

@@ -1,10 +1,10 @@
 /** Writes pods' statuses to the API: at once, one write of a pod at a time, only the newest, only what changed. */
 import type { Pod, PodStatus } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { Limiter } from "#pkg/apimachinery/limiter.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { Client } from "#pkg/client/index.ts";
-import { Limiter } from "../limiter.ts";
 import { nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { statusPatch } from "./patch.ts";
 
@@ -95,7 +95,7 @@ export class StatusManager implements StatusSink {
     if (tracked.writing) return;
     tracked.writing = true;
     this.#limiter
-      .run(() => this.#flush(tracked))
+      .run(() => this.#flush(tracked), this.#options.signal)
       .catch((error: unknown) => this.#failed(tracked, error))
       .finally(() => {
         tracked.writing = false;

@@ -1,5 +1,5 @@
-/** Lets a bounded number of calls run at once; the others get their turn in order. */
-export class Turns {
+/** Lets a bounded number of tasks run at once; the others get their turn in order. */
+export class Limiter {
   readonly #max: number;
   readonly #waiting = new Set<() => void>();
   #running = 0;
@@ -8,22 +8,24 @@ export class Turns {
     this.#max = max;
   }
 
-  /** Calls that wait for their turn. */
+  /** Tasks that wait for their turn. */
   get waiting(): number {
     return this.#waiting.size;
   }
 
-  /** Takes a turn if one is free. Whoever got it must `leave`. */
-  tryEnter(): boolean {
-    if (this.#running >= this.#max) return false;
-    this.#running++;
-    return true;
+  /** What the task returns. Rejects with the signal's reason when that aborts before the task's turn: then it never runs. */
+  async run<T>(task: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    signal.throwIfAborted();
+    if (this.#running < this.#max) this.#running++;
+    else await this.#turn(signal);
+    try {
+      return await task();
+    } finally {
+      this.#leave();
+    }
   }
 
-  /** Resolves with a turn taken; rejects with the signal's reason when it aborts before, and then no turn is held. */
-  enter(signal: AbortSignal): Promise<void> {
-    if (signal.aborted) return Promise.reject(signal.reason);
-    if (this.tryEnter()) return Promise.resolve();
+  #turn(signal: AbortSignal): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const stop = () => {
       this.#waiting.delete(go);
@@ -38,8 +40,8 @@ export class Turns {
     return promise;
   }
 
-  /** Gives the turn back, to the call that has waited longest. */
-  leave(): void {
+  /** Hands the turn to the task that has waited longest. */
+  #leave(): void {
     for (const next of this.#waiting) {
       this.#waiting.delete(next);
       next();
