@@ -26,7 +26,7 @@ const text = (path: string, data: string, mode = 0o644): TarEntry => ({
  * What holds a pod's namespaces: a shell that reaps what is left to it (with a shared process namespace it is
  * process 1) and ends at once on SIGTERM.
  */
-const pauseScript = `#!/bin/sh
+export const pauseScript = `#!/bin/sh
 trap 'kill $! 2>/dev/null; exit 0' TERM INT
 while :; do sleep 2147483647 & wait $!; done
 `;

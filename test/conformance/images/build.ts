@@ -3,7 +3,7 @@ import { execFile } from "node:child_process";
 import { copyFile, mkdir, readdir, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { wgetScript } from "#pkg/cluster/images/busybox.ts";
+import { pauseScript, wgetScript } from "#pkg/cluster/images/busybox.ts";
 import { goArchitecture, manifestType } from "#pkg/cluster/images/oci.ts";
 import type { TarEntry } from "#pkg/cluster/images/tar.ts";
 import { ensureProgram } from "#pkg/cluster/machine.ts";
@@ -14,12 +14,6 @@ const run = promisify(execFile);
 /** Raise it when layers change. */
 const layoutVersion = 4;
 const environment = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
-
-/** Ends at once when it is told to, and reaps what is left to it. */
-const pauseScript = `#!/bin/sh
-trap 'kill $! 2>/dev/null; exit 0' TERM INT
-while :; do sleep 2147483647 & wait $!; done
-`;
 
 export interface BuildOptions {
   /** Where layers are kept from one build to the next. */
