@@ -1,5 +1,5 @@
 /** Pages of a resource's state, now or at a past revision that its history still reaches. */
-import { setImmediate as nextTurn } from "node:timers/promises";
+import { Stretch } from "#pkg/apimachinery/stretch.ts";
 import type { ResourceCache } from "./resource-cache.ts";
 import { endOfPrefix, type SortedObjects } from "./sorted-objects.ts";
 import type { CachedObject } from "./stored.ts";
@@ -20,10 +20,8 @@ export function filterOf({ match, fields }: PageOptions): ((object: StoredObject
     wanted.every(([name, value]) => (object.fields[name] ?? "") === value) && (match?.(object) ?? true);
 }
 
-/** So long everybody else waits while a selector looks at objects, ms. */
-const turnMsMax = 5;
-/** Looking at the clock costs, too. */
-const objectsBetweenLooks = 64;
+/** Looking at the clock costs as much as looking at an object that is known. */
+const objectsBetweenLooks = 16;
 
 interface PageAt {
   readonly revision: number;
@@ -64,14 +62,13 @@ async function pickInTurns(
 ): Promise<StoredObject[]> {
   const limit = limitOf(options);
   const items: StoredObject[] = [];
-  let turnMs = performance.now();
+  const stretch = new Stretch();
   for (let at = 0; at < objects.length && items.length <= limit; at += 1) {
     const object = objects[at] as StoredObject;
     if (keeps(object)) items.push(object);
-    if (at % objectsBetweenLooks > 0 || performance.now() - turnMs < turnMsMax) continue;
-    await nextTurn();
+    if (at % objectsBetweenLooks > 0 || !stretch.isOver) continue;
+    await stretch.giveWay();
     signal?.throwIfAborted();
-    turnMs = performance.now();
   }
   return items;
 }

@@ -2,13 +2,10 @@
  * A list as a protobuf message, from messages of its items: `{1: ListMeta, 2: items}` for every kind but one, the older
  * PartialObjectMetadataList, which is `{1: items, 2: ListMeta}`.
  */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ListMeta } from "#api/types/meta/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { encodeMessage, envelopeAround, fieldHead } from "#pkg/apimachinery/protobuf/index.ts";
-
-/** So long other requests wait while items are measured, ms. */
-const turnMsMax = 5;
+import { Stretch } from "#pkg/apimachinery/stretch.ts";
 
 interface Identity {
   readonly apiVersion: string;
@@ -44,13 +41,11 @@ const itemBytes = (length: number): number => fieldHead(1, length).length + leng
  */
 export async function itemBytesOf(list: ProtobufList, signal: AbortSignal): Promise<number | undefined> {
   let bytes = 0;
-  let turnMs = performance.now();
+  const stretch = new Stretch();
   for (let at = 0; at < list.count; at++) {
     bytes += itemBytes(list.bytesOf(at));
-    if (performance.now() - turnMs < turnMsMax) continue;
-    await nextTurn();
+    if (stretch.isOver) await stretch.giveWay();
     if (signal.aborted) return undefined;
-    turnMs = performance.now();
   }
   return bytes;
 }
