@@ -26,6 +26,8 @@ export {
 } from "./decode.ts";
 export { cannotBeHandled, kindMismatch, kindOf, noKind, printGroupVersion, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
+export { metadataBytes } from "./json-bytes.ts";
+export { JsonText, parseWithoutOwnedFields } from "./owned-fields-text.ts";
 export { JsonSyntaxError } from "./parser.ts";
 export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
 export { keepsRawValues } from "./raw-values.ts";

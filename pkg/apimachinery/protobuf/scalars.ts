@@ -1,6 +1,6 @@
 /** How each leaf type of the tables travels: as a plain value, or as a small message of its own. */
 import type { Scalar } from "#api/model.ts";
-import { isRawNumber, JsonSyntaxError, parseJsonText, rawNumber } from "../codec/index.ts";
+import { isRawNumber, JsonSyntaxError, JsonText, parseJsonText, rawNumber } from "../codec/index.ts";
 import { parseQuantity } from "../quantity/index.ts";
 import { ProtobufError, type Reader, wireBytes, wireFixed64, wireVarint } from "./reader.ts";
 import { readTime, writeTime } from "./time.ts";
@@ -79,8 +79,9 @@ function readOnlyText(reader: Reader): string {
 }
 
 function writeOnlyText(writer: Writer, text: string): void {
+  const before = writer.size;
   writer.utf8(text);
-  writer.delimit(1, writer.size - Buffer.byteLength(text));
+  writer.delimit(1, before);
 }
 
 /** Quantities repeat from object to object. */
@@ -180,6 +181,16 @@ const rawJson: ScalarForm = {
   zero: emptyMessage,
 };
 
+const fieldsV1: ScalarForm = {
+  ...rawJson,
+  write(writer, value) {
+    if (!(value instanceof JsonText)) return rawJson.write(writer, value);
+    const before = writer.size;
+    writer.raw(value.bytes);
+    writer.delimit(1, before);
+  },
+};
+
 const timeForm = (precision: "second" | "micro"): ScalarForm => ({
   wire: wireBytes,
   write(writer, value) {
@@ -202,7 +213,7 @@ const forms: Partial<Record<Scalar, ScalarForm>> = {
   microTime: timeForm("micro"),
   raw: rawJson,
   json: rawJson,
-  fieldsV1: rawJson,
+  fieldsV1,
 };
 
 /** Throws for a type that never travels as protobuf. */
