@@ -2,24 +2,18 @@
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ListPage, StoredObject } from "#pkg/storage/types.ts";
 import type { ResourceContext } from "../context.ts";
+import { partsOf } from "../negotiation/list-parts.ts";
+import { jsonListPieces, yamlListPieces } from "../negotiation/list-pieces.ts";
 import { ask } from "../negotiation/negotiate.ts";
-import {
-  encodeAs,
-  jsonOf,
-  listMessage,
-  listMessageBytes,
-  partialMetadata,
-  servedObject,
-} from "../negotiation/objects.ts";
+import { jsonOf, listMessage, listMessageBytes } from "../negotiation/objects.ts";
 import { itemBytesOf, type ProtobufList, protobufListPieces } from "../negotiation/protobuf-list.ts";
 import type { Representation } from "../negotiation/representation.ts";
-import { tableObjectsOf, tableOf } from "../negotiation/tables.ts";
+import { tableObjectsOf } from "../negotiation/tables.ts";
 import { ExpiredContinueError, encodeContinue } from "./continue-token.ts";
 import { type ListRequest, parseListOptions } from "./list-options.ts";
 import { ensureList, offerOfList } from "./offer.ts";
 import { sendPieces } from "./pieces.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
-import { sendBytes } from "./send.ts";
 
 export async function list(context: ResourceContext): Promise<void> {
   const { resource, info, exchange } = context;
@@ -33,12 +27,18 @@ export async function sendPage(context: ResourceContext, page: ListPage): Promis
   const asked = ask(context.exchange.header("accept"), offerOfList(context.resource));
   ensureList(context, asked);
   const { form } = asked;
-  if (form.view === "object" && form.format === "json") {
-    await sendPieces(context, form.contentType, jsonPieces(context, page, metadataOf(context, page, form)));
-    return;
-  }
-  if (form.format === "protobuf" && form.view !== "table") await sendProtobuf(context, page, form);
-  else sendBytes(context, 200, form.contentType, encodePage(context, page, form));
+  if (form.format === "protobuf") await sendProtobuf(context, page, form);
+  else await sendPieces(context, form.contentType, piecesOf(context, page, form));
+}
+
+function piecesOf(context: ResourceContext, page: ListPage, form: Representation): Iterable<Buffer> {
+  const { resource, info } = context;
+  const metadata = metadataOf(context, page, form);
+  if (form.view === "object" && form.format === "json") return jsonPieces(context, page, metadata);
+  const identity = form.view === "metadata" ? partialIdentity(form) : identityOf(context);
+  const rows = form.view === "table" ? tableObjectsOf(info.query) : "None";
+  const parts = partsOf(page.items, resource, { form, identity, metadata, rows });
+  return form.format === "yaml" ? yamlListPieces(parts) : jsonListPieces(parts);
 }
 
 /** One page; a continue token whose state is gone becomes a 410 with a token to go on. */
@@ -107,8 +107,9 @@ function* jsonPieces(
   const repeated = resource.isCustom
     ? undefined
     : Buffer.from(`{"kind":${JSON.stringify(resource.def.kind)},"apiVersion":${JSON.stringify(apiVersion)},`);
+  const isKept = !resource.conversion || isKeepable(items);
   for (let i = 0; i < items.length; i++) {
-    const bytes = jsonOf(items[i] as StoredObject, resource);
+    const bytes = jsonOf(items[i] as StoredObject, resource, isKept);
     if (i > 0) yield comma;
     if (repeated && startsWith(bytes, repeated)) {
       yield brace;
@@ -122,13 +123,16 @@ function startsWith(bytes: Buffer, prefix: Buffer): boolean {
   return bytes.length > prefix.length && bytes.compare(prefix, 0, prefix.length, 0, prefix.length) === 0;
 }
 
-/** Messages of a list whose stored objects are larger than this together are not kept, bytes. */
+/** Other forms of a list's objects are not kept when the stored objects are larger than this together, bytes. */
 const keptBytesMax = 16 * 1024 * 1024;
+
+const isKeepable = (items: readonly StoredObject[]): boolean =>
+  items.reduce((sum, { bytes }) => sum + bytes.length, 0) <= keptBytesMax;
 
 async function sendProtobuf(context: ResourceContext, page: ListPage, form: Representation): Promise<void> {
   const { resource, exchange } = context;
   const { items } = page;
-  const isKept = items.reduce((sum, { bytes }) => sum + bytes.length, 0) <= keptBytesMax;
+  const isKept = isKeepable(items);
   const list: ProtobufList = {
     identity: form.view === "metadata" ? partialIdentity(form) : identityOf(context),
     metadata: metadataOf(context, page, form),
@@ -145,26 +149,3 @@ const partialIdentity = ({ viewVersion }: Representation) => ({
   kind: "PartialObjectMetadataList",
   apiVersion: viewVersion,
 });
-
-function encodePage(context: ResourceContext, page: ListPage, form: Representation): Buffer {
-  const { resource, info } = context;
-  const metadata = metadataOf(context, page, form);
-  const objects = () => page.items.map((item) => servedObject(item, resource));
-  if (form.view === "table") {
-    const table = tableOf(resource, objects(), {
-      metadata,
-      objects: tableObjectsOf(info.query),
-      apiVersion: form.viewVersion,
-    });
-    return encodeAs(form.format, table, "meta/v1.Table");
-  }
-  if (form.view === "metadata") {
-    return encodeAs(
-      form.format,
-      { ...partialIdentity(form), metadata, items: objects().map((object) => partialMetadata(object, form)) },
-      "",
-    );
-  }
-  const items = resource.isCustom ? objects() : objects().map(({ kind: _, apiVersion: __, ...rest }) => rest);
-  return encodeAs(form.format, { ...identityOf(context), metadata, items }, "");
-}

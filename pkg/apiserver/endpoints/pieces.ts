@@ -1,5 +1,6 @@
 /** Long answers in pieces: what they are put together from is written as fast as the client reads, and never copied as a whole. */
 import { createGzip } from "node:zlib";
+import { Stretch } from "#pkg/apimachinery/stretch.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import type { Sink } from "../http/exchange.ts";
 import { acceptsGzip, gzipBytesMin, gzipLevel, sendBytes } from "./send.ts";
@@ -9,7 +10,10 @@ const firstBytes = gzipBytesMin;
 /** How much is gathered into one write after that, bytes. */
 const writeBytes = 64 * 1024;
 
-/** Nobody changes a piece any more. Resolves when all of it is written, or the client has gone. */
+/**
+ * Nobody changes a piece any more. Pieces are made while the client takes them, and others get their turns meanwhile. Resolves
+ * when all of it is written, or the client has gone.
+ */
 export async function sendPieces(
   context: RequestContext,
   contentType: string,
@@ -19,16 +23,18 @@ export async function sendPieces(
   let gathered: Buffer[] = [];
   let size = 0;
   let writer: PieceWriter | undefined;
+  const stretch = new Stretch();
   for (const piece of pieces) {
     gathered.push(piece);
     size += piece.length;
-    if (size < (writer ? writeBytes : firstBytes)) continue;
-    writer ??= startWriter(context, contentType);
-    const waiting = writer.write(gathered, size);
-    if (waiting) await waiting;
+    if (size >= (writer ? writeBytes : firstBytes)) {
+      writer ??= startWriter(context, contentType);
+      await writer.write(gathered, size);
+      gathered = [];
+      size = 0;
+    }
+    if (stretch.isOver) await stretch.giveWay();
     if (signal.aborted) return;
-    gathered = [];
-    size = 0;
   }
   if (!writer) sendBytes(context, 200, contentType, Buffer.concat(gathered, size));
   else writer.end(gathered, size);

@@ -1,6 +1,6 @@
 /** One object in each of its forms. Forms of stored objects are made once and shared. */
 import { stringify } from "yaml";
-import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { encodeObject, metadataBytes, parseWithoutOwnedFields } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
@@ -8,9 +8,7 @@ import type { ServedResource } from "../resources/served-resource.ts";
 import { encodeProtobufList } from "./protobuf-list.ts";
 import type { Format, Representation } from "./representation.ts";
 import { type Printed, type TableObjects, tableOf } from "./tables.ts";
-
-/** As upstream writes YAML; the older version quotes what old parsers would take for a time or a truth. */
-const yamlStyle = { version: "1.1", sortMapEntries: true, indentSeq: false, lineWidth: 0 } as const;
+import { yamlStyle } from "./yaml-style.ts";
 
 /** An object kept with its forms: by representation, as long as the cache keeps the object. */
 const forms = new WeakMap<StoredObject, Map<string, Buffer>>();
@@ -34,10 +32,51 @@ export function servedObject(stored: StoredObject, resource: ServedResource): Ku
   return resource.conversion ? resource.conversion.toServed(stored.object) : stored.object;
 }
 
-/** JSON in the served version. */
-export function jsonOf(stored: StoredObject, resource: ServedResource): Buffer {
+/**
+ * The same for one look at one of many objects: nobody keeps what was parsed for it. Sets of owned fields may be texts that
+ * nobody has parsed.
+ */
+export function passingObject(stored: StoredObject, resource: ServedResource): KubeObject {
+  // The columns of a custom resource may show anything of it.
+  if (resource.conversion || resource.isCustom) return servedObject(stored, resource);
+  return parseWithoutOwnedFields(stored.bytes);
+}
+
+const metadataStart = Buffer.from('{"metadata":');
+const metadataEnd = Buffer.from("}");
+
+/** `passingObject`, of which only the metadata counts. */
+function passingMetadata(stored: StoredObject, resource: ServedResource): KubeObject {
+  const metadata = resource.conversion ? undefined : metadataBytes(stored.bytes);
+  if (!metadata) return servedObject(stored, resource);
+  return parseWithoutOwnedFields(Buffer.concat([metadataStart, metadata, metadataEnd]));
+}
+
+/** JSON of a PartialObjectMetadata, in pieces. */
+export function partialJson(stored: StoredObject, resource: ServedResource, viewVersion: string): readonly Buffer[] {
+  // Conversions may change annotations.
+  const metadata = resource.conversion ? undefined : metadataBytes(stored.bytes);
+  const json = metadata ?? Buffer.from(JSON.stringify(servedObject(stored, resource).metadata));
+  return [partialStart(viewVersion), json, metadataEnd];
+}
+
+const partialStarts = new Map<string, Buffer>();
+
+function partialStart(viewVersion: string): Buffer {
+  let start = partialStarts.get(viewVersion);
+  if (!start) {
+    const text = JSON.stringify({ kind: "PartialObjectMetadata", apiVersion: viewVersion, metadata: null });
+    start = Buffer.from(text.slice(0, -"null}".length));
+    partialStarts.set(viewVersion, start);
+  }
+  return start;
+}
+
+/** JSON in the served version. What has to be made for it is made once and kept, unless there is too much of it. */
+export function jsonOf(stored: StoredObject, resource: ServedResource, isKept = true): Buffer {
   if (!resource.conversion) return stored.bytes;
-  return memoized(stored, `json/${resource.apiVersion}`, () => encodeObject(servedObject(stored, resource)));
+  const make = () => encodeObject(servedObject(stored, resource));
+  return isKept ? memoized(stored, `json/${resource.apiVersion}`, make) : make();
 }
 
 /** The protobuf message without the envelope, as it stands in lists. */
@@ -141,10 +180,10 @@ interface ListForm {
 /** What stands for the object in protobuf lists. */
 export function listMessage(stored: StoredObject, { resource, form, isKept }: ListForm): Buffer {
   if (form.view !== "metadata") {
-    return isKept ? messageOf(stored, resource) : encodeMessage(servedObject(stored, resource), resource.def.type);
+    return isKept ? messageOf(stored, resource) : encodeMessage(passingObject(stored, resource), resource.def.type);
   }
   const make = () =>
-    encodeMessage(partialMetadata(servedObject(stored, resource), form), "meta/v1.PartialObjectMetadata");
+    encodeMessage(partialMetadata(passingMetadata(stored, resource), form), "meta/v1.PartialObjectMetadata");
   return isKept ? memoized(stored, `message/${form.key}`, make) : make();
 }
 

@@ -47,8 +47,12 @@ export function columnsOf({ def }: Printed): object[] {
   }));
 }
 
+/** In the order of the columns. */
+export const cellsIn = ({ def, custom }: Printed, object: KubeObject, now: Date): unknown[] =>
+  custom?.columns.cells(object, now) ?? cellsOf(def, object, now);
+
 function rowOf(resource: Printed, object: KubeObject, { objects, apiVersion }: TableOptions, now: Date): object {
-  const cells = resource.custom?.columns.cells(object, now) ?? cellsOf(resource.def, object, now);
+  const cells = cellsIn(resource, object, now);
   if (objects === "None") return { cells, object: null };
   if (objects === "Object") return { cells, object };
   return { cells, object: { kind: "PartialObjectMetadata", apiVersion, metadata: object.metadata } };
