@@ -1,6 +1,6 @@
 /** The OpenAPI v3 documents: an index, and one document for each group version. */
-import { setImmediate as nextTurn } from "node:timers/promises";
 import type { ResourceDef } from "#api/index.ts";
+import { Stretch } from "#pkg/apimachinery/stretch.ts";
 import { type Described, describedSchemas } from "./all-schemas.ts";
 import { customSchemas, type PublishedResource } from "./custom.ts";
 import { type Document, packedDocument } from "./document.ts";
@@ -10,9 +10,6 @@ import { pathsOf } from "./paths.ts";
 import { type GroupVersionKind, refsIn, type Schema, schemaName } from "./schemas.ts";
 import { resourcesPage, serverPages } from "./server-pages.ts";
 import { describeParameters } from "./texts.ts";
-
-/** So long other requests wait while documents are made, ms, and for the one document that is being made. */
-const turnMsMax = 10;
 
 interface Kept {
   /** What the document tells of. */
@@ -72,13 +69,11 @@ export class OpenApiDocuments {
   async #buildIndex(): Promise<Document> {
     const described = describedSchemas(this.#builtIn);
     const entries: [string, object][] = [];
-    let turnMs = performance.now();
+    const stretch = new Stretch();
     for (const path of [...this.#resources.keys(), ...this.#pages.keys()].sort()) {
       const { hash } = (this.#kept.get(path)?.document ?? this.#build(path, described)) as Document;
       entries.push([path, { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }]);
-      if (performance.now() - turnMs < turnMsMax) continue;
-      await nextTurn();
-      turnMs = performance.now();
+      if (stretch.isOver) await stretch.giveWay();
     }
     return documentOf({ paths: Object.fromEntries(entries) });
   }
