@@ -104,7 +104,7 @@ clientgo: packages build ## client-go and controller-runtime against a cluster o
 bench: build ## API servers, control planes and schedulers, ours and upstream's under the same load (after `make oracle`); BENCH_FLAGS="--only apiserver,control-plane,scheduler --rounds 1 --no-write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
 
-bench-scale: build ## lists of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists --server ours --write"
+bench-scale: build ## lists and tables of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists,tables --server ours --write"
 	@node test/bench/scale/main.ts $(SCALE_FLAGS)
 
 bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own

@@ -1,5 +1,5 @@
 /** Lists of a tenth of the pods and of all: memory while they stream, the first byte, all of it. */
-import { type Figures, load, residentAfterGcMb } from "./measured.ts";
+import { type Figures, type Flags, load, residentAfterGcMb } from "./measured.ts";
 import { counted, prefixed, type Section, type Sizes } from "./section.ts";
 import type { Target } from "./target.ts";
 
@@ -16,7 +16,7 @@ async function measure(target: Target, { pods }: Sizes): Promise<Figures> {
   await residentAfterGcMb(target);
   const few = await load(target, "list", { items: some, rounds });
   await load(target, "fill", { prefix: "many", namespaces: 90, pods: pods - some });
-  const all = async (word: string, flags: Record<string, number | boolean>): Promise<Figures> => {
+  const all = async (word: string, flags: Flags): Promise<Figures> => {
     await residentAfterGcMb(target);
     return prefixed(word, await load(target, "list", { items: pods, ...flags }));
   };
@@ -25,9 +25,9 @@ async function measure(target: Target, { pods }: Sizes): Promise<Figures> {
     ...(await all("fast", { rounds })),
     ...(await all("slow", { rate: slowMbPerSecond })),
     ...(await all("packed", { gzip: true, rounds })),
-    ...(await all("protobuf", { protobuf: true })),
+    ...(await all("protobuf", { form: "protobuf" })),
     // Upstream begins watches with a state only on a newer etcd than this.
-    ...(target.name === "ours" ? await all("events", { events: true, rounds }) : {}),
+    ...(target.name === "ours" ? await all("events", { form: "events", rounds }) : {}),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * The API server at the size of large clusters, ours beside upstream's.
  *
- *     node test/bench/scale/main.ts [--only lists,watches,definitions] [--server ours] [--write]
+ *     node test/bench/scale/main.ts [--only lists,tables,watches,definitions] [--server ours] [--write]
  *
  * Fails when a program is missing, anything was refused, lost or not measured, or the time is over; targets that are missed
  * are marked, and are no failure. Figures go to out/bench-scale/; `--write` puts the table into docs/scoreboard.md.
@@ -16,10 +16,11 @@ import { lists } from "./lists.ts";
 import type { Figures } from "./measured.ts";
 import { type Group, isMissed, rowsOf, tableOf } from "./row.ts";
 import type { Section, Sizes } from "./section.ts";
+import { tables } from "./tables.ts";
 import { ensurePrograms, onTarget, type ServerName } from "./target.ts";
 import { watches } from "./watches.ts";
 
-const sections: readonly Section[] = [lists, watches, definitions];
+const sections: readonly Section[] = [lists, tables, watches, definitions];
 const serverNames: readonly ServerName[] = ["ours", "upstream"];
 
 const { values } = parseArgs({

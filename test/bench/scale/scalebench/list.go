@@ -12,24 +12,46 @@ import (
 
 // form is how a list is asked for.
 type form struct {
-	accept string
+	accept, contentType string
+	// Behind the path.
+	query string
 	// What every object has once, and what ends the list.
 	mark, end []byte
 	// The end may be anywhere, and the server goes on behind it.
 	goesOn bool
 }
 
-var (
-	plainJSON = form{accept: asJSON, mark: []byte(`"uid":"`), end: []byte("]}")}
-	// The name of a pod that fill made, with the tag and the length before it; the empty members that end the envelope.
-	protobuf = form{
-		accept: "application/vnd.kubernetes.protobuf", mark: []byte("\n\x0bshop-"), end: []byte{0x1a, 0, 0x22, 0},
-	}
-	// The state as the first events of a watch: how informers begin.
-	events = form{accept: asJSON, mark: []byte(`"uid":"`), end: []byte(`"k8s.io/initial-events-end":"true"`), goesOn: true}
+const (
+	asProtobuf = "application/vnd.kubernetes.protobuf"
+	asTable    = ";as=Table;v=v1;g=meta.k8s.io"
+	asMetadata = ";as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
+	withState  = "?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
 )
 
-const withState = "?watch=true&sendInitialEvents=true&allowWatchBookmarks=true&resourceVersionMatch=NotOlderThan"
+var (
+	anObject = []byte(`"uid":"`)
+	aRow     = []byte(`"cells":[`)
+	// The name of a pod that fill made, with the tag and the length before it; the empty members that end the envelope.
+	aPod        = []byte("\n\x0bshop-")
+	endOfJSON   = []byte("]}")
+	endOfPacked = []byte{0x1a, 0, 0x22, 0}
+	lastEvent   = []byte(`"k8s.io/initial-events-end":"true"`)
+)
+
+// forms in protobuf are for lists of the pods of fill only.
+var forms = map[string]form{
+	"json":     {accept: asJSON, contentType: asJSON, mark: anObject, end: endOfJSON},
+	"protobuf": {accept: asProtobuf, contentType: asProtobuf, mark: aPod, end: endOfPacked},
+	// The state as the first events of a watch: how informers begin.
+	"events": {accept: asJSON, contentType: asJSON, query: withState, mark: anObject, end: lastEvent, goesOn: true},
+	// As kubectl asks for it.
+	"table":        {accept: asJSON + asTable, contentType: asJSON, mark: aRow, end: endOfJSON},
+	"bare-table":   {accept: asJSON + asTable, contentType: asJSON, query: "?includeObject=None", mark: aRow, end: endOfJSON},
+	"object-table": {accept: asJSON + asTable, contentType: asJSON, query: "?includeObject=Object", mark: aRow, end: endOfJSON},
+	// As controllers ask for it that only collect garbage or count.
+	"metadata":          {accept: asJSON + asMetadata, contentType: asJSON, mark: anObject, end: endOfJSON},
+	"metadata-protobuf": {accept: asProtobuf + asMetadata, contentType: asProtobuf, mark: aPod, end: endOfPacked},
+}
 
 const (
 	readBytes = 64 * 1024
@@ -44,21 +66,16 @@ func list(t *target, args []string) (figures, error) {
 	items := set.Int("items", 0, "how many objects there must be")
 	rate := set.Float64("rate", 0, "MB (10^6 bytes) to read in a second at most; 0: as fast as they come")
 	compressed := set.Bool("gzip", false, "compressed")
-	asProtobuf := set.Bool("protobuf", false, "as most of upstream's own clients ask for it; lists of the pods of fill only")
-	asEvents := set.Bool("events", false, "as the first events of a watch")
+	name := set.String("form", "json", "what of the objects, and how it is written")
 	rounds := set.Int("rounds", 1, "lists, one after the other; figures are of the slowest")
 	_ = set.Parse(args)
 	c, err := t.client(false)
 	if err != nil {
 		return nil, err
 	}
-	how := plainJSON
-	if *asProtobuf {
-		how = protobuf
-	}
-	if *asEvents {
-		how = events
-		*path += withState
+	how, ok := forms[*name]
+	if !ok {
+		return nil, fmt.Errorf("there is no form %q", *name)
 	}
 	// The connection is there already, as with every client that goes on living.
 	if _, err := t.must(200, c, "GET", "/version", "", nil); err != nil {
@@ -107,7 +124,7 @@ type reading struct {
 }
 
 func (t *target) readList(c *http.Client, path string, how form, compressed bool, bytesPerSecond float64) (reading, error) {
-	request, err := http.NewRequest("GET", t.server+path, nil)
+	request, err := http.NewRequest("GET", t.server+path+how.query, nil)
 	if err != nil {
 		return reading{}, err
 	}
@@ -124,7 +141,7 @@ func (t *target) readList(c *http.Client, path string, how form, compressed bool
 	if response.StatusCode != 200 {
 		return reading{}, fmt.Errorf("%s: %s", path, response.Status)
 	}
-	if got := response.Header.Get("Content-Type"); got != how.accept {
+	if got := response.Header.Get("Content-Type"); got != how.contentType {
 		return reading{}, fmt.Errorf("%s: Content-Type %q", path, got)
 	}
 	if (response.Header.Get("Content-Encoding") == "gzip") != compressed {
