@@ -7,6 +7,8 @@ kubets := node dist/kubets.mjs
 # Upstream's words for fields and columns, which are not checked in.
 descriptions := pkg/apiserver/openapi/openapi-descriptions.json.gz
 UP_FLAGS ?=
+# A test, or a file of them, that takes longer hangs; ms.
+test_limit := --test-timeout=600000
 
 .PHONY: help up down clean status deps packages build generate generate-check types lint format \
 	test unit storage integration e2e kubectl bench bench-scale bench-cluster compare oracle swap clientgo conformance
@@ -63,17 +65,17 @@ test: packages deps ## everything: types, lint, generated files, unit, storage, 
 	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
-	node --test "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "hack/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
+	node --test $(test_limit) "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "hack/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
 
 storage: packages deps ## the storage contract, on real etcd
-	node --test "test/storage/**/*.test.ts"
+	node --test $(test_limit) "test/storage/**/*.test.ts"
 
 integration: packages deps ## the API server and the components on real etcd and containerd
-	KUBETS_LOG_LEVEL=$${KUBETS_LOG_LEVEL:-fatal} node --test --test-concurrency=1 $(wildcard test/apiserver/*.test.ts \
+	KUBETS_LOG_LEVEL=$${KUBETS_LOG_LEVEL:-fatal} node --test $(test_limit) --test-concurrency=1 $(wildcard test/apiserver/*.test.ts \
 	  test/controller/*.test.ts test/scheduler/*.test.ts test/kubelet/*.test.ts test/streaming/*.test.ts test/proxy/*.test.ts test/integration/*.test.ts)
 
 e2e: packages build ## a whole cluster, real containers, upstream's kubectl
-	KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node --test --test-concurrency=1 "test/e2e/**/*.test.ts"
+	KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node --test $(test_limit) --test-concurrency=1 "test/e2e/**/*.test.ts"
 
 kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-end tests
 .cache/kubectl: test/kubectl/go.mod test/kubectl/main.go

@@ -63,8 +63,11 @@ export async function startTestApiServer({
     "proxy-client-key-file": file("front-proxy-client.key"),
     ...moreFlags,
   };
+  await using started = new AsyncDisposableStack();
+  started.defer(() => rm(directory, { recursive: true, force: true }));
+  if (!beside) started.use(etcd);
   const options = await parseFlags(Object.entries(flags).map(([name, value]) => `--${name}=${value}`));
-  const server = await startApiServer(options);
+  const server = started.use(await startApiServer(options));
   const url = `https://127.0.0.1:${server.port}`;
   const connection = (user: string): Connection => {
     const pair = pki.pairs.get(user);
@@ -74,22 +77,19 @@ export async function startTestApiServer({
   };
   const authority = pki.pairs.get(pkiPaths.ca);
   if (!authority) throw new Error("the PKI has no authority");
-  const client = connect(connection(pkiPaths.admin));
+  const client = started.use(connect(connection(pkiPaths.admin)));
   await untilReady({ url, connection });
+  const serviceAccountKey = await readFile(file("sa.key"), "utf8");
+  const all = started.move();
   return {
     url,
     etcd,
     directory,
     client,
     authority,
-    serviceAccountKey: await readFile(file("sa.key"), "utf8"),
+    serviceAccountKey,
     connection,
-    async [Symbol.asyncDispose]() {
-      await client[Symbol.asyncDispose]();
-      await server[Symbol.asyncDispose]();
-      if (!beside) await etcd[Symbol.asyncDispose]();
-      await rm(directory, { recursive: true, force: true });
-    },
+    [Symbol.asyncDispose]: () => all.disposeAsync(),
   };
 }
 
