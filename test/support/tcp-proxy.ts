@@ -7,11 +7,14 @@ export interface TcpProxy extends AsyncDisposable {
   readonly endpoint: string;
   /** Breaks every connection, and each new one at once. */
   cut(): void;
+  /** Until the next cut what the target answers does not get through. */
+  hold(): void;
   mend(): void;
 }
 
 export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const answering = new Set<Socket>();
   let isCut = false;
   const server = createServer((near) => {
     if (isCut) {
@@ -28,6 +31,8 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
         (socket === near ? far : near).destroy();
       });
     }
+    answering.add(far);
+    far.on("close", () => answering.delete(far));
     near.pipe(far).pipe(near);
   });
   server.listen(0, "127.0.0.1");
@@ -40,6 +45,9 @@ export async function startTcpProxy(targetPort: number): Promise<TcpProxy> {
   return {
     endpoint: `http://127.0.0.1:${typeof address === "object" && address ? address.port : 0}`,
     cut,
+    hold() {
+      for (const far of answering) far.unpipe().pause();
+    },
     mend() {
       isCut = false;
     },

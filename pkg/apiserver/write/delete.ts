@@ -7,6 +7,7 @@ import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { conflict, notFound, objectModified, type StatusError } from "#pkg/apimachinery/status-error.ts";
 import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
 import { finalizersFor, hasFinalizers, markDeleted } from "./deletion.ts";
+import { isRefusal } from "./refusal.ts";
 import { strategyContextOf, type WriteRequest } from "./request.ts";
 
 export interface DeleteOutcome {
@@ -57,7 +58,7 @@ export async function deleteObject(
       if (error instanceof RevisionConflictError) {
         current = error.current;
         fresh = true;
-      } else if (fresh) throw error;
+      } else if (fresh || !isRefusal(error)) throw error;
       else {
         current = await resource.store.get(key, { kind: "latest" });
         fresh = true;

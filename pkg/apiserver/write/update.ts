@@ -19,6 +19,7 @@ import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts"
 import { isReadyToGo } from "./deletion.ts";
 import { changedMetadataErrors } from "./metadata-rules.ts";
 import { dropRepeatedOwners } from "./owners.ts";
+import { isRefusal } from "./refusal.ts";
 import { type Outcome, strategyContextOf, type WriteRequest } from "./request.ts";
 import { absentMembers } from "./system-members.ts";
 import { trackFields } from "./tracking.ts";
@@ -71,7 +72,7 @@ export async function updateObject(
       if (error instanceof RevisionConflictError) {
         current = error.current;
         fresh = true;
-      } else if (fresh) throw error;
+      } else if (fresh || !isRefusal(error)) throw error;
       else {
         const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
         fresh = true;
