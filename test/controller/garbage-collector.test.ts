@@ -114,3 +114,21 @@ test("a kind that went and came again is collected again", async () => {
   await remove(gears, "second", "Background");
   await eventually(() => isGone(maps, "owned"), bound);
 });
+
+test("an owner goes when its dependent no longer blocks it, though the dependent stays", async () => {
+  const owner = await make(maps, "unblocked-owner");
+  const ownerReferences = [ownedBy(owner)];
+  const metadata = { name: "held", namespace: "default", ownerReferences, finalizers: ["gc.kubets.dev/hold"] };
+  const held = { namespace: "default", name: "held" };
+  await controllers.client.configmaps.create({ metadata });
+  await remove(maps, "unblocked-owner", "Foreground");
+  await eventually(async () => {
+    const { deletionTimestamp } = (await controllers.client.configmaps.get(held)).metadata;
+    assert.ok(deletionTimestamp, "the dependent is told to go");
+  }, bound);
+  assert.equal(await isGone(maps, "unblocked-owner"), false);
+  const freed = { metadata: { ownerReferences: [{ ...ownedBy(owner), blockOwnerDeletion: false }] } };
+  await controllers.client.configmaps.patch(held, freed, { type: "merge" });
+  await eventually(async () => assert.ok(await isGone(maps, "unblocked-owner")), bound);
+  await controllers.client.configmaps.patch(held, { metadata: { finalizers: null } }, { type: "merge" });
+});

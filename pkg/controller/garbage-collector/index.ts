@@ -41,6 +41,13 @@ function sameFate({ metadata: a }: Readonly<KubeObject>, { metadata: b }: Readon
   return a.uid === b.uid && sameJson(facts(a), facts(b));
 }
 
+/** Owners that an object held up before and does not now. */
+const unblocked = (before: readonly OwnerReference[], now: readonly OwnerReference[]): OwnerReference[] =>
+  before.filter(
+    ({ uid, blockOwnerDeletion }) =>
+      blockOwnerDeletion && !now.some((owner) => owner.uid === uid && owner.blockOwnerDeletion),
+  );
+
 export const garbageCollector: Controller = {
   name: "garbage-collector-controller",
   build(context) {
@@ -54,10 +61,15 @@ export const garbageCollector: Controller = {
     const queue = context.queue("garbage_collector");
     const { graph } = collector;
     const changed = (object: Readonly<KubeObject>, ref: ResourceRef<KubeObject>) => {
+      const before = graph.get(object.metadata.uid ?? "")?.owners ?? [];
       const node = graph.set(object, ref);
       if (node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node)) queue.add(node.uid);
-      // An owner that began to wait changes the fate of what it owns, and a dependent that went on may free its owner.
+      // An owner that began to wait changes the fate of what it owns, and a dependent that blocks it no more may free it.
       if (waitsForDependents(node)) for (const dependent of graph.dependentsOf(node.uid)) queue.add(dependent.uid);
+      for (const { uid } of unblocked(before, node.owners)) {
+        const owner = graph.get(uid);
+        if (owner && waitsForDependents(owner)) queue.add(uid);
+      }
     };
     const gone = ({ metadata }: Readonly<KubeObject>) => {
       const uid = metadata.uid ?? "";
