@@ -1,10 +1,12 @@
 /** An API server of our own in this process: real etcd, TLS, client certificates, Node and RBAC authorization. */
+import assert from "node:assert/strict";
 import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseFlags, startApiServer } from "#pkg/apiserver/index.ts";
 import { type Client, type Connection, connect } from "#pkg/client/index.ts";
 import { ensurePki, pkiPaths, planPki } from "#pkg/pki/index.ts";
+import { eventually } from "./cluster.ts";
 import { startEtcd, type TestEtcd } from "./etcd.ts";
 import { ask } from "./raw.ts";
 
@@ -100,13 +102,10 @@ export async function createServiceAccount(client: Client, namespace = "default"
 
 /** Every named check of its start has passed, so what it publishes there may be read. */
 async function untilReady(server: Pick<TestApiServer, "url" | "connection">): Promise<void> {
-  let last = "";
-  for (let attempt = 0; attempt < 400; attempt++) {
-    // Servers that share a port have certificates of their own: the connection may be another's.
-    const { status, text } = await ask(server, "/readyz").catch((error: Error) => ({ status: 0, text: error.message }));
-    if (status === 200) return;
-    last = text;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`the API server was not ready within ten seconds: ${last}`);
+  // Servers that share a port have certificates of their own: the connection may be another's, and is not trusted.
+  const ready = async (): Promise<void> => {
+    const { status, text } = await ask(server, "/readyz");
+    assert.equal(status, 200, text);
+  };
+  await eventually(ready, { withinMs: 10_000, everyMs: 25 });
 }

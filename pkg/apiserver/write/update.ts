@@ -227,21 +227,24 @@ export function rulesOf({ resource, subresource }: Pick<WriteRequest, "resource"
 
 type Members = Record<string, unknown>;
 
+/** A value of the old object for the new one. */
+const takenOver = ({ strategy }: WriteRequest["resource"], value: unknown): unknown =>
+  strategy.sharesUntouched ? value : cloneJson(value);
+
 function keepStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
   if (!resource.hasStatus) return;
   const status = (old as unknown as Members)["status"];
   if (status === undefined) delete (next as unknown as Members)["status"];
-  else (next as unknown as Members)["status"] = resource.strategy.sharesUntouched ? status : cloneJson(status);
+  else (next as unknown as Members)["status"] = takenOver(resource, status);
 }
 
 const statusMembers = new Set(["apiVersion", "kind", "metadata", "status"]);
 
 function keepAllButStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
-  const keep = resource.strategy.sharesUntouched ? (value: unknown) => value : cloneJson;
   const target = next as unknown as Members;
   const source = old as unknown as Members;
   for (const key of Object.keys(target)) if (!statusMembers.has(key) && !Object.hasOwn(source, key)) delete target[key];
-  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = keep(source[key]);
+  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = takenOver(resource, source[key]);
 }
 
 const generationless = new Set(["apiVersion", "kind", "metadata", "status"]);

@@ -60,26 +60,27 @@ export const garbageCollector: Controller = {
     const collector = new Collector(context, refOf);
     const queue = context.queue("garbage_collector");
     const { graph } = collector;
+    /** Those that wait are looked at again. */
+    const freeOwners = (owners: readonly OwnerReference[]) => {
+      for (const { uid } of owners) {
+        const owner = graph.get(uid);
+        if (owner && waitsForDependents(owner)) queue.add(uid);
+      }
+    };
     const changed = (object: Readonly<KubeObject>, ref: ResourceRef<KubeObject>) => {
       const before = graph.get(object.metadata.uid ?? "")?.owners ?? [];
       const node = graph.set(object, ref);
       if (node.owners.length > 0 || waitsForDependents(node) || orphansDependents(node)) queue.add(node.uid);
       // An owner that began to wait changes the fate of what it owns, and a dependent that blocks it no more may free it.
       if (waitsForDependents(node)) for (const dependent of graph.dependentsOf(node.uid)) queue.add(dependent.uid);
-      for (const { uid } of unblocked(before, node.owners)) {
-        const owner = graph.get(uid);
-        if (owner && waitsForDependents(owner)) queue.add(uid);
-      }
+      freeOwners(unblocked(before, node.owners));
     };
     const gone = ({ metadata }: Readonly<KubeObject>) => {
       const uid = metadata.uid ?? "";
       const owners = graph.get(uid)?.owners ?? [];
       graph.remove(uid);
       for (const dependent of graph.dependentsOf(uid)) queue.add(dependent.uid);
-      for (const owner of owners) {
-        const node = graph.get(owner.uid);
-        if (node && waitsForDependents(node)) queue.add(owner.uid);
-      }
+      freeOwners(owners);
     };
     const complete = ({ group, kind }: ResourceRef<KubeObject>) => {
       const isMeant = (owner: OwnerReference) => owner.kind === kind && groupOf(owner) === group;
