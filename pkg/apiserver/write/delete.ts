@@ -4,11 +4,11 @@ import type { DeleteOptions } from "#api/types/meta/v1";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { conflict, notFound, objectModified, type StatusError } from "#pkg/apimachinery/status-error.ts";
-import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
+import { conflict, notFound, type StatusError } from "#pkg/apimachinery/status-error.ts";
+import type { StoredObject } from "#pkg/storage/types.ts";
 import { finalizersFor, hasFinalizers, markDeleted } from "./deletion.ts";
-import { isRefusal } from "./refusal.ts";
 import { strategyContextOf, type WriteRequest } from "./request.ts";
+import { inRounds } from "./rounds.ts";
 
 export interface DeleteOutcome {
   /** The last state seen. */
@@ -17,64 +17,38 @@ export interface DeleteOutcome {
   readonly gone: boolean;
 }
 
-const roundsMax = 100;
-
 /** What this deletion has written: the object with its mark, which somebody else may end before we do. */
 interface Progress {
   marked?: KubeObject;
 }
 
 /** `guard` may refuse on each state seen (eviction asks the disruption budgets). */
-export async function deleteObject(
+export function deleteObject(
   write: WriteRequest,
   options: DeleteOptions,
   guard?: (object: Readonly<KubeObject>) => void,
 ): Promise<DeleteOutcome> {
-  const { resource, namespace, name } = write;
-  const key = resource.keyOf(namespace, name);
-  let current = await resource.store.get(key, { kind: "any" });
-  let fresh = false;
   const progress: Progress = {};
-  for (let round = 0; round < roundsMax; round++) {
-    if (!current && !fresh) {
-      current = await resource.store.get(key, { kind: "latest" });
-      fresh = true;
-    }
+  const attempt = (current: StoredObject | undefined): Promise<DeleteOutcome> => {
     const { marked } = progress;
     // A kubelet that saw the mark was faster: it is gone as it was asked to be, whatever has its name now.
-    if (marked && current?.object.metadata.uid !== marked.metadata.uid) return { object: marked, gone: true };
-    if (!current) throw notFound(resource.groupResource, name);
-    try {
-      const { object } = current;
-      guard?.(object);
-      const outcome = await attempt(write, key, current, { options, progress });
-      if (fresh || outcome.object !== object) return outcome;
-      // Nothing to do is an answer only about the latest state.
-      const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
-      fresh = true;
-      if (latest?.revision === current.revision) return outcome;
-      current = latest;
-    } catch (error) {
-      if (error instanceof RevisionConflictError) {
-        current = error.current;
-        fresh = true;
-      } else if (fresh || !isRefusal(error)) throw error;
-      else {
-        current = await resource.store.get(key, { kind: "latest" });
-        fresh = true;
-      }
+    if (marked && current?.object.metadata.uid !== marked.metadata.uid) {
+      return Promise.resolve({ object: marked, gone: true });
     }
-  }
-  throw conflict(resource.groupResource, name, objectModified);
+    if (!current) throw notFound(write.resource.groupResource, write.name);
+    guard?.(current.object);
+    return end(write, current, { options, progress });
+  };
+  return inRounds(write, attempt, ({ object }, current) => object === current?.object);
 }
 
-async function attempt(
+async function end(
   write: WriteRequest,
-  key: string,
   current: StoredObject,
   { options, progress }: { readonly options: DeleteOptions; readonly progress: Progress },
 ): Promise<DeleteOutcome> {
   const { resource, services, dryRun } = write;
+  const key = resource.keyOf(write.namespace, write.name);
   const { object } = current;
   const refused = preconditionError(write, object, options);
   if (refused) throw refused;

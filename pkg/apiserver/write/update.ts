@@ -2,7 +2,7 @@
 
 import { shareMembers } from "#pkg/apimachinery/apply/index.ts";
 import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
-import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
+import { sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import {
   badRequest,
@@ -15,12 +15,13 @@ import {
 import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
-import { RevisionConflictError, type StoredObject } from "#pkg/storage/types.ts";
+import type { StoredObject } from "#pkg/storage/types.ts";
+import { bumpGeneration, carryDeletion, carryMetadata, keepAllButStatus, keepStatus } from "./carry.ts";
 import { isReadyToGo } from "./deletion.ts";
 import { changedMetadataErrors } from "./metadata-rules.ts";
 import { dropRepeatedOwners } from "./owners.ts";
-import { isRefusal } from "./refusal.ts";
 import { type Outcome, strategyContextOf, type WriteRequest } from "./request.ts";
+import { inRounds } from "./rounds.ts";
 import { absentMembers } from "./system-members.ts";
 import { trackFields } from "./tracking.ts";
 
@@ -38,55 +39,17 @@ export interface UpdateOptions {
   readonly system?: boolean;
 }
 
-/** Each round loses only to another writer's success; this bounds a client that cannot keep up. */
-const roundsMax = 100;
-
-export async function updateObject(
-  write: WriteRequest,
-  transform: Transform,
-  options: UpdateOptions = {},
-): Promise<Outcome> {
-  const { resource, namespace, name } = write;
-  const key = resource.keyOf(namespace, name);
-  let current = await resource.store.get(key, { kind: "any" });
-  // A cached state may be old: a refusal counts only on a state known to be the latest.
-  let fresh = false;
-  for (let round = 0; round < roundsMax; round++) {
-    if (!current && !fresh) {
-      current = await resource.store.get(key, { kind: "latest" });
-      fresh = true;
-    }
-    if (!current) {
-      if (options.createMissing) return options.createMissing();
-      throw notFound(resource.groupResource, name);
-    }
-    try {
-      const outcome = await attempt(write, key, current, transform, options);
-      if (fresh || outcome.kind !== "stored" || outcome.stored !== current) return outcome;
-      // Nothing to change is an answer only about the latest state.
-      const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
-      fresh = true;
-      if (latest?.revision === current.revision) return outcome;
-      current = latest;
-    } catch (error) {
-      if (error instanceof RevisionConflictError) {
-        current = error.current;
-        fresh = true;
-      } else if (fresh || !isRefusal(error)) throw error;
-      else {
-        const latest: StoredObject | undefined = await resource.store.get(key, { kind: "latest" });
-        fresh = true;
-        if (latest?.revision === current?.revision) throw error;
-        current = latest;
-      }
-    }
-  }
-  throw conflict(resource.groupResource, name, objectModified);
+export function updateObject(write: WriteRequest, transform: Transform, options: UpdateOptions = {}): Promise<Outcome> {
+  const attempt = (current: StoredObject | undefined): Promise<Outcome> => {
+    if (current) return change(write, current, transform, options);
+    if (options.createMissing) return options.createMissing();
+    throw notFound(write.resource.groupResource, write.name);
+  };
+  return inRounds(write, attempt, (outcome, current) => outcome.kind === "stored" && outcome.stored === current);
 }
 
-async function attempt(
+async function change(
   write: WriteRequest,
-  key: string,
   current: StoredObject,
   transform: Transform,
   options: UpdateOptions,
@@ -123,7 +86,7 @@ async function attempt(
     if (!options.system) validateChange(write, { next, old, identity }, rules, context);
     next.metadata.resourceVersion = String(current.revision);
     if (admission) await services.admission.validate(admission);
-    const outcome = await commit(write, key, current, next);
+    const outcome = await commit(write, current, next);
     await allocation?.commit();
     return outcome;
   } catch (error) {
@@ -132,8 +95,9 @@ async function attempt(
   }
 }
 
-async function commit(write: WriteRequest, key: string, current: StoredObject, next: KubeObject): Promise<Outcome> {
-  const { resource, dryRun } = write;
+async function commit(write: WriteRequest, current: StoredObject, next: KubeObject): Promise<Outcome> {
+  const { resource, dryRun, namespace, name } = write;
+  const key = resource.keyOf(namespace, name);
   const { revision } = current;
   next.metadata.resourceVersion = String(revision);
   // The last finalizer is gone: so is the object, as it was.
@@ -195,70 +159,11 @@ function ensureVersion(
   return identity;
 }
 
-/** What the system owns does not change with an update. */
-function carryMetadata(next: KubeObject["metadata"], old: Readonly<KubeObject["metadata"]>): void {
-  for (const field of ["uid", "creationTimestamp", "generation", "generateName"] as const) keep(field, next, old);
-  // A deletion cannot be taken back; whoever would begin one this way is told.
-  if (old.deletionTimestamp) next.deletionTimestamp = old.deletionTimestamp;
-  if (next.deletionGracePeriodSeconds === undefined) keep("deletionGracePeriodSeconds", next, old);
-  delete next.selfLink;
-}
-
-function carryDeletion(next: KubeObject["metadata"], old: Readonly<KubeObject["metadata"]>): void {
-  keep("deletionTimestamp", next, old);
-  keep("deletionGracePeriodSeconds", next, old);
-}
-
-function keep<K extends keyof KubeObject["metadata"]>(
-  field: K,
-  next: KubeObject["metadata"],
-  old: Readonly<KubeObject["metadata"]>,
-): void {
-  if (old[field] === undefined) delete next[field];
-  else next[field] = old[field];
-}
-
 /** Of the endpoint that is written through. */
 export function rulesOf({ resource, subresource }: Pick<WriteRequest, "resource" | "subresource">): UpdateRules {
   if (subresource === "" || subresource === "scale") return resource.strategy;
   const rules = resource.strategy.subresources;
   return (rules && Object.hasOwn(rules, subresource) ? rules[subresource] : undefined) ?? {};
-}
-
-type Members = Record<string, unknown>;
-
-/** A value of the old object for the new one. */
-const takenOver = ({ strategy }: WriteRequest["resource"], value: unknown): unknown =>
-  strategy.sharesUntouched ? value : cloneJson(value);
-
-function keepStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
-  if (!resource.hasStatus) return;
-  const status = (old as unknown as Members)["status"];
-  if (status === undefined) delete (next as unknown as Members)["status"];
-  else (next as unknown as Members)["status"] = takenOver(resource, status);
-}
-
-const statusMembers = new Set(["apiVersion", "kind", "metadata", "status"]);
-
-function keepAllButStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
-  const target = next as unknown as Members;
-  const source = old as unknown as Members;
-  for (const key of Object.keys(target)) if (!statusMembers.has(key) && !Object.hasOwn(source, key)) delete target[key];
-  for (const key of Object.keys(source)) if (!statusMembers.has(key)) target[key] = takenOver(resource, source[key]);
-}
-
-const generationless = new Set(["apiVersion", "kind", "metadata", "status"]);
-
-function bumpGeneration({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
-  if (!resource.strategy.hasGeneration || next.metadata.generation !== old.metadata.generation) return;
-  const a = next as unknown as Members;
-  const b = old as unknown as Members;
-  const keys = new Set([...Object.keys(a), ...Object.keys(b)]);
-  for (const key of keys) {
-    if (generationless.has(key) || sameJson(a[key], b[key])) continue;
-    next.metadata.generation = (old.metadata.generation ?? 0) + 1;
-    return;
-  }
 }
 
 interface Change {
