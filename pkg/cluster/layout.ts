@@ -13,6 +13,7 @@ export const logFile = (c: Dirs, name: string): string => join(c.dataDir, "logs"
 export const adminKubeconfig = (c: Dirs): string => join(c.dataDir, "admin.kubeconfig");
 export const kubeconfig = (c: Dirs, user: string): string => join(c.dataDir, "kubeconfig", `${user}.kubeconfig`);
 export const etcdDir = (c: Dirs): string => join(c.dataDir, "etcd");
+export const cniCacheDir = (c: Dirs): string => join(c.dataDir, "cni", "cache");
 export const imagesDir = (c: Dirs): string => join(c.dataDir, "images");
 /** While it exists nobody starts anything: `down` is at work or done. */
 export const stoppingFile = (c: Dirs): string => join(c.runDir, "stopping");

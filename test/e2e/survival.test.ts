@@ -1,6 +1,7 @@
 /** A cluster outlives its own processes: down and up, and the sudden death of each of them. */
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { eventually, TestCluster } from "../support/cluster.ts";
 
@@ -42,6 +43,12 @@ describe("a cluster whose processes die", () => {
     const { code, stdout } = await cluster.up();
     assert.equal(code, 0);
     assert.match(stdout, /running already/);
+  });
+
+  test("what its containers' networks leave on disk is in its own directory", () => {
+    const results = readdirSync(join(cluster.directory, "data", "cni", "cache", "results"));
+    assert.ok(results.some((name) => name.endsWith("-eth0")), String(results));
+    for (const name of results) assert.ok(!existsSync(join("/var/lib/cni/results", name)), name);
   });
 
   for (const name of processes) {

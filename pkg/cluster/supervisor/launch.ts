@@ -3,10 +3,12 @@ import { spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { ClusterConfig } from "../config.ts";
-import { logFile, pidFile } from "../layout.ts";
+import { cniCacheDir, logFile, pidFile } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
 import { clusterMark, clusterProcesses, isOurs, processMark, readPidFile } from "../process-table.ts";
 import type { Program } from "./children.ts";
+
+const cniLibraryDir = "/var/lib/cni";
 
 export function supervisorPid(config: Pick<ClusterConfig, "runDir" | "dataDir">): number | undefined {
   const pid = readPidFile(pidFile(config, "supervisor"));
@@ -17,12 +19,17 @@ export function supervisorPid(config: Pick<ClusterConfig, "runDir" | "dataDir">)
  * The node's mounts live in a mount namespace of their own, shared within it (HostToContainer volumes need that) and a
  * slave of the machine's: when the last process of the node ends, the kernel takes every one of its mounts away.
  * Where a process of the cluster already runs, its namespace is joined.
+ *
+ * containerd's CNI library keeps a file for each sandbox in a directory that cannot be configured; here it is the
+ * cluster's own, so that sandboxes that were not taken down (a machine that stopped) leave nothing behind on the machine.
  */
 function inMountNamespace(config: ClusterConfig): string[] {
   const living = clusterProcesses(config.runDir)[0];
   if (living !== undefined) return [ensureProgram("nsenter"), "--mount", "--target", String(living), "--"];
-  const share = 'mount --make-rshared / && exec "$@"';
-  return [ensureProgram("unshare"), "--mount", "--propagation", "slave", "sh", "-c", share, "sh"];
+  const cache = cniCacheDir(config);
+  for (const dir of [cache, cniLibraryDir]) mkdirSync(dir, { recursive: true });
+  const enter = `mount --make-rshared / && mount --bind "$0" ${cniLibraryDir} && exec "$@"`;
+  return [ensureProgram("unshare"), "--mount", "--propagation", "slave", "sh", "-c", enter, cache];
 }
 
 function spawnDetached(config: ClusterConfig, command: readonly string[]): void {
