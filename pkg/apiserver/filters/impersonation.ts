@@ -8,6 +8,7 @@ import { denial } from "../authz/denial.ts";
 import type { Exchange } from "../http/exchange.ts";
 
 const accountForm = /^system:serviceaccount:([^:]+):([^:]+)$/;
+const prefix = "impersonate-";
 const extraPrefix = "impersonate-extra-";
 
 /** The user to act as; the same user without such headers. Throws 400, 403. */
@@ -16,6 +17,7 @@ export function impersonate(
   user: RequestUser,
   authorizer: Authorizer,
 ): RequestUser | Promise<RequestUser> {
+  if (!exchange.hasHeaders(prefix)) return user;
   const name = exchange.header("impersonate-user");
   if (!name) {
     const asked = withoutUser(exchange);

@@ -32,6 +32,8 @@ export interface Exchange {
   readonly status: number;
   /** Lower-case names; several of one name are joined. `host` is the authority of HTTP/2 as well. */
   header(name: string): string | undefined;
+  /** Whether a header's name begins so. */
+  hasHeaders(prefix: string): boolean;
   /** All headers, for front-proxy and impersonation prefixes. */
   headers(): Iterable<readonly [string, string]>;
   /** The whole body. Throws StatusError 413 beyond `limit` bytes. */

@@ -48,6 +48,11 @@ export class H1Exchange implements Exchange {
     return typeof value === "string" ? value : value?.join(", ");
   }
 
+  hasHeaders(prefix: string): boolean {
+    for (const name in this.#request.headers) if (name.startsWith(prefix)) return true;
+    return false;
+  }
+
   *headers(): Iterable<readonly [string, string]> {
     for (const [name, values] of Object.entries(this.#request.headersDistinct)) {
       for (const one of values ?? []) yield [name, one];

@@ -60,6 +60,12 @@ export class H2Exchange implements Exchange {
     return joined === undefined && name === "host" ? authority : joined;
   }
 
+  hasHeaders(prefix: string): boolean {
+    const { fields } = this.#stream.head;
+    for (let i = 0; i < fields.length; i += 2) if (fields[i]?.startsWith(prefix)) return true;
+    return false;
+  }
+
   *headers(): Iterable<readonly [string, string]> {
     const { fields } = this.#stream.head;
     for (let i = 0; i < fields.length; i += 2) yield [fields[i] as string, fields[i + 1] as string];

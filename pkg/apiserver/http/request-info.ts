@@ -44,11 +44,14 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const query = mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1));
   const segments = rawPath.split("/");
   segments.shift();
-  if (rawPath.includes("%"))
-    for (let i = 0; i < segments.length; i++) segments[i] = decodeSegment(segments[i] as string);
+  const isEncoded = rawPath.includes("%");
+  if (isEncoded) for (let i = 0; i < segments.length; i++) segments[i] = decodeSegment(segments[i] as string);
   if (rawPath.includes("\0")) throw badRequest("invalid character in the request path");
-  if (segments.at(-1) === "") segments.pop();
-  return { method, path: `/${segments.join("/")}`, query, resource: resourceOf(method, segments, query) };
+  const isOpen = segments.at(-1) === "";
+  if (isOpen) segments.pop();
+  const isPlain = !isEncoded && !isOpen && rawPath.startsWith("/");
+  const path = isPlain ? rawPath : `/${segments.join("/")}`;
+  return { method, path, query, resource: resourceOf(method, segments, query) };
 }
 
 function decodeSegment(segment: string): string {
