@@ -33,7 +33,7 @@ export interface StorageEvent {
   readonly current: StoredObject;
   /** The state before, absent for ADDED: selectors need it to turn a change into ADDED or DELETED. */
   readonly previous?: StoredObject;
-  /** Frames by representation, `json`, `protobuf`, `table`, …; filled by whoever encodes first. */
+  /** Frames by representation, `json`, `protobuf`, `table`, …; filled by whoever encodes first, for a time. */
   readonly memo: Map<string, Buffer>;
 }
 

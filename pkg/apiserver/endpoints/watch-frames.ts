@@ -7,6 +7,7 @@ import { encodeAs, encodeFresh, encodeStored, jsonOf, partialMetadata, servedObj
 import type { Representation } from "../negotiation/representation.ts";
 import { type TableObjects, tableOf } from "../negotiation/tables.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
+import { KeptFrames } from "./kept-frames.ts";
 import { frameProtobuf } from "./watch-protobuf.ts";
 
 export interface FrameOptions {
@@ -24,6 +25,8 @@ for (const type of ["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]) {
 }
 
 const changes: readonly WatchEventType[] = ["ADDED", "MODIFIED", "DELETED"];
+
+const keptFrames = new KeptFrames();
 
 /** The frames of a watch. All watches of one kind make the same ones, and share them through the event's memo. */
 export class EventFrames {
@@ -43,12 +46,8 @@ export class EventFrames {
 
   of(event: StorageEvent, type: WatchEventType): Buffer {
     const key = this.#keys.get(type) ?? type;
-    let frame = event.memo.get(key);
-    if (!frame) {
-      frame = makeFrame(event, type, this.#options, this.#columns);
-      event.memo.set(key, frame);
-    }
-    return frame;
+    const known = event.memo.get(key);
+    return known ?? keptFrames.keep(event.memo, key, makeFrame(event, type, this.#options, this.#columns));
   }
 }
 

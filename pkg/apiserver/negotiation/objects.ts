@@ -2,6 +2,7 @@
 import { stringify } from "yaml";
 import { encodeObject, metadataBytes, parseWithoutOwnedFields } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { ownMemory } from "#pkg/apimachinery/own-memory.ts";
 import { encodeEnvelope, encodeMessage } from "#pkg/apimachinery/protobuf/index.ts";
 import type { StoredObject } from "#pkg/storage/types.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
@@ -21,7 +22,7 @@ export function memoized(stored: StoredObject, key: string, make: () => Buffer):
   }
   let bytes = made.get(key);
   if (!bytes) {
-    bytes = make();
+    bytes = ownMemory(make());
     made.set(key, bytes);
   }
   return bytes;
