@@ -3,7 +3,9 @@
  * which `all-upstream` shows what the suite says of upstream itself on this machine.
  *
  *     node test/conformance/main.ts [--focus REGEX] [--skip REGEX] [--processes 4] [--minutes 120] [--again] [--write] [--commit NAME]
- *         [--cluster all-upstream]
+ *         [--cluster all-upstream] [--beyond]
+ *
+ * `--beyond` asks for the specs that are not of the conformance suite and need no feature, cloud or machine of their own.
  *
  * What passed on this commit is not run again without `--again`; results, JUnit and logs are under `out/conformance/`.
  * Fails when a chosen spec failed, was skipped, or was not run to its end.
@@ -28,6 +30,11 @@ const programs = join(oracle, "bin");
 const nodes = "2";
 /** The cluster's start and the loading of images come on top of the suite's own limit. */
 const aroundMinutes = 15;
+
+const conformance = "\\[Conformance\\]";
+/** Labels of specs that are of the suite, or that no cluster without their feature, cloud or machine could pass. */
+const notBeyond =
+  "\\[(Conformance|Feature|FeatureGate|Alpha|Beta|Disruptive|Slow|Serial|Flaky|Windows|sig-windows|sig-cloud|Driver)";
 
 const signal = untilSignal("SIGINT", "SIGTERM");
 
@@ -90,6 +97,16 @@ async function runSpecs({ names, archive, out, processes, minutes, cluster, onRe
   await rm(directory, { recursive: true, force: true });
 }
 
+interface Choice {
+  readonly focus: string;
+  readonly skip: string;
+}
+
+function choiceOf({ focus, skip, beyond }: Choice & { readonly beyond: boolean }): Choice {
+  if (!beyond) return { focus: focus === "" ? conformance : `${focus}.*${conformance}`, skip };
+  return { focus: focus === "" ? "\\[sig-" : focus, skip: [notBeyond, ...(skip === "" ? [] : [skip])].join("|") };
+}
+
 const { values } = parseArgs({
   options: {
     focus: { type: "string", default: "" },
@@ -100,17 +117,18 @@ const { values } = parseArgs({
     write: { type: "boolean", default: false },
     commit: { type: "string", default: "" },
     cluster: { type: "string", default: "" },
+    beyond: { type: "boolean", default: false },
   },
 });
 ensurePrograms();
 const commit = values.commit === "" ? await headOf(import.meta.dirname) : values.commit;
-const place = values.cluster === "" ? commit : `${commit}-${values.cluster}`;
+const place = [commit, values.cluster, values.beyond ? "beyond" : ""].filter(Boolean).join("-");
 const out = new URL(`../../out/conformance/${place}/`, import.meta.url).pathname;
 await mkdir(out, { recursive: true });
 const resultsFile = join(out, "specs.jsonl");
 if (values.again) await rm(resultsFile, { force: true });
-const focus = values.focus === "" ? "\\[Conformance\\]" : `${values.focus}.*\\[Conformance\\]`;
-const [matching, archive] = await Promise.all([listSpecs(programs, focus, values.skip), suiteImages(oracle)]);
+const { focus, skip } = choiceOf(values);
+const [matching, archive] = await Promise.all([listSpecs(programs, focus, skip), suiteImages(oracle)]);
 const impossible = matching.filter((name) => cannotRunHere.has(name));
 const chosen = matching.filter((name) => !cannotRunHere.has(name));
 const results = await readResults(resultsFile);
@@ -146,7 +164,8 @@ process.exitCode = allPassed(rows) ? 0 : 1;
 if (values.write) {
   const when = new Date().toISOString().slice(0, 10);
   const whose = values.cluster === "" ? "ours" : values.cluster;
+  const suite = values.beyond ? "specs beyond its conformance suite" : "conformance suite";
   const text = `${when}, commit ${commit}; \`make conformance\`: e2e.test of v1.35.4 on two nodes, ${values.processes} at a time, ${minutes} minutes for the ${names.length} that had not passed before.`;
-  const section = values.cluster === "" ? "conformance" : `conformance-${values.cluster}`;
-  await writeSection(section, `Upstream's conformance suite: ${whose}`, `${text}\n\n${table}`);
+  const section = ["conformance", values.cluster, values.beyond ? "beyond" : ""].filter(Boolean).join("-");
+  await writeSection(section, `Upstream's ${suite}: ${whose}`, `${text}\n\n${table}`);
 }
