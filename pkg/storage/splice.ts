@@ -6,9 +6,9 @@
  * scanned (a few dozen in what we write: `{"apiVersion":…,"kind":…,"metadata":{`), and those of `metadata` itself only when
  * the name `resourceVersion` occurs somewhere behind it.
  */
+import { endOfNested, endOfString } from "#pkg/apimachinery/codec/index.ts";
 
 const quote = 0x22;
-const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
@@ -46,11 +46,11 @@ function endOfUid(json: Buffer, inside: number): number | undefined {
   let at = inside;
   for (const name of namesBeforeUid) {
     if (!startsAt(json, at, name)) continue;
-    at = skipString(json, at + name.length - 1);
+    at = endOfString(json, at + name.length - 1);
     if (json[at] !== comma) return undefined;
     at += 1;
   }
-  return startsAt(json, at, uidName) ? skipString(json, at + uidName.length - 1) : undefined;
+  return startsAt(json, at, uidName) ? endOfString(json, at + uidName.length - 1) : undefined;
 }
 
 function startsAt(json: Buffer, at: number, text: Buffer): boolean {
@@ -105,7 +105,7 @@ function findMember(json: Buffer, at: number, name: string): Member {
   let position = skipSpace(json, at + 1);
   while (json[position] === quote) {
     const nameStart = position;
-    const nameEnd = skipString(json, position);
+    const nameEnd = endOfString(json, position);
     const afterName = skipSpace(json, nameEnd);
     if (json[afterName] !== colon) throw new SyntaxError("a stored object has a name without a value");
     const valueStart = skipSpace(json, afterName + 1);
@@ -138,20 +138,10 @@ function skipSpace(json: Buffer, from: number): number {
   return at;
 }
 
-/** From an opening quote to behind the closing one. */
-function skipString(json: Buffer, from: number): number {
-  for (let end = json.indexOf(quote, from + 1); end >= 0; end = json.indexOf(quote, end + 1)) {
-    let slashes = 0;
-    while (json[end - 1 - slashes] === backslash) slashes += 1;
-    if (slashes % 2 === 0) return end + 1;
-  }
-  throw new SyntaxError("a stored object has an open string");
-}
-
 function skipValue(json: Buffer, from: number): number {
   const first = json[from];
-  if (first === quote) return skipString(json, from);
-  if (first === openBrace || first === openBracket) return skipNested(json, from);
+  if (first === quote) return endOfString(json, from);
+  if (first === openBrace || first === openBracket) return endOfNested(json, from);
   let at = from;
   for (let byte = json[at]; byte !== undefined && !endsScalar(byte); byte = json[at]) at += 1;
   if (at === from) throw new SyntaxError("a stored object has a name without a value");
@@ -160,20 +150,3 @@ function skipValue(json: Buffer, from: number): number {
 
 const endsScalar = (byte: number): boolean =>
   byte === comma || byte === closeBrace || byte === closeBracket || byte <= 0x20;
-
-function skipNested(json: Buffer, from: number): number {
-  let depth = 0;
-  let at = from;
-  while (at < json.length) {
-    const byte = json[at];
-    if (byte === quote) {
-      at = skipString(json, at);
-      continue;
-    }
-    if (byte === openBrace || byte === openBracket) depth += 1;
-    else if (byte === closeBrace || byte === closeBracket) depth -= 1;
-    at += 1;
-    if (depth === 0) return at;
-  }
-  throw new SyntaxError("a stored object is cut short");
-}

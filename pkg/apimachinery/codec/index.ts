@@ -26,7 +26,7 @@ export {
 } from "./decode.ts";
 export { cannotBeHandled, kindMismatch, kindOf, noKind, printGroupVersion, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
-export { metadataBytes } from "./json-bytes.ts";
+export { endOfNested, endOfString, metadataBytes } from "./json-bytes.ts";
 export { JsonText, parseWithoutOwnedFields } from "./owned-fields-text.ts";
 export { JsonSyntaxError } from "./parser.ts";
 export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";

@@ -5,29 +5,39 @@ const backslash = 0x5c;
 const openBrace = 0x7b;
 const closeBrace = 0x7d;
 const openBracket = 0x5b;
+const closeBracket = 0x5d;
 
-/** Behind the brace that closes the one at `from`; undefined where none does. */
-export function endOfObject(json: Buffer, from: number): number | undefined {
+/** Behind the closing quote of the string that begins at `from`. Throws SyntaxError where there is none. */
+export function endOfString(json: Buffer, from: number): number {
+  for (let at = from + 1; at < json.length; at += 1) {
+    const byte = json[at];
+    if (byte === quote) return at + 1;
+    if (byte === backslash) at += 1;
+  }
+  throw new SyntaxError("a string without an end");
+}
+
+/** Behind what closes the object or the list that begins at `from`. Throws SyntaxError where nothing does. */
+export function endOfNested(json: Buffer, from: number): number {
   let depth = 0;
-  for (let at = from; at < json.length; at += 1) {
+  for (let at = from; at < json.length; ) {
     const byte = json[at];
     if (byte === quote) {
-      at += 1;
-      while (at < json.length && json[at] !== quote) at += json[at] === backslash ? 2 : 1;
-    } else if (byte === openBrace) depth += 1;
-    else if (byte === closeBrace) {
-      depth -= 1;
-      if (depth === 0) return at + 1;
+      at = endOfString(json, at);
+      continue;
     }
+    at += 1;
+    if (byte === openBrace || byte === openBracket) depth += 1;
+    else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return at;
   }
-  return undefined;
+  throw new SyntaxError("an object or a list without an end");
 }
 
 const metadataMember = '"metadata":{';
 
 /**
  * An object's `metadata` as it is written, a view of the bytes. Undefined where only parsing finds it: everybody who writes
- * objects puts nothing but their kind and version before it.
+ * objects puts nothing but their kind and version before it. Throws SyntaxError for what is cut short.
  */
 export function metadataBytes(json: Buffer): Buffer | undefined {
   const at = json.indexOf(metadataMember);
@@ -38,6 +48,5 @@ export function metadataBytes(json: Buffer): Buffer | undefined {
     if (byte === backslash || byte === openBrace || byte === openBracket) return undefined;
   }
   const start = at + metadataMember.length - 1;
-  const end = endOfObject(json, start);
-  return end === undefined ? undefined : json.subarray(start, end);
+  return json.subarray(start, endOfNested(json, start));
 }
