@@ -26,6 +26,10 @@ export const upFlags: Readonly<Record<string, Options>> = {
   "etcd-cafile": text("authority of that etcd"),
   "etcd-certfile": text("client certificate for that etcd"),
   "etcd-keyfile": text("its key"),
+  "etcd-sole-writer": {
+    type: "boolean",
+    describe: "nobody else writes objects into that etcd: it is asked less (false)",
+  },
   "etcd-port": count("port of the own etcd (2379)"),
   "etcd-peer-port": count("peer port of the own etcd (2380)"),
   "container-runtime-endpoint": text("use this CRI socket instead of an own containerd"),

@@ -23,6 +23,12 @@ function parser(argv: readonly string[]) {
     .option("etcd-keyfile", text)
     .option("etcd-prefix", { ...text, default: "/registry" })
     .option("etcd-compaction-interval", { ...text, default: "5m0s" })
+    .option("etcd-sole-writer", {
+      type: "boolean",
+      default: false,
+      describe:
+        "no other process writes objects into this etcd while this one runs: reads of the latest state ask it nothing",
+    })
     .option("secure-port", { type: "number", default: 6443 })
     .option("permit-port-sharing", { type: "boolean", default: false })
     .option("bind-address", { ...text, default: "0.0.0.0" })
@@ -82,6 +88,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
       servers: split(flags["etcd-servers"]),
       prefix: flags["etcd-prefix"].replace(/\/+$/, ""),
       compactionIntervalMs: parseDurationMs(flags["etcd-compaction-interval"]),
+      isSoleWriter: flags["etcd-sole-writer"],
       ...given("caFile", flags["etcd-cafile"]),
       ...given("certFile", flags["etcd-certfile"]),
       ...given("keyFile", flags["etcd-keyfile"]),

@@ -15,6 +15,8 @@ export interface ApiServerOptions {
     /** `/registry`. */
     readonly prefix: string;
     readonly compactionIntervalMs?: number;
+    /** No other process writes objects into this etcd while this one runs. */
+    readonly isSoleWriter: boolean;
   };
   readonly tls: { readonly certFile: string; readonly keyFile: string };
   readonly clientCaFile?: string;

@@ -83,6 +83,7 @@ function storageOptions(
   return {
     endpoints: etcd.servers,
     prefix: `${etcd.prefix}/`,
+    isSoleWriter: etcd.isSoleWriter,
     ...(etcd.caFile ? { ca: etcd.caFile } : {}),
     ...(etcd.certFile ? { cert: etcd.certFile } : {}),
     ...(etcd.keyFile ? { key: etcd.keyFile } : {}),

@@ -29,10 +29,15 @@ function etcdFlags(config: ClusterConfig): Flags {
   return { "etcd-servers": config.etcdServers, ...Object.fromEntries(Object.entries(tls).filter(([, v]) => v !== "")) };
 }
 
+/** Nobody but the cluster's own API servers has a certificate for its own etcd. */
+const isSoleWriter = ({ apiServers, etcdServers, etcdSoleWriter }: ClusterConfig): boolean =>
+  apiServers <= 1 && (etcdServers === "" || etcdSoleWriter);
+
 function apiserver(config: ClusterConfig): Flags {
   const pki = pkiDir(config);
   return {
     ...etcdFlags(config),
+    "etcd-sole-writer": String(isSoleWriter(config)),
     "bind-address": config.bindAddress,
     "secure-port": String(config.securePort),
     "permit-port-sharing": String(config.apiServers > 1),

@@ -84,6 +84,19 @@ test("several API servers: one process each, one port for all", () => {
   assert.ok(apiserverArgs(defaults).includes("--permit-port-sharing=false"));
 });
 
+const external = { ...defaults, etcdServers: "http://127.0.0.1:1" };
+const soleWriters: readonly { what: string; config: typeof defaults; isSole: boolean }[] = [
+  { what: "its own etcd", config: defaults, isSole: true },
+  { what: "its own etcd, of several servers", config: { ...defaults, apiServers: 2 }, isSole: false },
+  { what: "somebody's etcd", config: external, isSole: false },
+  { what: "somebody's etcd for it alone", config: { ...external, etcdSoleWriter: true }, isSole: true },
+];
+for (const { what, config, isSole } of soleWriters) {
+  test(`an API server ${isSole ? "alone writes" : "does not alone write"} into ${what}`, () => {
+    assert.ok(apiserverArgs(config).includes(`--etcd-sole-writer=${isSole}`));
+  });
+}
+
 test("a list of CRI: ids and states, unknown fields skipped", () => {
   const container = Buffer.from([0x0a, 2, 0x61, 0x62, 0x12, 1, 0x73, 0x30, 1, 0x38, 0x96, 0x01]);
   const sandbox = Buffer.from([0x0a, 1, 0x63]);

@@ -33,6 +33,8 @@ export interface ClusterConfig {
   readonly etcdCafile: string;
   readonly etcdCertfile: string;
   readonly etcdKeyfile: string;
+  /** Nobody but this cluster's API server writes objects into `etcdServers`; of an own etcd that is known. */
+  readonly etcdSoleWriter: boolean;
   readonly etcdPort: number;
   readonly etcdPeerPort: number;
   /** Empty: own containerd. */
@@ -72,6 +74,7 @@ export const defaults: ClusterConfig = {
   etcdCafile: "",
   etcdCertfile: "",
   etcdKeyfile: "",
+  etcdSoleWriter: false,
   etcdPort: 2379,
   etcdPeerPort: 2380,
   containerRuntimeEndpoint: "",

@@ -9,6 +9,7 @@ import type { WatchEvent } from "./etcd/messages.ts";
 import { HistoryLostError, WatchStream } from "./etcd/watch-stream.ts";
 import { loadState } from "./loader.ts";
 import type { StorageLimits, StorageObserver } from "./options.ts";
+import type { OwnWrites } from "./own-writes.ts";
 import type { ResourceCache } from "./resource-cache.ts";
 import { Revisions } from "./revisions.ts";
 
@@ -23,6 +24,8 @@ export interface FeedOptions {
   readonly prefix: string;
   readonly limits: StorageLimits;
   readonly observer: StorageObserver | undefined;
+  /** Undefined: other processes write as well. */
+  readonly ownWrites: OwnWrites | undefined;
 }
 
 export class Feed {
@@ -44,6 +47,7 @@ export class Feed {
       clock: options.clock,
       probeKey: `${options.prefix}health`,
       waitMsMax: options.limits.freshnessMsMax,
+      ownWrites: options.ownWrites,
       nudge: () => this.#nudge(),
     });
   }
@@ -144,6 +148,7 @@ export class Feed {
       newest = modRevision;
       const cache = this.route(key);
       if (!cache) continue;
+      this.#options.ownWrites?.saw(modRevision, event.deleted);
       cache.apply(event);
       this.#touched.add(cache);
     }

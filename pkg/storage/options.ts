@@ -30,6 +30,11 @@ export interface StorageOptions {
   readonly connectMsMax?: number;
   /** How often history is compacted, and how much of it stays; 0 turns it off; default 5 minutes. */
   readonly compactionIntervalMs?: number;
+  /**
+   * No other process writes objects below `prefix` while this storage is open: a read of the latest state then asks etcd
+   * nothing. Should somebody do so all the same, it is seen when the feed tells of it, and from there on reads ask for a while.
+   */
+  readonly isSoleWriter?: boolean;
   readonly limits?: Partial<StorageLimits>;
   readonly clock?: Clock;
   readonly observer?: StorageObserver;

@@ -45,9 +45,9 @@ export class CachedStore implements ResourceStore {
   constructor(cache: ResourceCache, context: StoreContext) {
     this.cache = cache;
     this.#context = context;
-    const { client, leases, limits } = context;
+    const { client, leases, limits, revisions } = context;
     const decode = cache.decode.bind(cache);
-    this.#writer = { client, leases, spec: cache.spec, decode, cache };
+    this.#writer = { client, leases, spec: cache.spec, revisions, decode, cache };
     this.#direct = { client, pageBytes: limits.pageBytes, decode };
   }
 

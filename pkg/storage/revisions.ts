@@ -1,9 +1,11 @@
 /**
  * How far the feed is, and how far it must be. A read that must see everything committed before it came asks etcd for its
  * revision once (a quorum read), shared with every other read that waits at that moment, then waits until the feed is there.
+ * A process that is the only one to write need not ask: the newest revision is the newest of its own.
  */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { EtcdClient } from "./etcd/client.ts";
+import type { OwnWrites } from "./own-writes.ts";
 
 /** After this long without reaching a committed revision, somebody else may have used it: ask for a sign. */
 const STALL_MS = 50;
@@ -30,6 +32,8 @@ export interface RevisionsOptions {
   /** A key that nobody writes. */
   readonly probeKey: string;
   readonly waitMsMax: number;
+  /** Of a process that is the only one to write what the feed watches. */
+  readonly ownWrites: OwnWrites | undefined;
   /**
    * Makes the feed receive something at least as new as any revision that is committed now. Called when a committed
    * revision does not show up: it changed nothing that the feed watches.
@@ -84,6 +88,12 @@ export class Revisions {
   rewind(revision: number): void {
     this.#seen = revision;
     this.#committed = revision;
+    this.#options.ownWrites?.rewind(revision);
+  }
+
+  /** etcd has confirmed a write of this process; to be called before anybody is told of it. */
+  wrote(revision: number): void {
+    this.#options.ownWrites?.confirmed(revision, this.#seen);
   }
 
   /** The newest committed revision, from a quorum read that starts after this call. */
@@ -95,15 +105,23 @@ export class Revisions {
     return this.#next.promise;
   }
 
-  /** `current`, and the wait for it; shared by all callers of one read. */
+  /** The answer to a write of this process was lost. */
+  lost(): void {
+    this.#options.ownWrites?.lost();
+  }
+
+  /** `current`, and the wait for it; shared by all callers of one read. Where nobody else writes, nobody is asked. */
   latest(): Promise<Reached> {
+    const { ownWrites } = this.#options;
+    if (ownWrites?.isAlone) return this.#reached(Math.max(this.#seen, ownWrites.newest));
     if (!this.#nextReached) {
-      this.#nextReached = this.current().then(async (revision) => ({
-        revision,
-        reached: await this.reach(revision),
-      }));
+      this.#nextReached = this.current().then((revision) => this.#reached(revision));
     }
     return this.#nextReached;
+  }
+
+  async #reached(revision: number): Promise<Reached> {
+    return { revision, reached: this.#seen >= revision || (await this.reach(revision)) };
   }
 
   /** Waits for the feed; false when it is not there after the longest wait. */

@@ -7,6 +7,7 @@ import { EtcdError } from "./etcd/errors.ts";
 import { Feed } from "./feed.ts";
 import { LeasePool } from "./lease-pool.ts";
 import { defaultLimits, type StorageLimits, type StorageOptions } from "./options.ts";
+import { OwnWrites } from "./own-writes.ts";
 import { EtcdRawStore } from "./raw-store.ts";
 import { ResourceCache } from "./resource-cache.ts";
 import { CachedStore } from "./resource-store.ts";
@@ -100,7 +101,8 @@ export async function openStorage(options: StorageOptions): Promise<Storage> {
   const { observer } = options;
   const client = new EtcdClient({ ...options, clock });
   const prefix = options.prefix ?? "/registry/";
-  const feed = new Feed({ client, clock, prefix, limits, observer });
+  const ownWrites = options.isSoleWriter ? new OwnWrites(clock) : undefined;
+  const feed = new Feed({ client, clock, prefix, limits, observer, ownWrites });
   try {
     await connect(feed, clock, options);
   } catch (error) {

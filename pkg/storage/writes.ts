@@ -1,9 +1,10 @@
 /** The three writes: each one etcd transaction, compared on the revision that the caller has seen. */
 import type { EtcdClient } from "./etcd/client.ts";
-import { isEtcdError } from "./etcd/errors.ts";
+import { EtcdError, isEtcdError } from "./etcd/errors.ts";
 import type { KeyValue, TxnRequest, TxnResponse } from "./etcd/messages.ts";
 import type { LeasePool } from "./lease-pool.ts";
 import type { ResourceCache } from "./resource-cache.ts";
+import type { Revisions } from "./revisions.ts";
 import { spliceResourceVersion } from "./splice.ts";
 import { CachedObject, ownObject } from "./stored.ts";
 import {
@@ -18,6 +19,7 @@ export interface Writer {
   readonly client: EtcdClient;
   readonly leases: LeasePool;
   readonly spec: StoreSpec;
+  readonly revisions: Pick<Revisions, "wrote" | "lost">;
   readonly decode: (kv: KeyValue) => StoredObject | undefined;
   /** The cache, which is told of each write before and after. */
   readonly cache: Pick<ResourceCache, "writing" | "wrote" | "known">;
@@ -57,8 +59,9 @@ export async function deleteObject(writer: Writer, last: StoredObject, options?:
     success: [{ deleteKey: key }],
     failure: [{ range: { key } }],
   };
-  const txn = await writer.client.txn("delete", request, options?.signal);
+  const txn = await send(writer, "delete", request, options);
   if (!txn.succeeded) throw conflict(writer, key, txn);
+  writer.revisions.wrote(txn.revision);
   return new CachedObject(key, txn.revision, spliceResourceVersion(last.bytes, txn.revision), writer.spec);
 }
 
@@ -84,7 +87,21 @@ function put(writer: Writer, plan: PutPlan, lease: bigint | undefined): Promise<
     success: [{ put: { key, value: json, ...(lease === undefined ? {} : { lease }) } }],
     failure: expected === 0 ? [] : [{ range: { key } }],
   };
-  return writer.client.txn(expected === 0 ? "create" : "update", request, options?.signal);
+  return send(writer, expected === 0 ? "create" : "update", request, options);
+}
+
+async function send(
+  { client, revisions }: Writer,
+  operation: string,
+  request: TxnRequest,
+  options: WriteOptions | undefined,
+): Promise<TxnResponse> {
+  try {
+    return await client.txn(operation, request, options?.signal);
+  } catch (error) {
+    if (!(error instanceof EtcdError) || error.maybeApplied) revisions.lost();
+    throw error;
+  }
 }
 
 function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConflictError {
@@ -93,10 +110,11 @@ function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConfli
 }
 
 function remember(
-  { spec, cache }: Writer,
+  { spec, cache, revisions }: Writer,
   { key, json, options }: Pick<PutPlan, "key" | "json" | "options">,
   revision: number,
 ): StoredObject {
+  revisions.wrote(revision);
   const known = cache.known(key, revision);
   if (known) return known;
   if (options?.object) return cache.wrote(ownObject(key, revision, { json, object: options.object }, spec));

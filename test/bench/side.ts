@@ -87,6 +87,8 @@ async function configOf(name: SideName, directory: string, etcdServers: string):
     controllerManagerPort,
     schedulerPort,
     etcdServers,
+    // As it would know of an etcd of its own.
+    etcdSoleWriter: true,
     // No containerd is started for a node that is not there.
     containerRuntimeEndpoint: "unix:///nowhere",
     layout: name === "ours-separate" ? "separate" : "combined",

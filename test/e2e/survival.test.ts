@@ -47,7 +47,10 @@ describe("a cluster whose processes die", () => {
 
   test("what its containers' networks leave on disk is in its own directory", () => {
     const results = readdirSync(join(cluster.directory, "data", "cni", "cache", "results"));
-    assert.ok(results.some((name) => name.endsWith("-eth0")), String(results));
+    assert.ok(
+      results.some((name) => name.endsWith("-eth0")),
+      String(results),
+    );
     for (const name of results) assert.ok(!existsSync(join("/var/lib/cni/results", name)), name);
   });
 

@@ -1,11 +1,12 @@
 /**
  * Ten thousand random operations of concurrent clients on two API servers over one etcd that crashes, is cut off and
- * forgets its history. Every answer and every watch is held against what was committed.
+ * forgets its history. Every answer and every watch is held against what was committed. The same, with fewer, on a server
+ * that is the only one to write and does not ask etcd for what it wrote itself.
  *
  *     MODEL_SEED=7 MODEL_OPERATIONS=50000 node --test test/integration/model.test.ts
  */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { type TestContext, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { pkiPaths } from "#pkg/pki/index.ts";
 import { startTestApiServer, type TestApiServer } from "#test/support/apiserver.ts";
@@ -21,13 +22,14 @@ import { Follower } from "./model/watches.ts";
 import { colors, namespaces, Worker } from "./model/workload.ts";
 
 const seed = Number(process.env["MODEL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const operationsWanted = Number(process.env["MODEL_OPERATIONS"] ?? 10_000);
+const operationsMost = Number(process.env["MODEL_OPERATIONS"] ?? 10_000);
 const workers = 12;
 /** How many of each: etcd's crashes, its cuts from one server, clients' cuts, compactions. */
 const faults = { crash: 2, cut: 4, hangUp: 12, compact: 8 } as const;
 const settleMsMax = 15_000;
 
 interface Rig {
+  readonly operationsWanted: number;
   readonly etcd: TestEtcd;
   readonly proxies: readonly TcpProxy[];
   readonly clients: readonly Http[];
@@ -69,7 +71,10 @@ async function inject(rig: Rig, kind: keyof typeof faults, random: Random): Prom
 }
 
 /** Spread over the run by how many operations were done. */
-function planFaults(random: Random): { readonly at: number; readonly kind: keyof typeof faults }[] {
+function planFaults(
+  { operationsWanted }: Rig,
+  random: Random,
+): { readonly at: number; readonly kind: keyof typeof faults }[] {
   const kinds = Object.entries(faults).flatMap(([kind, count]) =>
     Array<keyof typeof faults>(count).fill(kind as never),
   );
@@ -83,10 +88,10 @@ async function runWorkers(rig: Rig, random: Random): Promise<Worker[]> {
     { length: workers },
     (_, i) => new Worker(`w${i}`, new Random(random.below(2 ** 31)), rig.clients),
   );
-  const plan = planFaults(random);
+  const plan = planFaults(rig, random);
   let done = 0;
   const work = async (worker: Worker): Promise<void> => {
-    while (done < operationsWanted) {
+    while (done < rig.operationsWanted) {
       done += 1;
       await worker.step();
     }
@@ -129,22 +134,32 @@ async function settle({ clients, recorder }: Rig, followers: readonly Follower[]
   await sleep(200);
 }
 
-test(`every answer and every watch is what was committed (seed ${seed})`, { timeout: 180_000 }, async (t) => {
+interface Variant {
+  readonly servers: number;
+  readonly flags?: Readonly<Record<string, string>>;
+  readonly operationsWanted: number;
+}
+
+async function checkModel(t: TestContext, { servers, flags = {}, operationsWanted }: Variant): Promise<void> {
   t.diagnostic(`MODEL_SEED=${seed}`);
   const random = new Random(seed);
-  await using etcd = await startEtcd();
-  const port = Number(new URL(etcd.endpoint).port);
-  await using first = await startTcpProxy(port);
-  await using second = await startTcpProxy(port);
-  const beside = (proxy: TcpProxy) => ({ beside: { etcd: { ...etcd, endpoint: proxy.endpoint } } });
-  await using a = await startTestApiServer(beside(first));
-  await using b = await startTestApiServer(beside(second));
   await using stack = new AsyncDisposableStack();
-  const clients = await connectAll([a, b]);
+  const etcd = stack.use(await startEtcd());
+  const port = Number(new URL(etcd.endpoint).port);
+  const proxies: TcpProxy[] = [];
+  const started: TestApiServer[] = [];
+  for (let i = 0; i < servers; i += 1) {
+    const proxy = stack.use(await startTcpProxy(port));
+    proxies.push(proxy);
+    started.push(
+      stack.use(await startTestApiServer({ beside: { etcd: { ...etcd, endpoint: proxy.endpoint } }, flags })),
+    );
+  }
+  const clients = await connectAll(started);
   for (const client of clients) stack.use(client);
   const from = await revisionNow(clients[0] as Http);
   await using recorder = new Recorder(etcd.endpoint, "/registry/configmaps/", from);
-  const rig: Rig = { etcd, proxies: [first, second], clients, recorder, compactions: [] };
+  const rig: Rig = { operationsWanted, etcd, proxies, clients, recorder, compactions: [] };
   const followers = follow(rig, new Random(random.below(2 ** 31)));
   for (const follower of followers) stack.use(follower);
   const done = await runWorkers(rig, random);
@@ -167,4 +182,12 @@ test(`every answer and every watch is what was committed (seed ${seed})`, { time
   assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} answers cannot be; seed ${seed}`);
   assert.ok(operations.length >= operationsWanted && changes.length > operationsWanted / 5 && events > changes.length);
   assert.ok(unknown < operations.length / 4, `${unknown} operations without an answer`);
-});
+}
+
+test(`every answer and every watch is what was committed (seed ${seed})`, { timeout: 180_000 }, (t) =>
+  checkModel(t, { servers: 2, operationsWanted: operationsMost }),
+);
+
+test(`the same of a server that alone writes (seed ${seed})`, { timeout: 180_000 }, (t) =>
+  checkModel(t, { servers: 1, flags: { "etcd-sole-writer": "true" }, operationsWanted: operationsMost / 2 }),
+);
