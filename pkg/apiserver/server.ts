@@ -28,6 +28,7 @@ import { InFlight } from "./filters/inflight.ts";
 import { buildHandler } from "./handler.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { readOptional } from "./kubelet-address.ts";
+import { HealthMetrics } from "./metrics/health.ts";
 import { RequestMetrics } from "./metrics/requests.ts";
 import type { ApiServerOptions } from "./options.ts";
 import { DiscoveryPages } from "./pages/discovery.ts";
@@ -200,7 +201,10 @@ async function serve(
   const startup = new Startup();
   const advertised = (): string => `${options.advertiseAddress}:${listener?.address.port ?? options.securePort}`;
   const pages = buildPages({
-    health: healthChecks({ startup, etcd: () => storage.healthy(), stopping: stopping.signal }),
+    health: {
+      checks: healthChecks({ startup, etcd: () => storage.healthy(), stopping: stopping.signal }),
+      metrics: new HealthMetrics(),
+    },
     registry: metrics.registry,
     discovery: new DiscoveryPages(advertised, services.table, services.remoteApis),
     issuer: authentication.issue?.issuer,

@@ -28,6 +28,26 @@ const refused = (reason: string, text?: RegExp) => (error: unknown) => {
   return true;
 };
 
+test("a resourceVersion is held against an object that would be created, and nothing else of it is overlooked", async () => {
+  const metadata = { ...map("versioned").metadata, resourceVersion: "5" };
+  const text = /^resourceVersion should not be set on objects to be created$/;
+  await assert.rejects(client.configmaps.create({ metadata }), (error: unknown) => {
+    assert.match((error as StatusError).message, text);
+    return true;
+  });
+  await assert.rejects(client.configmaps.create({ metadata: { ...metadata, name: "Not.A_Name" } }), refused("Invalid"));
+  const made = await client.configmaps.create({ metadata: { ...metadata, resourceVersion: "0" } });
+  assert.notEqual(made.metadata.resourceVersion, "0");
+  await assert.rejects(client.configmaps.create({ metadata }), { message: text });
+});
+
+test("health checks are counted where they were asked", async () => {
+  assert.equal(await client.request("GET", "/livez"), "ok");
+  const text = String(await client.request("GET", "/metrics/slis"));
+  assert.match(text, /^kubernetes_healthcheck\{name="ping",type="livez"\} 1$/m);
+  assert.match(text, /^kubernetes_healthchecks_total\{name="ping",status="success",type="livez"\} [1-9]\d*$/m);
+});
+
 test("create, read, update, delete", async () => {
   const made = await client.configmaps.create(map("a", { k: "1" }));
   assert.ok(made.metadata.uid && made.metadata.resourceVersion && made.metadata.creationTimestamp);

@@ -1,5 +1,6 @@
 /** /healthz, /livez and /readyz: all checks or one of them, with `verbose` and `exclude`. */
 import { type RequestContext, responseHeaders } from "../context.ts";
+import type { HealthMetrics } from "../metrics/health.ts";
 
 /** Rejects with what is wrong. */
 export type HealthCheck = () => void | Promise<void>;
@@ -9,7 +10,12 @@ export interface HealthChecks {
   readonly ready: ReadonlyMap<string, HealthCheck>;
 }
 
-export async function answerHealth(context: RequestContext, checks: HealthChecks): Promise<boolean> {
+export interface HealthPages {
+  readonly checks: HealthChecks;
+  readonly metrics: HealthMetrics;
+}
+
+export async function answerHealth(context: RequestContext, { checks, metrics }: HealthPages): Promise<boolean> {
   const [, root = "", ...rest] = context.info.path.split("/");
   if (root !== "healthz" && root !== "livez" && root !== "readyz") return false;
   const all = root === "readyz" ? checks.ready : checks.live;
@@ -24,6 +30,7 @@ export async function answerHealth(context: RequestContext, checks: HealthChecks
       continue;
     }
     const ok = await passes(check);
+    metrics.observe(root, name, ok);
     failed ||= !ok;
     lines.push(ok ? `[+]${name} ok` : `[-]${name} failed: reason withheld`);
   }

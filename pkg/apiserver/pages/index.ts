@@ -10,14 +10,14 @@ import { notProduced } from "../negotiation/negotiate.ts";
 import { isBuiltInGroup } from "../resources/built-in-groups.ts";
 import { versionDocument } from "../version.ts";
 import { answerDiscovery, type DiscoveryPages } from "./discovery.ts";
-import { answerHealth, type HealthChecks, sendText } from "./health.ts";
+import { answerHealth, type HealthPages, sendText } from "./health.ts";
 import { answerProfiling, profilingPrefix } from "./profiling.ts";
 
 /** What the version is told in. */
 const versionTypes = ["application/json"];
 
 export interface PagesOptions {
-  readonly health: HealthChecks;
+  readonly health: HealthPages;
   readonly registry: Registry;
   readonly discovery: DiscoveryPages;
   readonly issuer: string | undefined;
@@ -38,12 +38,10 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
         sendBytes(context, 200, "application/json", Buffer.from(JSON.stringify(versionDocument, undefined, 2)));
         return true;
       case "/metrics":
-        sendText(
-          context,
-          200,
-          await options.registry.metrics(),
-          `${options.registry.contentType}; escaping=underscores`,
-        );
+        await sendMetrics(context, options.registry);
+        return true;
+      case "/metrics/slis":
+        await sendMetrics(context, options.health.metrics.registry);
         return true;
       case "/openid/v1/jwks":
         sendKeys(context, "application/jwk-set+json", await keySetOf(options.keys));
@@ -57,6 +55,10 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
         return answerDiscovery(context, options.discovery) || (await answerHealth(context, options.health));
     }
   };
+}
+
+async function sendMetrics(context: RequestContext, registry: Registry): Promise<void> {
+  sendText(context, 200, await registry.metrics(), `${registry.contentType}; escaping=underscores`);
 }
 
 const routed = new Set(["/version", "/openid/v1/jwks", "/.well-known/openid-configuration"]);

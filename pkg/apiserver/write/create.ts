@@ -24,10 +24,6 @@ export async function createObject(
 ): Promise<Outcome> {
   const { resource, services } = write;
   const { metadata } = object;
-  if (metadata.resourceVersion && metadata.resourceVersion !== "0") {
-    throw new StatusError("Unknown", "resourceVersion should not be set on objects to be created", { code: 500 });
-  }
-  delete metadata.resourceVersion;
   ensureNamespace(write, metadata);
   resource.strategy.applyDefaults?.(object);
   dropRepeatedOwners(metadata, write.warn);
@@ -135,6 +131,7 @@ async function commitNew(
   const key = resource.keyOf(namespace, name);
   const ttl = resource.strategy.ttlSeconds;
   try {
+    dropVersion(object.metadata);
     const options = ttl === undefined ? { object } : { object, ttlSeconds: ttl };
     const stored = await resource.store.create(key, encodeObject(object), options);
     await allocation?.commit();
@@ -144,6 +141,14 @@ async function commitNew(
     if (!(error instanceof KeyExistsError)) throw error;
     throw await nameTaken(write, key, name);
   }
+}
+
+/** Only what is to be stored is held against it: admission sees what was sent, and a dry run gives it back. */
+function dropVersion(metadata: KubeObject["metadata"]): void {
+  const { resourceVersion } = metadata;
+  delete metadata.resourceVersion;
+  if (!resourceVersion || !/^\d+$/.test(resourceVersion) || /^0+$/.test(resourceVersion)) return;
+  throw new StatusError("Unknown", "resourceVersion should not be set on objects to be created", { code: 500 });
 }
 
 async function nameTaken({ resource }: WriteRequest, key: string, name: string): Promise<StatusError> {

@@ -3,7 +3,7 @@ import type { LifecycleHandler } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Cri } from "../cri/client.ts";
 import type { AnyContainer } from "../pods/pod.ts";
-import { getOnce, httpTarget, portNumber } from "../probes/http.ts";
+import { get, httpTarget, portNumber } from "../probes/http.ts";
 
 export interface HookTarget {
   readonly cri: Cri;
@@ -32,7 +32,7 @@ export async function runHook(handler: LifecycleHandler, target: HookTarget): Pr
   }
   if (handler.httpGet) {
     const to = httpTarget(handler.httpGet, container, podIP);
-    const { status } = await getOnce(to, { timeoutMs: httpTimeoutMs, signal });
+    const { status } = await get(to, { timeoutMs: httpTimeoutMs, signal });
     if (status < 200 || status >= 400)
       throw new Error(`HTTP lifecycle hook (${to.path}) failed with status code ${status}`);
     return;

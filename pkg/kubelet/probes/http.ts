@@ -42,13 +42,46 @@ export function httpTarget(action: HTTPGetAction, container: AnyContainer, podIP
 export interface HttpAnswer {
   readonly status: number;
   readonly body: string;
+  /** Of a redirect. */
+  readonly location: string | undefined;
 }
 
-/** Rejects with Error in Go's words: that is what people see in Events. */
-export function getOnce(
-  target: HttpTarget,
-  options: { readonly timeoutMs: number; readonly signal?: AbortSignal },
-): Promise<HttpAnswer> {
+export interface GetOptions {
+  /** For all requests together. */
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal;
+}
+
+const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308]);
+const redirectsMax = 10;
+
+/**
+ * Follows redirects as long as they stay on the host; one that leads elsewhere is the answer. Rejects with Error in Go's
+ * words: that is what people see in Events.
+ */
+export async function get(target: HttpTarget, { timeoutMs, ...options }: GetOptions): Promise<HttpAnswer> {
+  const until = performance.now() + timeoutMs;
+  let next = target;
+  for (let asked = 1; ; asked += 1) {
+    const answer = await getOnce(next, { ...options, timeoutMs: Math.max(1, until - performance.now()) });
+    const to = redirects.has(answer.status) ? localTarget(next, answer.location) : undefined;
+    if (!to) return answer;
+    if (asked === redirectsMax)
+      throw new Error(`Get ${JSON.stringify(to.url)}: stopped after ${redirectsMax} redirects`);
+    next = to;
+  }
+}
+
+/** Undefined: it leads to another host, or nowhere. */
+function localTarget(from: HttpTarget, location: string | undefined): HttpTarget | undefined {
+  const url = location ? URL.parse(location, from.url) : null;
+  if (!url || url.hostname !== new URL(from.url).hostname || !/^https?:$/.test(url.protocol)) return undefined;
+  const secure = url.protocol === "https:";
+  const port = Number(url.port) || (secure ? 443 : 80);
+  return { url: url.href, host: from.host, port, path: `${url.pathname}${url.search}`, secure, headers: from.headers };
+}
+
+function getOnce(target: HttpTarget, options: GetOptions): Promise<HttpAnswer> {
   const { promise, resolve, reject } = Promise.withResolvers<HttpAnswer>();
   const failed = (text: string): void => reject(new Error(`Get ${JSON.stringify(target.url)}: ${text}`));
   const send = target.secure ? httpsRequest : httpRequest;
@@ -72,7 +105,8 @@ export function getOnce(
       });
       response.on("close", () => {
         clearTimeout(timer);
-        resolve({ status: response.statusCode ?? 0, body: Buffer.concat(parts).subarray(0, bodyMax).toString() });
+        const body = Buffer.concat(parts).subarray(0, bodyMax).toString();
+        resolve({ status: response.statusCode ?? 0, body, location: response.headers.location });
       });
       response.on("error", () => undefined);
     },

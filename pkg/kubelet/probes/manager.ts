@@ -183,8 +183,10 @@ export class ProbeManager implements Disposable {
   async #probeOnce(probed: ProbedContainer, kind: ProbeKind, probe: Probe): Promise<void> {
     const { events } = this.#options;
     const { kinded, stop } = probed;
-    const { outcome, output } = await runProbe(probe, this.#target(probed));
+    const { outcome, output, warning } = await runProbe(probe, this.#target(probed));
     if (stop.signal.aborted) return;
+    if (warning)
+      events.container(probed.pod, kinded, "Warning", "ProbeWarning", `${titles[kind]} probe warning: ${warning}`);
     if (outcome === "failure") {
       events.container(probed.pod, kinded, "Warning", "Unhealthy", `${titles[kind]} probe failed: ${output}`);
     } else if (outcome === "unknown") {

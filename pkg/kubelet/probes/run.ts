@@ -6,12 +6,14 @@ import type { Cri } from "../cri/client.ts";
 import { CriError, isTimeout } from "../cri/errors.ts";
 import type { AnyContainer } from "../pods/pod.ts";
 import { checkHealth } from "./grpc.ts";
-import { dialError, getOnce, httpTarget, portNumber } from "./http.ts";
+import { dialError, get, httpTarget, portNumber } from "./http.ts";
 import type { ProbeOutcome } from "./state.ts";
 
 export interface ProbeResult {
   readonly outcome: ProbeOutcome;
   readonly output: string;
+  /** What people should know of a success. */
+  readonly warning?: string;
 }
 
 export interface ProbeTarget {
@@ -76,8 +78,11 @@ async function httpProbe({ httpGet }: Probe, target: ProbeTarget, timeoutMs: num
   if (!httpGet) return { outcome: "unknown", output: "missing probe handler" };
   const to = httpTarget(httpGet, target.container, target.podIP);
   try {
-    const { status, body } = await getOnce(to, { timeoutMs, signal: target.signal });
-    if (status >= 200 && status < 400) return { outcome: "success", output: body };
+    const { status, body } = await get(to, { timeoutMs, signal: target.signal });
+    if (status >= 200 && status < 300) return { outcome: "success", output: body };
+    if (status >= 300 && status < 400) {
+      return { outcome: "success", output: body, warning: `Probe terminated redirects, Response body: ${body}` };
+    }
     return { outcome: "failure", output: `HTTP probe failed with statuscode: ${status}` };
   } catch (error) {
     return { outcome: "failure", output: (error as Error).message };
