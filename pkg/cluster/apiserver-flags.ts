@@ -33,11 +33,14 @@ function etcdFlags(config: ClusterConfig): Flags {
 const isSoleWriter = ({ apiServers, etcdServers, etcdSoleWriter }: ClusterConfig): boolean =>
   apiServers <= 1 && (etcdServers === "" || etcdSoleWriter);
 
+/** The only one of these flags that is not upstream's. */
+export const soleWriterFlag = "etcd-sole-writer";
+
 function apiserver(config: ClusterConfig): Flags {
   const pki = pkiDir(config);
   return {
     ...etcdFlags(config),
-    "etcd-sole-writer": String(isSoleWriter(config)),
+    ...(isSoleWriter(config) ? { [soleWriterFlag]: "true" } : {}),
     "bind-address": config.bindAddress,
     "secure-port": String(config.securePort),
     "permit-port-sharing": String(config.apiServers > 1),

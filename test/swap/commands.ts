@@ -4,7 +4,7 @@
  */
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { apiserverArgs, dnsServiceIp } from "#pkg/cluster/apiserver-flags.ts";
+import { apiserverArgs, dnsServiceIp, soleWriterFlag } from "#pkg/cluster/apiserver-flags.ts";
 import type { ClusterConfig } from "#pkg/cluster/config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "#pkg/cluster/layout.ts";
 import { kubeletUser, nodeAddress, nodeCgroupRoot, nodeNetns, proxyUser } from "#pkg/cluster/node/places.ts";
@@ -121,7 +121,10 @@ export interface Wanted {
 }
 
 function argsOf(config: ClusterConfig, { component, maker, node = 1 }: Wanted): readonly string[] {
-  if (component === "kube-apiserver") return apiserverArgs(config);
+  if (component === "kube-apiserver") {
+    // Upstream's asks etcd always.
+    return apiserverArgs(config).filter((arg) => maker === "ours" || !arg.startsWith(`--${soleWriterFlag}=`));
+  }
   const flags = {
     "kube-controller-manager": () => controllerManager(config),
     "kube-scheduler": () => scheduler(config),
