@@ -56,18 +56,19 @@ const chosen = partsOf(values.only);
 const rounds = countOf("rounds", values.rounds);
 ensurePrograms([...new Set(chosen.flatMap(({ programs }) => programs))]);
 const options = { pods: countOf("pods", values.pods), rounds, signal: stopSignal() };
-const found: Found[] = [];
-for (const part of chosen) found.push(...(await part.measure(options)));
-
 const when = `${new Date().toISOString().slice(0, 10)}, commit ${await commitOf()}, median of ${rounds}`;
-const groups = found.map(({ title, about, rows }) => ({ title, about: `${when}; ${about}`, rows }));
-console.log(tableOf(groups));
 await mkdir(outDir, { recursive: true });
-for (const { title, about, rounds: details } of found) {
-  const name = `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.json`;
-  await writeFile(new URL(name, outDir), JSON.stringify({ title, when, about, rounds: details }, undefined, 1));
-}
-if (values.write) {
+// Each at once: what was measured stays when a later part fails.
+for (const part of chosen) await report(await part.measure(options));
+
+async function report(found: readonly Found[]): Promise<void> {
+  const groups = found.map(({ title, about, rows }) => ({ title, about: `${when}; ${about}`, rows }));
+  console.log(tableOf(groups));
+  for (const { title, about, rounds: details } of found) {
+    const name = `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.json`;
+    await writeFile(new URL(name, outDir), JSON.stringify({ title, when, about, rounds: details }, undefined, 1));
+  }
+  if (!values.write) return;
   const table = withGroups((await readSection(section)) ?? "", groups);
   await writeSection(section, "Under load, beside upstream: `make bench`", table);
 }
