@@ -112,6 +112,24 @@ describe("a user with kubectl", () => {
     await assert.rejects(kubectl(`exec ${pod} -- wget -qO- -T 1 http://192.0.2.254/`), /download timed out/);
   });
 
+  test("a pod that takes its time to end is seen to be no longer ready", async () => {
+    const script = "touch /tmp/ready; trap 'rm /tmp/ready' TERM; while true; do sleep 0.2; done";
+    const probe = { exec: { command: ["cat", "/tmp/ready"] }, periodSeconds: 1, failureThreshold: 1 };
+    const container = {
+      name: "slow",
+      image: "kubets.dev/busybox",
+      command: ["sh", "-c", script],
+      readinessProbe: probe,
+    };
+    const pod = { apiVersion: "v1", kind: "Pod", metadata: { name: "slow" }, spec: { containers: [container] } };
+    await cluster.kubectl("-n demo create -f -", [], { stdin: JSON.stringify(pod) });
+    await kubectl("wait pod/slow --for=condition=Ready --timeout=20s");
+    await kubectl("delete pod slow --wait=false");
+    await kubectl("wait pod/slow --for=condition=Ready=false --timeout=15s");
+    assert.match(await kubectl("get pod slow --no-headers"), /0\/1 +Terminating/);
+    await kubectl("delete pod slow --force --grace-period=0");
+  });
+
   test("logs", async () => {
     await kubectl(`run talker ${image} --restart=Never`, ["--", "sh", "-c", "for i in 1 2 3; do echo line $i; done"]);
     await kubectl("wait pod/talker --for=jsonpath={.status.phase}=Succeeded --timeout=20s");

@@ -38,6 +38,7 @@ export class PodWorker {
   /** The API (or the static source) no longer has the pod. */
   #removed = false;
   #dirty = false;
+  #probedWhileEnding: (() => void) | undefined;
   #running = false;
   #failures = 0;
   #wake: Disposable | undefined;
@@ -125,6 +126,12 @@ export class PodWorker {
     }
     if (this.#expected.size === 0) return undefined;
     return this.#context.clock.now() + (looksMost < quickLooks ? lookAgainMs : lookAgainLaterMs);
+  }
+
+  /** A probe has come to another verdict, which is told also while the pod's containers take their time to end. */
+  #probed(): void {
+    this.#probedWhileEnding?.();
+    this.kick();
   }
 
   /** Something may have changed: look again, soon. Never waits. */
@@ -256,7 +263,7 @@ export class PodWorker {
       if (run?.state !== "running") continue;
       const status = known.find(({ containerID }) => containerID === `containerd://${run.id}`);
       const before = status ? { ready: status.ready, started: status.started === true } : undefined;
-      probes.ensure(this.#pod, kinded, { run, podIP, changed: () => this.kick(), before });
+      probes.ensure(this.#pod, kinded, { run, podIP, changed: () => this.#probed(), before });
     }
     for (const { id, state } of record.containers) if (state === "exited") probes.stop(id);
   }
@@ -464,7 +471,8 @@ export class PodWorker {
     const { observer, killer, probes } = this.#context;
     const record = await observer.pod(this.uid);
     for (const { id } of record.containers) probes.stopRestarting(id);
-    await killer.pod({ pod: this.#pod, record, graceSeconds: this.#graceSeconds ?? gracePeriodOf(this.#pod) });
+    const graceSeconds = this.#graceSeconds ?? gracePeriodOf(this.#pod);
+    await this.#tellUntil(killer.pod({ pod: this.#pod, record, graceSeconds }));
     await Promise.all(this.#killing.values());
     const ended = await observer.pod(this.uid);
     await this.#readMessages(ended);
@@ -474,6 +482,23 @@ export class PodWorker {
     this.#mode = "terminated";
     this.#dirty = true;
     return undefined;
+  }
+
+  async #tellUntil(ended: Promise<void>): Promise<void> {
+    let isOver = false;
+    const over = ended.finally(() => {
+      isOver = true;
+    });
+    try {
+      while (!isOver) {
+        const probed = Promise.withResolvers<void>();
+        this.#probedWhileEnding = probed.resolve;
+        await Promise.race([over, probed.promise]);
+        if (!isOver) this.#publish(await this.#context.observer.pod(this.uid), false);
+      }
+    } finally {
+      this.#probedWhileEnding = undefined;
+    }
   }
 
   #hasten(graceSeconds: number): void {
