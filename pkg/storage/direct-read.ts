@@ -12,6 +12,8 @@ const FIRST_PAGE = 200;
 export interface DirectReader {
   readonly client: EtcdClient;
   readonly pageBytes: number;
+  /** Told of the newest revision that a read has shown. */
+  readonly told: (revision: number) => void;
   /** Undefined: the value is no object. */
   readonly decode: (kv: KeyValue) => StoredObject | undefined;
 }
@@ -23,7 +25,8 @@ export async function getDirect(
   revision: number,
   signal?: AbortSignal,
 ): Promise<StoredObject | undefined> {
-  const { kvs } = await translate(reader.client.range({ key, revision }, signal), revision);
+  const { kvs, revision: newest } = await translate(reader.client.range({ key, revision }, signal), revision);
+  if (revision === 0) reader.told(newest);
   return kvs[0] && reader.decode(kvs[0]);
 }
 

@@ -217,6 +217,7 @@ export class Feed {
       try {
         const owns = (key: string): boolean => this.route(key) === cache;
         const state = await loadState({ client, cache, owns, pageBytes: limits.pageBytes, signal });
+        this.revisions.told(state.revision);
         if (cache.generation === generation && !cache.ready && cache.fill(state)) return;
       } catch (error) {
         if (signal.aborted) return;

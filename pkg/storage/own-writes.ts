@@ -1,6 +1,7 @@
 /**
- * The writes of a process that is the only one to write: what the newest revision is it knows without asking etcd. It was
- * told so and cannot prove it, but each event of the feed that none of its own writes explains shows that it is not alone.
+ * The writes of a process that is the only one to write: the newest revision that anybody can know of is the newest of which
+ * etcd has told this process, so that reads need not ask. It was told that it is alone and cannot prove it, but each event of
+ * the feed that none of its own writes explains shows that it is not.
  */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 
@@ -28,7 +29,7 @@ export class OwnWrites {
     this.#clock = clock;
   }
 
-  /** The newest revision that etcd has confirmed to this process. */
+  /** The newest revision of which etcd has told this process: confirmed a write, or refused one for its sake. */
   get newest(): number {
     return this.#newest;
   }
@@ -40,13 +41,18 @@ export class OwnWrites {
 
   /** etcd has confirmed a write; to be called before anybody is told of it. `seen`: how far the feed is. */
   confirmed(revision: number, seen: number): void {
-    this.#newest = Math.max(this.#newest, revision);
+    this.told(revision);
     if (revision <= seen) this.#unexplained.delete(revision);
     else {
       // A feed that is far behind: its events will look like somebody else's, which costs time and no truth.
       if (this.#awaited.size >= WAITING_MAX) this.#awaited.clear();
       this.#awaited.add(revision);
     }
+  }
+
+  /** etcd has told of a state as new as this, which may hold writes whose answers were lost. */
+  told(revision: number): void {
+    this.#newest = Math.max(this.#newest, revision);
   }
 
   /** The answer to a write was lost: it may have been made, or be made yet. Nobody is told that it was. */

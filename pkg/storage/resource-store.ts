@@ -48,7 +48,7 @@ export class CachedStore implements ResourceStore {
     const { client, leases, limits, revisions } = context;
     const decode = cache.decode.bind(cache);
     this.#writer = { client, leases, spec: cache.spec, revisions, decode, cache };
-    this.#direct = { client, pageBytes: limits.pageBytes, decode };
+    this.#direct = { client, pageBytes: limits.pageBytes, decode, told: (revision) => revisions.told(revision) };
   }
 
   get prefix(): string {

@@ -105,6 +105,11 @@ export class Revisions {
     return this.#next.promise;
   }
 
+  /** etcd has told of a state as new as this; to be called before anybody else is. */
+  told(revision: number): void {
+    this.#options.ownWrites?.told(revision);
+  }
+
   /** The answer to a write of this process was lost. */
   lost(): void {
     this.#options.ownWrites?.lost();

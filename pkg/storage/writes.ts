@@ -19,7 +19,7 @@ export interface Writer {
   readonly client: EtcdClient;
   readonly leases: LeasePool;
   readonly spec: StoreSpec;
-  readonly revisions: Pick<Revisions, "wrote" | "lost">;
+  readonly revisions: Pick<Revisions, "wrote" | "told" | "lost">;
   readonly decode: (kv: KeyValue) => StoredObject | undefined;
   /** The cache, which is told of each write before and after. */
   readonly cache: Pick<ResourceCache, "writing" | "wrote" | "known">;
@@ -61,7 +61,6 @@ export async function deleteObject(writer: Writer, last: StoredObject, options?:
   };
   const txn = await send(writer, "delete", request, options);
   if (!txn.succeeded) throw conflict(writer, key, txn);
-  writer.revisions.wrote(txn.revision);
   return new CachedObject(key, txn.revision, spliceResourceVersion(last.bytes, txn.revision), writer.spec);
 }
 
@@ -90,6 +89,7 @@ function put(writer: Writer, plan: PutPlan, lease: bigint | undefined): Promise<
   return send(writer, expected === 0 ? "create" : "update", request, options);
 }
 
+/** What etcd answers is noted before anybody is told of it. */
 async function send(
   { client, revisions }: Writer,
   operation: string,
@@ -97,7 +97,10 @@ async function send(
   options: WriteOptions | undefined,
 ): Promise<TxnResponse> {
   try {
-    return await client.txn(operation, request, options?.signal);
+    const txn = await client.txn(operation, request, options?.signal);
+    if (txn.succeeded) revisions.wrote(txn.revision);
+    else revisions.told(txn.revision);
+    return txn;
   } catch (error) {
     if (!(error instanceof EtcdError) || error.maybeApplied) revisions.lost();
     throw error;
@@ -110,11 +113,10 @@ function conflict(writer: Writer, key: string, txn: TxnResponse): RevisionConfli
 }
 
 function remember(
-  { spec, cache, revisions }: Writer,
+  { spec, cache }: Writer,
   { key, json, options }: Pick<PutPlan, "key" | "json" | "options">,
   revision: number,
 ): StoredObject {
-  revisions.wrote(revision);
   const known = cache.known(key, revision);
   if (known) return known;
   if (options?.object) return cache.wrote(ownObject(key, revision, { json, object: options.object }, spec));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openStorage, type Storage } from "#pkg/storage/index.ts";
+import { KeyExistsError, openStorage, RevisionConflictError, type Storage } from "#pkg/storage/index.ts";
 import { OwnWrites } from "#pkg/storage/own-writes.ts";
 import { eventually } from "#test/support/cluster.ts";
 import { startEtcd } from "#test/support/etcd.ts";
@@ -69,6 +69,30 @@ test("a read waits for the feed to tell of what was written", async () => {
       made.filter(({ key }) => !there.has(key)).map(({ key }) => key),
       [],
     );
+  }
+});
+
+test("what a refusal has told of is there for the next read", async () => {
+  await using etcd = await startEtcd();
+  const { storage: opened } = await openCounting(etcd.endpoint);
+  await using storage = opened;
+  await using other = await openStorage({ endpoints: [etcd.endpoint], compactionIntervalMs: 0 });
+  const store = storage.store(podSpec);
+  const theirs = other.store(podSpec);
+  await store.get(podKey("any"), latest);
+  // As an own write looks whose answer was lost. Within a second of the first: then reads ask.
+  for (let i = 0; i < 60; i += 1) {
+    const key = podKey(`p${i}`);
+    const made = await theirs.create(key, podJson("p"));
+    await assert.rejects(store.create(key, podJson("p")), KeyExistsError);
+    assert.equal((await store.get(key, latest))?.revision, made.revision);
+    const changed = await theirs.update(key, podJson("p", { note: "1" }), made.revision);
+    await assert.rejects(store.update(key, podJson("p", { note: "2" }), made.revision, { changed: true }));
+    assert.equal((await store.get(key, latest))?.revision, changed.revision);
+    const gone = await theirs.delete(key, changed.revision);
+    await assert.rejects(store.delete(key, made.revision), RevisionConflictError);
+    const now = await store.get(key, latest);
+    assert.equal(now, undefined, `${now?.revision} is not gone at ${gone.revision}`);
   }
 });
 
