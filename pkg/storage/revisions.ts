@@ -1,7 +1,7 @@
 /**
  * How far the feed is, and how far it must be. A read that must see everything committed before it came asks etcd for its
  * revision once (a quorum read), shared with every other read that waits at that moment, then waits until the feed is there.
- * A process that is the only one to write need not ask: the newest revision is the newest of its own.
+ * A process that is the only one to write need not ask: nobody knows of a newer revision than etcd has told it of.
  */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { EtcdClient } from "./etcd/client.ts";

@@ -46,11 +46,11 @@ function endOfUid(json: Buffer, inside: number): number | undefined {
   let at = inside;
   for (const name of namesBeforeUid) {
     if (!startsAt(json, at, name)) continue;
-    at = endOfString(json, at + name.length - 1);
+    at = skipString(json, at + name.length - 1);
     if (json[at] !== comma) return undefined;
     at += 1;
   }
-  return startsAt(json, at, uidName) ? endOfString(json, at + uidName.length - 1) : undefined;
+  return startsAt(json, at, uidName) ? skipString(json, at + uidName.length - 1) : undefined;
 }
 
 function startsAt(json: Buffer, at: number, text: Buffer): boolean {
@@ -105,7 +105,7 @@ function findMember(json: Buffer, at: number, name: string): Member {
   let position = skipSpace(json, at + 1);
   while (json[position] === quote) {
     const nameStart = position;
-    const nameEnd = endOfString(json, position);
+    const nameEnd = skipString(json, position);
     const afterName = skipSpace(json, nameEnd);
     if (json[afterName] !== colon) throw new SyntaxError("a stored object has a name without a value");
     const valueStart = skipSpace(json, afterName + 1);
@@ -138,10 +138,23 @@ function skipSpace(json: Buffer, from: number): number {
   return at;
 }
 
+/** From an opening quote to behind the closing one. */
+function skipString(json: Buffer, from: number): number {
+  const end = endOfString(json, from);
+  if (end === undefined) throw new SyntaxError("a stored object has an open string");
+  return end;
+}
+
+function skipNested(json: Buffer, from: number): number {
+  const end = endOfNested(json, from);
+  if (end === undefined) throw new SyntaxError("a stored object is cut short");
+  return end;
+}
+
 function skipValue(json: Buffer, from: number): number {
   const first = json[from];
-  if (first === quote) return endOfString(json, from);
-  if (first === openBrace || first === openBracket) return endOfNested(json, from);
+  if (first === quote) return skipString(json, from);
+  if (first === openBrace || first === openBracket) return skipNested(json, from);
   let at = from;
   for (let byte = json[at]; byte !== undefined && !endsScalar(byte); byte = json[at]) at += 1;
   if (at === from) throw new SyntaxError("a stored object has a name without a value");

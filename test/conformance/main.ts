@@ -34,7 +34,7 @@ const aroundMinutes = 15;
 const conformance = "\\[Conformance\\]";
 /** Labels of specs that are of the suite, or that no cluster without their feature, cloud or machine could pass. */
 const notBeyond =
-  "\\[(Conformance|Feature|FeatureGate|Alpha|Beta|Disruptive|Slow|Serial|Flaky|Windows|sig-windows|sig-cloud|Driver)";
+  "\\[(Conformance|Feature|Alpha|Beta|Disruptive|Slow|Serial|Flaky|Windows|sig-windows|sig-cloud|Driver)";
 
 const signal = untilSignal("SIGINT", "SIGTERM");
 

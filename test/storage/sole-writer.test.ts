@@ -1,11 +1,11 @@
 /** A process that alone writes asks etcd for nothing that it knows; one that was told so wrongly finds out. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { KeyExistsError, openStorage, RevisionConflictError, type Storage } from "#pkg/storage/index.ts";
 import { OwnWrites } from "#pkg/storage/own-writes.ts";
 import { eventually } from "#test/support/cluster.ts";
 import { startEtcd } from "#test/support/etcd.ts";
+import { FakeClock } from "#test/support/fake-clock.ts";
 import { startTcpProxy } from "#test/support/tcp-proxy.ts";
 import { namesOf, podJson, podKey, podSpec } from "./support.ts";
 
@@ -130,27 +130,6 @@ test("what somebody else writes is seen, and from then on reads ask", async () =
   ]);
 });
 
-/** Time that a test moves. */
-function handClock() {
-  let now = 0;
-  const timers: { at: number; callback: () => void }[] = [];
-  return {
-    now: () => now,
-    sleep: () => sleep(0),
-    after(ms: number, callback: () => void): Disposable {
-      timers.push({ at: now + ms, callback });
-      return { [Symbol.dispose]: () => undefined };
-    },
-    pass(ms: number): void {
-      now += ms;
-      for (const timer of timers.splice(0)) {
-        if (timer.at <= now) timer.callback();
-        else timers.push(timer);
-      }
-    },
-  };
-}
-
 const cases: readonly {
   name: string;
   happens: (own: OwnWrites, pass: (ms: number) => void) => void;
@@ -204,13 +183,13 @@ const cases: readonly {
 
 for (const { name, happens, alone } of cases) {
   test(`${name}: ${alone ? "alone" : "not alone for a minute"}`, () => {
-    const clock = handClock();
+    const clock = new FakeClock();
     const own = new OwnWrites(clock);
-    happens(own, clock.pass);
-    clock.pass(1_000);
-    clock.pass(1_000);
+    happens(own, (ms) => clock.advance(ms));
+    clock.advance(1_000);
+    clock.advance(1_000);
     assert.equal(own.isAlone, alone);
-    clock.pass(60_000);
+    clock.advance(60_000);
     assert.equal(own.isAlone, true);
   });
 }

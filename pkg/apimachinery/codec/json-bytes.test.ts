@@ -22,13 +22,10 @@ const rows = [
   },
   { name: "with a space", json: `{"metadata": ${metadata}}`, found: false },
   { name: "null", json: `{"metadata":null}`, found: false },
+  { name: "cut short", json: `{"metadata":{"name":"a"`, found: false },
+  { name: "cut short in a text", json: `{"metadata":{"name":"a`, found: false },
+  { name: "with a text that does not end", json: String.raw`{"metadata":{"name":"a\"}}`, found: false },
 ];
-
-test("metadata cut short", () => {
-  for (const json of [`{"metadata":{"name":"a"`, `{"metadata":{"name":"a`, String.raw`{"metadata":{"name":"a\"}}`]) {
-    assert.throws(() => metadataBytes(Buffer.from(json)), SyntaxError, json);
-  }
-});
 
 for (const { name, json, found } of rows) {
   test(`metadata ${name}`, () => {

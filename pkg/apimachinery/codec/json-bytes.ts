@@ -7,37 +7,37 @@ const closeBrace = 0x7d;
 const openBracket = 0x5b;
 const closeBracket = 0x5d;
 
-/** Behind the closing quote of the string that begins at `from`. Throws SyntaxError where there is none. */
-export function endOfString(json: Buffer, from: number): number {
+/** Behind the closing quote of the string that begins at `from`; undefined where there is none. */
+export function endOfString(json: Buffer, from: number): number | undefined {
   for (let at = from + 1; at < json.length; at += 1) {
     const byte = json[at];
     if (byte === quote) return at + 1;
     if (byte === backslash) at += 1;
   }
-  throw new SyntaxError("a string without an end");
+  return undefined;
 }
 
-/** Behind what closes the object or the list that begins at `from`. Throws SyntaxError where nothing does. */
-export function endOfNested(json: Buffer, from: number): number {
+/** Behind what closes the object or the list that begins at `from`; undefined where nothing does. */
+export function endOfNested(json: Buffer, from: number): number | undefined {
   let depth = 0;
   for (let at = from; at < json.length; ) {
     const byte = json[at];
     if (byte === quote) {
-      at = endOfString(json, at);
+      at = endOfString(json, at) ?? json.length;
       continue;
     }
     at += 1;
     if (byte === openBrace || byte === openBracket) depth += 1;
     else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return at;
   }
-  throw new SyntaxError("an object or a list without an end");
+  return undefined;
 }
 
 const metadataMember = '"metadata":{';
 
 /**
  * An object's `metadata` as it is written, a view of the bytes. Undefined where only parsing finds it: everybody who writes
- * objects puts nothing but their kind and version before it. Throws SyntaxError for what is cut short.
+ * objects puts nothing but their kind and version before it.
  */
 export function metadataBytes(json: Buffer): Buffer | undefined {
   const at = json.indexOf(metadataMember);
@@ -48,5 +48,6 @@ export function metadataBytes(json: Buffer): Buffer | undefined {
     if (byte === backslash || byte === openBrace || byte === openBracket) return undefined;
   }
   const start = at + metadataMember.length - 1;
-  return json.subarray(start, endOfNested(json, start));
+  const end = endOfNested(json, start);
+  return end === undefined ? undefined : json.subarray(start, end);
 }

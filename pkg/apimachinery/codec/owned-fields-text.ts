@@ -21,17 +21,17 @@ const member = '"fieldsV1":{';
 
 /**
  * The object that the bytes say, where each `fieldsV1` of a managed field is a JsonText over these bytes. Whoever changes it
- * changes nothing else. Throws SyntaxError.
+ * changes nothing else. Throws JsonSyntaxError.
  */
 export function parseWithoutOwnedFields(bytes: Buffer): KubeObject {
   const texts: JsonText[] = [];
   let lean = "";
   let done = 0;
   for (let at = bytes.indexOf(member); at >= 0; at = bytes.indexOf(member, done)) {
-    // A name that only ends like this one.
-    if (bytes[at - 1] === backslash) return parseWhole(bytes);
     const start = at + member.length - 1;
     const end = endOfNested(bytes, start);
+    // A name that only ends like this one, or an object that does not end: somebody else's case.
+    if (bytes[at - 1] === backslash || end === undefined) return parseWhole(bytes);
     lean += `${bytes.toString("utf8", done, start)}${texts.length}`;
     texts.push(new JsonText(bytes.subarray(start, end)));
     done = end;

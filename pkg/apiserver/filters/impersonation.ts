@@ -9,7 +9,7 @@ import type { Exchange } from "../http/exchange.ts";
 
 const accountForm = /^system:serviceaccount:([^:]+):([^:]+)$/;
 const prefix = "impersonate-";
-const extraPrefix = "impersonate-extra-";
+const extraPrefix = `${prefix}extra-`;
 
 /** The user to act as; the same user without such headers. Throws 400, 403. */
 export function impersonate(

@@ -147,7 +147,7 @@ async function commitNew(
 function dropVersion(metadata: KubeObject["metadata"]): void {
   const { resourceVersion } = metadata;
   delete metadata.resourceVersion;
-  if (!resourceVersion || !/^\d+$/.test(resourceVersion) || /^0+$/.test(resourceVersion)) return;
+  if (!resourceVersion || !/^0*[1-9]\d*$/.test(resourceVersion)) return;
   throw new StatusError("Unknown", "resourceVersion should not be set on objects to be created", { code: 500 });
 }
 
