@@ -58,7 +58,12 @@ export interface Patch {
 
 const revision = Number(recordedVersion);
 
-export function memoryServer(): MemoryServer {
+export interface MemoryServerOptions {
+  /** Ports of the nodes that Services of the cluster hold which nobody asks about. */
+  readonly heldPorts?: readonly number[];
+}
+
+export function memoryServer({ heldPorts = [] }: MemoryServerOptions = {}): MemoryServer {
   const objects = new Map<string, StoredObject>();
   const unsupported = (): never => {
     throw new Error("the store in memory only reads");
@@ -76,7 +81,9 @@ export function memoryServer(): MemoryServer {
   const storage = { store: (spec) => storeOf(spec.prefix) } as Pick<Storage, "store"> as Storage;
   const table = buildTable(storage, "/registry");
   const warnings: string[] = [];
-  const services = servicesOf(table);
+  const nodePorts = new PoolAllocator(portPool({ from: 30000, to: 32767 }));
+  for (const port of heldPorts) nodePorts.hold(String(port), "another Service");
+  const services = servicesOf(table, nodePorts);
   const requestOf = ({ resource, namespace, name }: Target): WriteRequest => ({
     services,
     resource,
@@ -118,7 +125,7 @@ export function memoryServer(): MemoryServer {
   };
 }
 
-function servicesOf(table: ServerServices["table"]): ServerServices {
+function servicesOf(table: ServerServices["table"], nodePorts: PoolAllocator): ServerServices {
   const reader = readerStub();
   const admission = new AdmissionChain(
     builtInPlugins(
@@ -133,16 +140,12 @@ function servicesOf(table: ServerServices["table"]): ServerServices {
       { enable: [], disable: ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook", "ValidatingAdmissionPolicy"] },
     ),
   );
-  const allocation = {
-    clusterIps: shownAddresses,
-    nodePorts: new PoolAllocator(portPool({ from: 30000, to: 32767 })),
-  };
   const used: Pick<ServerServices, "table" | "reader" | "clock" | "admission" | "allocation"> = {
     table,
     reader,
     clock: systemClock,
     admission,
-    allocation,
+    allocation: { clusterIps: shownAddresses, nodePorts },
   };
   return used as ServerServices;
 }

@@ -1,5 +1,6 @@
 /** The recorded answers of upstream to changed objects (`test/data/validation`). */
 import { readFileSync } from "node:fs";
+import { portsOf } from "#pkg/registry/core/services/node-ports.ts";
 
 type Json = Record<string, unknown>;
 
@@ -54,12 +55,18 @@ export function createBases(): Map<string, RecordedBase> {
   return new Map(Object.entries(bases).map(([name, base]) => [name, { ...base, name }]));
 }
 
+const createdForUpdates = () =>
+  JSON.parse(readText("update-bases.json")) as Record<string, { create: Json; url: string }>;
+
+/** The ports that Services named: the objects that were changed stood side by side. */
+export const heldNodePorts = (): number[] =>
+  Object.values(createdForUpdates()).flatMap(({ create }) => (create["kind"] === "Service" ? portsOf(create) : []));
+
 /** What `PUT` started from: the same objects, in a namespace of their own. */
 export function updateBases(): Map<string, RecordedBase> {
   const created = createBases();
-  const bases = JSON.parse(readText("update-bases.json")) as Record<string, { create: Json; url: string }>;
   const out = new Map<string, RecordedBase>();
-  for (const [name, { create, url }] of Object.entries(bases)) {
+  for (const [name, { create, url }] of Object.entries(createdForUpdates())) {
     const recorded = created.get(name);
     if (!recorded) continue;
     const stored = structuredClone(recorded.stored);

@@ -11,6 +11,7 @@ import {
   type Answer,
   type Cause,
   createBases,
+  heldNodePorts,
   mutate,
   type RecordedBase,
   type RecordedCase,
@@ -38,7 +39,7 @@ export interface Filter {
 export async function replay({ update, kind, base }: Filter): Promise<Outcome[]> {
   const bases = update ? updateBases() : createBases();
   const outcomes: Outcome[] = [];
-  const server = memoryServer();
+  const server = memoryServer(update ? { heldPorts: heldNodePorts() } : {});
   for (const one of recordedCases(update ? "update-cases.jsonl" : "cases.jsonl")) {
     if (kind !== undefined && !one.base.startsWith(`${kind}/`)) continue;
     if (base !== undefined && one.base !== base) continue;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Service } from "#api/types/core/v1";
 import { systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
+import { portsOf as servicePorts } from "#pkg/registry/core/services/node-ports.ts";
 import type { AddressHolder, AllocationServices } from "#pkg/registry/strategy.ts";
 import type { Storage, StoredObject, WatchItem } from "#pkg/storage/types.ts";
 import { type FollowOptions, followStore } from "../resources/follow.ts";
@@ -121,8 +122,4 @@ export class ServiceAllocators implements AllocationServices {
   }
 }
 
-function portsOf({ object }: StoredObject): string[] {
-  const { spec } = object as Service;
-  const ports = (spec?.ports ?? []).flatMap((p) => (p.nodePort ? [String(p.nodePort)] : []));
-  return spec?.healthCheckNodePort ? [...ports, String(spec.healthCheckNodePort)] : ports;
-}
+const portsOf = ({ object }: StoredObject): string[] => servicePorts(object as Service).map(String);

@@ -1,5 +1,5 @@
 /** Takes the node ports that a Service asks for, or free ones, and knows which it no longer has. */
-import type { Service, ServicePort } from "#api/types/core/v1";
+import type { Service, ServicePort, ServiceSpec } from "#api/types/core/v1";
 import { invalidObject, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Allocator } from "../../strategy.ts";
@@ -133,8 +133,8 @@ async function takeHealthPort({ spec }: Service, operation: Operation): Promise<
 const numbersOf = (ports: readonly ServicePort[] | undefined): number[] =>
   (ports ?? []).flatMap(({ nodePort }) => (nodePort ? [nodePort] : []));
 
-/** All ports of nodes that a Service has. */
-export function portsOf({ spec }: Readonly<Service>): number[] {
-  const health = spec.healthCheckNodePort;
-  return health ? [...numbersOf(spec.ports), health] : numbersOf(spec.ports);
+/** All ports of nodes that a Service has; one written past the server may have no spec. */
+export function portsOf({ spec }: { readonly spec?: Readonly<ServiceSpec> }): number[] {
+  const health = spec?.healthCheckNodePort;
+  return health ? [...numbersOf(spec.ports), health] : numbersOf(spec?.ports);
 }
