@@ -1,4 +1,5 @@
 /** The past events of one resource, newest last, bounded in number and bytes. */
+import { Queue } from "#pkg/apimachinery/queue.ts";
 import type { CachedEvent } from "./stored.ts";
 
 export interface HistoryLimits {
@@ -8,9 +9,7 @@ export interface HistoryLimits {
 
 export class History {
   readonly #limits: HistoryLimits;
-  #events: CachedEvent[] = [];
-  /** Where the oldest event is: the space before it is reclaimed when it is half of the array. */
-  #start = 0;
+  #events = new Queue<CachedEvent>();
   #bytes = 0;
   #floor = 0;
 
@@ -24,28 +23,23 @@ export class History {
   }
 
   get length(): number {
-    return this.#events.length - this.#start;
+    return this.#events.length;
   }
 
   push(event: CachedEvent): void {
     this.#events.push(event);
     this.#bytes += event.weightBytes;
-    while (
-      this.length > this.#limits.historyEventsMax ||
-      (this.#bytes > this.#limits.historyBytesMax && this.length > 0)
-    ) {
-      this.#drop();
-    }
-    if (this.#start > 64 && this.#start * 2 > this.#events.length) {
-      this.#events = this.#events.slice(this.#start);
-      this.#start = 0;
+    while (this.length > this.#limits.historyEventsMax || this.#bytes > this.#limits.historyBytesMax) {
+      const oldest = this.#events.shift();
+      if (!oldest) return;
+      this.#bytes -= oldest.weightBytes;
+      this.#floor = oldest.revision;
     }
   }
 
   /** Forgets everything up to and at `floor`. */
   reset(floor: number): void {
-    this.#events = [];
-    this.#start = 0;
+    this.#events = new Queue();
     this.#bytes = 0;
     this.#floor = floor;
   }
@@ -53,23 +47,13 @@ export class History {
   /** Events after the revision, oldest first; undefined when some of them are gone. */
   after(revision: number): readonly CachedEvent[] | undefined {
     if (revision < this.#floor) return undefined;
-    let low = this.#start;
+    let low = 0;
     let high = this.#events.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if ((this.#events[middle]?.revision ?? 0) <= revision) low = middle + 1;
+      if ((this.#events.at(middle)?.revision ?? 0) <= revision) low = middle + 1;
       else high = middle;
     }
     return this.#events.slice(low);
-  }
-
-  #drop(): void {
-    const event = this.#events[this.#start];
-    if (!event) return;
-    // The array is shared with nobody; an empty slot lets the event go before the next compaction of the array.
-    (this.#events as (CachedEvent | undefined)[])[this.#start] = undefined;
-    this.#start += 1;
-    this.#bytes -= event.weightBytes;
-    this.#floor = event.revision;
   }
 }

@@ -1,5 +1,6 @@
 /** Frames that are kept with their events, so that all who watch share them: the newest, as far as there is room. */
 import { ownMemory } from "#pkg/apimachinery/own-memory.ts";
+import { Queue } from "#pkg/apimachinery/queue.ts";
 
 type Memo = Map<string, Buffer>;
 
@@ -14,9 +15,7 @@ const keptBytesMax = 8 * 1024 * 1024;
 
 export class KeptFrames {
   readonly #bytesMax: number;
-  #frames: Kept[] = [];
-  /** Where the oldest one is; the space before it is reclaimed when it is half of the array. */
-  #start = 0;
+  readonly #frames = new Queue<Kept>();
   #bytes = 0;
 
   constructor(bytesMax = keptBytesMax) {
@@ -34,12 +33,8 @@ export class KeptFrames {
   }
 
   #forgetOldest(): void {
-    const { memo, key, bytes } = this.#frames[this.#start] as Kept;
+    const { memo, key, bytes } = this.#frames.shift() as Kept;
     memo.delete(key);
     this.#bytes -= bytes;
-    this.#start += 1;
-    if (this.#start * 2 <= this.#frames.length) return;
-    this.#frames = this.#frames.slice(this.#start);
-    this.#start = 0;
   }
 }
