@@ -66,6 +66,8 @@ async function handle(exchange: Exchange, options: HandlerOptions): Promise<void
 type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
 
 function refuse(context: Answerable, error: unknown, info: RequestInfo | undefined): void {
+  // Whoever has gone waits for nothing.
+  if (context.exchange.signal.aborted && error === context.exchange.signal.reason) return;
   const status = isTooDeep(error) ? badRequest("exceeded max depth") : StatusError.from(error);
   if (status.code >= 500 && !(error instanceof StatusError)) {
     context.services.log.error(
