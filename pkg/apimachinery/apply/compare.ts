@@ -4,6 +4,7 @@
  * container owns it too; structs that are always written (`spec`, `resources: {}`) exist in the empty object already.
  */
 import { isRawNumber } from "../codec/index.ts";
+import { asSent } from "../emptied.ts";
 import { sameJson } from "../json.ts";
 import { compareLabels, emptySet, type FieldSet, self } from "./field-set.ts";
 import { isObject, itemsByLabel, type Members } from "./items.ts";
@@ -42,7 +43,9 @@ const ownMember = (object: Members, name: string): unknown => (Object.hasOwn(obj
 function compareStruct(old: Members, next: Members, shape: StructShape, found: Collected): void {
   for (const { name, label, shape: of } of shape.fields) {
     const before = ownMember(old, name);
-    const after = ownMember(next, name);
+    const member = ownMember(next, name);
+    // A list that is always written is owned by who sent it with nothing in it, though it is kept as null.
+    const after = member === null ? asSent(next, name) : member;
     if (before !== after) compareValues(before, after, of, label, found);
   }
   if (shape.rest) compareRest(old, next, shape, shape.rest, found);

@@ -1,6 +1,6 @@
 /** The fields that an applied configuration names: all of them are the applier's. */
 import { compareLabels, emptySet, type FieldSet, isEmpty, printPath, self } from "./field-set.ts";
-import { isObject, itemsByLabel, type Members } from "./items.ts";
+import { isObject, itemsByLabel, KeylessItemError, type Members } from "./items.ts";
 import { shapeOfMember } from "./merge.ts";
 import type { ListMapShape, SetShape, Shape, StructShape } from "./shape.ts";
 
@@ -55,8 +55,18 @@ function insideOf(value: unknown, shape: Shape, path: readonly string[]): FieldS
   return itemsOf(value, shape, path);
 }
 
+/** Throws ConfigError for an item that cannot be told from others. */
+function labelled(list: readonly unknown[], shape: SetShape | ListMapShape, path: readonly string[]) {
+  try {
+    return itemsByLabel(list, shape);
+  } catch (error) {
+    if (!(error instanceof KeylessItemError)) throw error;
+    throw new ConfigError(path, `element ${error.at}: ${error.message}`);
+  }
+}
+
 function itemsOf(list: readonly unknown[], shape: SetShape | ListMapShape, path: readonly string[]): FieldSet {
-  const items = [...itemsByLabel(list, shape)].sort(([a], [b]) => compareLabels(a, b));
+  const items = [...labelled(list, shape, path)].sort(([a], [b]) => compareLabels(a, b));
   return Object.fromEntries(
     items.map(([label, same]) => {
       const here = [...path, label];

@@ -34,7 +34,8 @@ function fieldsOfSpec(spec: unknown, empty: unknown, kind: AppliedKind): Differe
   const found = known.get(kind)?.get(text);
   if (found) return found;
   const fields = compareObjects(empty === undefined ? {} : { spec: empty }, { spec }, kind.shape);
-  if (text.length <= textCharsMax) remember(kind, text, fields);
+  // Null may have been an empty list, which the text does not tell.
+  if (text.length <= textCharsMax && !text.includes(":null")) remember(kind, text, fields);
   return fields;
 }
 

@@ -153,6 +153,13 @@ function shapeOfRef(type: TypeRef): Shape {
   return type.kind === "map" ? { kind: "map", of: shapeOfRef(type.of) } : leaf;
 }
 
+/** Left out when it is empty, and yet declared as empty by default. */
+const emptyReference: TypeName = "core/v1.LocalObjectReference";
+
+/** What an item that lacks a key has in its place: what is declared, or what Go writes for it. */
 function keyDefault(type: TypeName, key: string): unknown {
-  return typeNamed(type).fields.find((field) => field.name === key)?.default;
+  const field = typeNamed(type).fields.find(({ name }) => name === key);
+  if (field?.default !== undefined) return field.default;
+  if (!field || field.pointer || !(field.emit || type === emptyReference)) return undefined;
+  return field.type.kind === "scalar" && field.type.scalar === "string" ? "" : 0;
 }

@@ -2,7 +2,7 @@
 import type { KubeObject } from "../object.ts";
 import { Comparison, type ComparisonOptions } from "./comparison.ts";
 import { child, emptySet, type FieldSet, isEmpty, union } from "./field-set.ts";
-import { isObject } from "./items.ts";
+import { isObject, KeylessItemError } from "./items.ts";
 import type { AppliedKind } from "./kind.ts";
 import { capUpdaters, type Entry, type Identity, isSame, makeEntry, sortEntries, timestamp } from "./managers.ts";
 
@@ -21,8 +21,20 @@ export interface TrackOptions {
   readonly replicas?: readonly string[] | undefined;
 }
 
-/** The managedFields that `next` should have; undefined: none, because nobody tracks this object. */
+/**
+ * The managedFields that `next` should have; undefined: none, because nobody tracks this object, or nobody can: it has items
+ * that cannot be told apart.
+ */
 export function trackUpdate(options: TrackOptions): Entry[] | undefined {
+  try {
+    return track(options);
+  } catch (error) {
+    if (error instanceof KeylessItemError) return undefined;
+    throw error;
+  }
+}
+
+function track(options: TrackOptions): Entry[] | undefined {
   const { live, next, apiVersion, kind, versionOf, replicas } = options;
   const entries = entriesBefore(options);
   // Objects from before there were managedFields stay without them until somebody applies; so do those that were reset.

@@ -1,7 +1,8 @@
 /** Where the generic store asks for the rules on metadata. */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
+import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { looksOnCreate, looksOnUpdate, wantsFinalizerDomains } from "#pkg/registry/shared/metadata-looks.ts";
+import { pathSegmentErrors } from "#pkg/registry/shared/names.ts";
 import { finalizerDomains, validateObjectMeta, validateObjectMetaUpdate } from "#pkg/registry/shared/object-meta.ts";
 import type { ServedResource } from "../resources/served-resource.ts";
 
@@ -17,8 +18,13 @@ const finalizerDomainsOf = ({ def, isCustom }: ResourceRules): boolean =>
 export function newObjectErrors(resource: ResourceRules, object: KubeObject, own: readonly FieldError[]): FieldError[] {
   const { group, plural } = resource.def;
   if (own.length > 0 && !looksOnCreate(group, plural)) return [...own];
-  return [...metadataErrors(resource, object), ...own];
+  const errors = [...metadataErrors(resource, object), ...own];
+  // Where a kind takes any name, the URL does not.
+  return errors.length > 0 ? errors : pathErrors(object.metadata.name ?? "");
 }
+
+const pathErrors = (name: string): FieldError[] =>
+  pathSegmentErrors(name).map((text) => invalid("metadata.name", name, text));
 
 const metadataErrors = (resource: ResourceRules, { metadata }: KubeObject): FieldError[] => {
   const { def, strategy } = resource;

@@ -1,5 +1,6 @@
 /** Who set which field: keeps managedFields current on ordinary writes. */
 import { shareMembers, trackUpdate } from "#pkg/apimachinery/apply/index.ts";
+import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { WriteRequest } from "./request.ts";
 import { withOtherVersions } from "./versions.ts";
@@ -57,7 +58,8 @@ function viewOf(
 ): KubeObject {
   const metadata = { ...next.metadata };
   if (subresource === "") {
-    const view: Members = { ...next, metadata };
+    const view = shallowCopy(next) as unknown as Members;
+    view["metadata"] = metadata;
     if (resource.hasStatus) keepLive(view, live, "status");
     for (const member of resource.strategy.unowned ?? []) keepLive(view, live, member);
     return view as unknown as KubeObject;

@@ -95,7 +95,7 @@ test("only allocated devices have a state, and only allocated claims are reserve
   const good = claim({ requests }, { allocation, devices: [device], reservedFor: [used] });
   assert.deepEqual(texts(validateClaimStatus(good, old)), []);
   assert.deepEqual(texts(validateClaimStatus(claim({ requests }, { devices: [device], reservedFor: [used] }), old)), [
-    'status.devices[0]: Invalid value: {"Driver":"d.example.com","Pool":"p","Device":"d"}: must be an allocated device in the claim',
+    'status.devices[0]: Invalid value: {"Driver":"d.example.com","Pool":"p","Device":"d","ShareID":""}: must be an allocated device in the claim',
     "status.reservedFor: Forbidden: may not be specified when `allocated` is not set",
   ]);
 });

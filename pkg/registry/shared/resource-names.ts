@@ -80,7 +80,7 @@ export function* podResourceName(path: string, name: string): Findings {
   const findings = [...resourceName(path, name)];
   yield* findings;
   if (findings.length > 0 || name === "cpu" || name === "memory" || isHugePages(name)) return;
-  yield notSupported(path, name, ["cpu", "memory"]);
+  yield notSupported(path, name, ["cpu", "hugepages-", "memory"]);
 }
 
 /** Not negative, and whole where the resource is counted. */

@@ -130,6 +130,12 @@ const justified: readonly Justified[] = [
     why: "Each of the two has its own.",
   },
   {
+    step: /^applies of recorded objects: .*&force=true$/,
+    lines: /^warning: /,
+    title: "warnings about a state that is old",
+    why: "Upstream first tries a patch on what its cache has; when that is behind, warnings of the first try are sent beside the answer to the second.",
+  },
+  {
     step: /^(protobuf )?watches: /,
     text: /RequestWatchProgress is disabled|Too large resource version|BOOKMARK/,
     title: "watches that begin anywhere",

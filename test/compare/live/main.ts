@@ -17,7 +17,7 @@ import { applyScenarios } from "./scenarios/apply.ts";
 import { customScenarios } from "./scenarios/customs.ts";
 import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
-import { fuzzScenarios } from "./scenarios/fuzz.ts";
+import { fuzzScenarios } from "./scenarios/fuzz/index.ts";
 import { listScenarios } from "./scenarios/lists.ts";
 import { negotiationScenarios } from "./scenarios/negotiation.ts";
 import { openApiScenarios } from "./scenarios/openapi.ts";

@@ -1,5 +1,6 @@
 /** The rules of every schema, structural or not, with those of Kubernetes' extensions to OpenAPI. */
 import type { ValidationRule } from "#api/types/apiextensions.k8s.io/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import {
   type FieldError,
   forbidden,
@@ -73,7 +74,7 @@ function* ownErrors(path: string, schema: Schema, place: Place): Findings {
     if (Object.keys(schema[member] ?? {}).length > 0)
       yield forbidden(`${path}.${member}`, `${member} is not supported`);
   }
-  if (schema.dependencies) yield forbidden(`${path}.dependencies`, "dependencies is not supported");
+  if (asSent(schema, "dependencies")) yield forbidden(`${path}.dependencies`, "dependencies is not supported");
   if (schema.$ref !== undefined) yield forbidden(`${path}.$ref`, "$ref is not supported");
   if (type === "null") {
     yield forbidden(`${path}.type`, "type cannot be set to null, use nullable as an alternative");

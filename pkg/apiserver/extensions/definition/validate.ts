@@ -14,6 +14,7 @@ import { requiredNames, resourceNames } from "./names.ts";
 import { printedVersion } from "./printed.ts";
 import { anySchema, hasDefaults, hasExtensions, type Schema } from "./schema-walk.ts";
 import { type Strictness, strict, strictnessFor } from "./strictness.ts";
+import { unsupportedMember } from "./structural-rules.ts";
 import { deprecation, printerColumn, selectableFields, subresources } from "./version-rules.ts";
 import { versionSchema } from "./version-schema.ts";
 
@@ -164,13 +165,16 @@ function* oneVersion(path: string, version: InternalVersion, spec: InternalSpec,
   yield* subresources(`${path}.subresources`, version.subresources);
   yield* each(`${path}.additionalPrinterColumns`, additionalPrinterColumns, printerColumn);
   if (fields.length === 0) return;
-  const at = `${path}.selectableFields`;
   // A schema that all versions share does not count here.
   if (!schema?.openAPIV3Schema) {
-    yield invalid(at, "", "may only be set when `version.schema.openAPIV3Schema` is not included");
+    yield invalid(
+      `${path}.selectableFields`,
+      "",
+      "may only be set when `version.schema.openAPIV3Schema` is not included",
+    );
     return;
   }
-  yield* selectable(at, schema.openAPIV3Schema, version, strictness);
+  yield* selectable(path, schema.openAPIV3Schema, version, strictness);
 }
 
 /** What all versions share. */
@@ -183,12 +187,15 @@ function* sharedRules(path: string, spec: InternalSpec, strictness: Strictness):
   yield* subresources(`${path}.subresources`, spec.subresources);
   yield* each(`${path}.additionalPrinterColumns`, additionalPrinterColumns, printerColumn);
   if (fields.length === 0) return;
-  const at = `${path}.selectableFields`;
-  if (schema) yield* selectable(at, schema.openAPIV3Schema ?? {}, { name: "", selectableFields: fields }, strictness);
-  else yield invalid(at, "", "may only be set when validations.schema is included");
+  if (schema) yield* selectable(path, schema.openAPIV3Schema ?? {}, { name: "", selectableFields: fields }, strictness);
+  else yield invalid(`${path}.selectableFields`, "", "may only be set when validations.schema is included");
 }
 
 type Selecting = Pick<InternalVersion, "name" | "selectableFields">;
 
-const selectable = (path: string, schema: Schema, of: Selecting, { manySelectable }: Strictness): Findings =>
-  selectableFields(path, of.selectableFields ?? [], { schema, mayBeMany: manySelectable.has(of.name) });
+function* selectable(path: string, schema: Schema, of: Selecting, { manySelectable }: Strictness): Findings {
+  const unsupported = unsupportedMember(schema);
+  if (unsupported !== undefined) yield invalid(`${path}.schema.openAPIV3Schema`, "", unsupported);
+  const mayBeMany = manySelectable.has(of.name);
+  yield* selectableFields(`${path}.selectableFields`, of.selectableFields ?? [], { schema, mayBeMany });
+}

@@ -3,6 +3,8 @@ import type { HorizontalPodAutoscaler as V1 } from "#api/types/autoscaling/v1";
 import type { MetricSpec, MetricStatus, HorizontalPodAutoscaler as V2 } from "#api/types/autoscaling/v2";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { Conversion } from "../served-resource.ts";
+import { behaviorFromV1, behaviorToV1 } from "./autoscaler-behavior.ts";
+import { specFromV1, specToV1, statusFromV1, statusToV1 } from "./autoscaler-metrics.ts";
 
 const metricsAnnotation = "autoscaling.alpha.kubernetes.io/metrics";
 const currentAnnotation = "autoscaling.alpha.kubernetes.io/current-metrics";
@@ -25,9 +27,11 @@ function toServed(object: KubeObject): KubeObject {
   const currentMetrics = known ?? [];
   const conditions = told ?? [];
   const annotations: Record<string, string> = { ...v2.metadata?.annotations };
-  if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others);
-  if (behavior) annotations[behaviorAnnotation] = JSON.stringify(behavior);
-  if (currentMetrics.length > 0) annotations[currentAnnotation] = JSON.stringify(currentMetrics);
+  if (others.length > 0) annotations[metricsAnnotation] = JSON.stringify(others.map(specToV1));
+  if (behavior) annotations[behaviorAnnotation] = JSON.stringify(behaviorToV1(behavior));
+  if (currentMetrics.length > 0) {
+    annotations[currentAnnotation] = JSON.stringify(currentMetrics.map(statusToV1));
+  }
   if (conditions.length > 0) annotations[conditionsAnnotation] = JSON.stringify(conditions);
   const current = currentMetrics.find(isCpu)?.resource?.current.averageUtilization;
   const target = cpu?.resource?.target.averageUtilization;
@@ -47,17 +51,20 @@ function toServed(object: KubeObject): KubeObject {
 function toStored(object: KubeObject): KubeObject {
   const v1 = object as V1;
   const { targetCPUUtilizationPercentage: target, ...spec } = v1.spec ?? {};
-  const { currentCPUUtilizationPercentage: _, ...status } = v1.status ?? {};
+  const { currentCPUUtilizationPercentage: current, ...status } = v1.status ?? {};
   const annotations: Record<string, string> = { ...v1.metadata?.annotations };
-  const take = (key: string): unknown => {
+  const take = <T>(key: string, read: (written: never) => T): T | undefined => {
     const text = annotations[key];
     delete annotations[key];
-    return parseOrNothing(text);
+    return text === undefined ? undefined : readOrNothing(text, read);
   };
-  const metrics = (take(metricsAnnotation) as MetricSpec[] | undefined) ?? [];
-  const behavior = take(behaviorAnnotation);
-  const currentMetrics = take(currentAnnotation);
-  const conditions = take(conditionsAnnotation);
+  const metrics = take(metricsAnnotation, (list: never[]) => list.map(specFromV1)) ?? [];
+  const behavior = take(behaviorAnnotation, behaviorFromV1);
+  // What the annotation says is more exact than the one number.
+  const currentMetrics =
+    take(currentAnnotation, (list: never[]) => list.map(statusFromV1)) ??
+    (current === undefined ? [] : [cpuAt(current)]);
+  const conditions = take(conditionsAnnotation, (list: unknown[]) => list);
   if (target !== undefined) {
     metrics.push({
       type: "Resource",
@@ -69,7 +76,11 @@ function toStored(object: KubeObject): KubeObject {
     apiVersion: "autoscaling/v2",
     metadata: withAnnotations(v1.metadata ?? {}, annotations),
     spec: { ...spec, ...(metrics.length > 0 ? { metrics } : {}), ...(behavior ? { behavior } : {}) },
-    status: { ...status, ...(currentMetrics ? { currentMetrics } : {}), ...(conditions ? { conditions } : {}) },
+    status: {
+      ...status,
+      ...(currentMetrics.length > 0 ? { currentMetrics } : {}),
+      ...(conditions ? { conditions } : {}),
+    },
   } as unknown as KubeObject;
 }
 
@@ -81,10 +92,14 @@ function withAnnotations(
   return Object.keys(annotations).length > 0 ? { ...rest, annotations } : rest;
 }
 
-function parseOrNothing(text: string | undefined): unknown {
-  if (text === undefined) return undefined;
+const cpuAt = (averageUtilization: number): MetricStatus => ({
+  type: "Resource",
+  resource: { name: "cpu", current: { averageUtilization } },
+});
+
+function readOrNothing<T>(text: string, read: (written: never) => T): T | undefined {
   try {
-    return JSON.parse(text);
+    return read(JSON.parse(text) as never);
   } catch {
     // What people wrote into the annotation by hand is not ours to fail on.
     return undefined;

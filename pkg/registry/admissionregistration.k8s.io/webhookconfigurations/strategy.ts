@@ -67,6 +67,9 @@ function defaultMatch(match: MatchResources | undefined): void {
 export const validatingadmissionpolicies: Strategy<ValidatingAdmissionPolicy> = {
   hasGeneration: true,
   allowUnconditionalUpdate: false,
+  prepareForCreate(policy) {
+    policy.status = {};
+  },
   validateCreate: validateNewPolicy,
   validateUpdate: validatePolicyUpdate,
   applyDefaults({ spec }) {

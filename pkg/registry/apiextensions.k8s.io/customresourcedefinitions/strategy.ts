@@ -1,12 +1,20 @@
 import type { CustomResourceDefinition } from "#api/types/apiextensions.k8s.io/v1";
 import type { Strategy } from "../../strategy.ts";
 
+const storageVersionOf = ({ spec }: Readonly<CustomResourceDefinition>): string | undefined =>
+  spec?.versions?.find(({ storage }) => storage)?.name;
+
 export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
   hasGeneration: true,
   finalizersOnDelete: ["customresourcecleanup.apiextensions.k8s.io"],
   allowUnconditionalUpdate: false,
-  applyDefaults({ spec }) {
+  applyDefaults(definition) {
+    const { spec, status } = definition;
     if (!spec) return;
+    const storage = storageVersionOf(definition);
+    if (storage !== undefined && !status?.storedVersions?.length) {
+      definition.status = { ...status, storedVersions: [storage] };
+    }
     spec.names ??= { plural: "", kind: "" };
     const { names } = spec;
     if (names.kind) {
@@ -17,8 +25,9 @@ export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
     if (spec.conversion.webhook?.clientConfig?.service) spec.conversion.webhook.clientConfig.service.port ??= 443;
   },
   /** A version in which objects were stored once counts until somebody says that none are left. */
-  prepareForUpdate({ spec, status }) {
-    const name = spec?.versions?.find(({ storage }) => storage)?.name;
+  prepareForUpdate(definition) {
+    const { status } = definition;
+    const name = storageVersionOf(definition);
     if (!status || name === undefined || status.storedVersions?.includes(name)) return;
     status.storedVersions = [...(status.storedVersions ?? []), name];
   },
@@ -38,7 +47,7 @@ export const customresourcedefinitions: Strategy<CustomResourceDefinition> = {
     definition.status = { ...definition.status, conditions };
   },
   prepareForCreate(definition) {
-    const storage = definition.spec?.versions?.find((version) => version.storage)?.name;
+    const storage = storageVersionOf(definition);
     const stored = storage === undefined ? null : [storage];
     const status = { conditions: null, acceptedNames: { plural: "", kind: "" }, storedVersions: stored };
     definition.status = status as unknown as NonNullable<CustomResourceDefinition["status"]>;

@@ -47,7 +47,9 @@ function generateSelector({ metadata, spec }: Job): void {
 
 /** A job without labels has those of its pods. */
 function labelLikeTemplate({ metadata, spec }: Job): void {
-  if (Object.keys(metadata.labels ?? {}).length === 0) metadata.labels = { ...spec.template.metadata?.labels };
+  const labels = spec.template?.metadata?.labels ?? {};
+  if (Object.keys(metadata.labels ?? {}).length > 0 || Object.keys(labels).length === 0) return;
+  metadata.labels = { ...labels };
 }
 
 const templateWarnings = workloadWarnings<Job>({ path: "spec.template", template: ({ spec }) => spec.template });
@@ -68,18 +70,17 @@ export const jobs: Strategy<Job> = {
     ...(job.metadata.generation === old.metadata.generation ? [] : jobSizeWarnings("spec", job.spec)),
     ...templateWarnings.warningsOnUpdate(job, old, context),
   ],
-  applyDefaults({ spec }) {
-    defaultJobSpec(spec);
-    spec.manualSelector ??= false;
+  applyDefaults(job) {
+    defaultJobSpec(job.spec);
+    job.spec.manualSelector ??= false;
+    labelLikeTemplate(job);
   },
   prepareForCreate(job) {
-    // Labels that the client gave the template become the job's before it is looked at, the others later.
-    const early = Object.keys(job.spec.template.metadata?.labels ?? {}).length > 0;
     generateSelector(job);
-    if (early) labelLikeTemplate(job);
     job.status = {};
   },
+  // Labels that the server gives the template become the job's after it was looked at.
   complete: labelLikeTemplate,
-  subresources: { status: { prepareForUpdate: labelLikeTemplate, validateUpdate: validateJobStatus } },
+  subresources: { status: { validateUpdate: validateJobStatus } },
   fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
 };

@@ -4,6 +4,7 @@ import { podNameWarnings, podWarnings } from "../../shared/pod-warnings/index.ts
 import { addressWarnings } from "../../shared/strict-addresses.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
+import { withoutDisabled } from "./disabled-status.ts";
 import { qosClassOf } from "./qos.ts";
 import { prepareResize, validateResize } from "./resize.ts";
 import { writeOutLabelKeys } from "./selectors.ts";
@@ -42,7 +43,7 @@ export const pods: Strategy<Pod> = {
     defaultPodOnly(spec);
   },
   prepareForCreate(pod, { now }) {
-    pod.status = { phase: "Pending", qosClass: qosClassOf(pod), ...gatedCondition(pod, now) };
+    pod.status = { phase: "Pending", qosClass: pod.status?.qosClass || qosClassOf(pod), ...gatedCondition(pod, now) };
     writeOutLabelKeys(pod);
   },
   validate: validatePodState,
@@ -76,7 +77,7 @@ export const pods: Strategy<Pod> = {
         if (!pod.status?.qosClass && old.status?.qosClass) {
           pod.status = { ...pod.status, qosClass: old.status.qosClass };
         }
-        if (pod.status) pod.status = { ...pod.status, ...agreedAddress(pod.status) };
+        if (pod.status) pod.status = { ...withoutDisabled(pod.status), ...agreedAddress(pod.status) };
       },
       validateUpdate: validatePodStatus,
       warningsOnUpdate: ({ status }) => [

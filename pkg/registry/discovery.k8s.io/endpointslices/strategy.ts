@@ -18,9 +18,10 @@ export const endpointslices: Strategy<EndpointSlice> = {
   },
   prepareForCreate: dropTopology,
   prepareForUpdate(slice, old) {
-    if (!sameMeaning(slice.endpoints, old.endpoints)) dropTopology(slice);
-    // Here labels count as content: proxies find slices by them.
-    if (!sameMeaning(slice.metadata.labels, old.metadata.labels)) {
+    const isChanged = !sameMeaning(slice.endpoints, old.endpoints);
+    if (isChanged) dropTopology(slice);
+    // Here labels count as content: proxies find slices by them. So does what is dropped.
+    if (isChanged || !sameMeaning(slice.metadata.labels, old.metadata.labels)) {
       slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
     }
   },

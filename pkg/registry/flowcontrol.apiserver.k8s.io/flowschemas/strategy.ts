@@ -6,6 +6,9 @@ import { validateFlowSchema, validateFlowSchemaStatus } from "./validate.ts";
 
 export const flowschemas: Strategy<FlowSchema> = {
   hasGeneration: true,
+  prepareForCreate(flow) {
+    flow.status = {};
+  },
   validate: validateFlowSchema,
   applyDefaults({ spec }) {
     if (spec && !spec.matchingPrecedence) spec.matchingPrecedence = 1000;
@@ -15,6 +18,9 @@ export const flowschemas: Strategy<FlowSchema> = {
 
 export const prioritylevelconfigurations: Strategy<PriorityLevelConfiguration> = {
   hasGeneration: true,
+  prepareForCreate(level) {
+    level.status = {};
+  },
   validate: validatePriorityLevel,
   applyDefaults({ spec }) {
     if (spec?.exempt) {

@@ -43,6 +43,8 @@ const identityOf = ({ driver, pool, device }: DeviceIdentity): object => ({
   Driver: driver ?? "",
   Pool: pool ?? "",
   Device: device ?? "",
+  // Of a feature that is off.
+  ShareID: "",
 });
 export const identityText = (device: DeviceIdentity): string => JSON.stringify(identityOf(device));
 

@@ -1,4 +1,5 @@
 import type { ResourceSlice } from "#api/types/resource.k8s.io/v1";
+import { sameMeaning } from "../../shared/semantic.ts";
 import type { Strategy } from "../../strategy.ts";
 import { validateNewSlice, validateSliceUpdate } from "./validate.ts";
 
@@ -30,7 +31,11 @@ function lowerCase({ spec }: Readonly<ResourceSlice>): string[] {
 export const resourceslices: Strategy<ResourceSlice> = {
   hasGeneration: true,
   prepareForCreate: dropDisabled,
-  prepareForUpdate: dropDisabled,
+  prepareForUpdate(slice, old) {
+    // What is dropped counts as a change.
+    if (!sameMeaning(slice.spec, old.spec)) slice.metadata.generation = (old.metadata.generation ?? 0) + 1;
+    dropDisabled(slice);
+  },
   validateCreate: validateNewSlice,
   validateUpdate: validateSliceUpdate,
   warningsOnCreate: lowerCase,

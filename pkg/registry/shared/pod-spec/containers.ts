@@ -7,6 +7,7 @@ import type {
   PodSpec,
   Volume,
 } from "#api/types/core/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import {
   duplicate,
   forbidden,
@@ -111,14 +112,18 @@ function* ephemeralOnly(path: string, container: Container): Findings {
   const text = "cannot be set for an Ephemeral Container";
   const { resources, volumeMounts: mounts } = container;
   for (const field of notForEphemeral) {
-    if (container[field] !== undefined && container[field] !== null) yield forbidden(`${path}.${field}`, text);
-    if (field === "ports" && Object.keys(resources ?? {}).length > 0) yield forbidden(`${path}.resources`, text);
+    if (asSent(container, field) !== null) yield forbidden(`${path}.${field}`, text);
+    if (field === "ports" && isSet(resources)) yield forbidden(`${path}.resources`, text);
   }
   for (const [at, mount] of (mounts ?? []).entries()) {
     if (mount.subPath) yield forbidden(`${path}.volumeMounts[${at}].subPath`, text);
     if (mount.subPathExpr) yield forbidden(`${path}.volumeMounts[${at}].subPathExpr`, text);
   }
 }
+
+/** Even what was sent with nothing in it is set: an empty list is one. */
+const isSet = (resources: Container["resources"]): boolean =>
+  (["limits", "requests", "claims"] as const).some((member) => asSent(resources, member) !== null);
 
 /** What holds for containers of every sort. */
 function* anyContainer(path: string, container: Container, context: ContainerContext): Findings {
@@ -184,21 +189,24 @@ function* resizePolicy(path: string, list: readonly ContainerResizePolicy[], ofP
 
 function* initRestartPolicy(path: string, container: Container): Findings {
   const { restartPolicy: policy, restartPolicyRules: rules } = container;
-  if (policy === "Always") {
-    if (rules?.length) {
-      const text = "restartPolicyRules are not allowed for init containers with restart policy Always";
-      yield forbidden(`${path}.restartPolicyRules`, text);
-    }
-  } else yield* restartPolicy(path, container);
+  if (policy === undefined) yield* policyForRules(path, rules);
+  else if (policy !== "Always") yield* restartPolicy(path, container);
+  else if (rules?.length) {
+    const text = "restartPolicyRules are not allowed for init containers with restart policy Always";
+    yield forbidden(`${path}.restartPolicyRules`, text);
+  }
+}
+
+function* policyForRules(path: string, rules: Container["restartPolicyRules"]): Findings {
+  if (rules?.length) yield required(`${path}.restartPolicy`, "must specify restartPolicy when restart rules are used");
 }
 
 const rulesMax = 20;
 const exitCodesMax = 255;
 
 function* restartPolicy(path: string, { restartPolicy: policy, restartPolicyRules: rules = [] }: Container): Findings {
-  const here = `${path}.restartPolicy`;
-  if (policy !== undefined) yield* oneOf(here, policy, ["Always", "Never", "OnFailure"]);
-  else if (rules.length > 0) yield required(here, "must specify restartPolicy when restart rules are used");
+  if (policy === undefined) yield* policyForRules(path, rules);
+  else yield* oneOf(`${path}.restartPolicy`, policy, ["Always", "Never", "OnFailure"]);
   yield* notLonger(`${path}.restartPolicyRules`, rules, rulesMax);
   yield* each(`${path}.restartPolicyRules`, rules, restartRule);
 }

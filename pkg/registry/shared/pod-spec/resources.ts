@@ -1,6 +1,7 @@
 /** Rules on the resources of a whole pod, beside those of its containers. */
 import type { Container, PodResourceClaim, PodSpec } from "#api/types/core/v1";
 import type { ObjectMeta } from "#api/types/meta/v1";
+import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { parseQuantity, type Quantity, zeroQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { duplicate, forbidden, invalid, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { each, entriesOf, type Findings, say } from "../findings.ts";
@@ -50,7 +51,8 @@ export function* podResources(path: string, spec: PodSpec, claims: ReadonlySet<s
     yield forbidden(path, "may not be set for a windows pod");
     return;
   }
-  if (resources.claims) yield forbidden(`${path}.claims`, "claims may not be set for Resources at pod-level");
+  if (asSent(resources, "claims"))
+    yield forbidden(`${path}.claims`, "claims may not be set for Resources at pod-level");
   yield* resourceRequirements(path, resources, { name: podResourceName, claims });
   yield* coversContainers(path, spec);
 }
