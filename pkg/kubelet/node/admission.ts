@@ -66,10 +66,22 @@ function takenPort(pod: Readonly<Pod>, { pods }: Occupied): Refusal | undefined 
   return { reason: "NodePorts", message: `Predicate NodePorts failed: ${why}` };
 }
 
+const osLabel = "kubernetes.io/os";
+
+/** Whether the pod is for another operating system than Linux, which nodes here have. */
+function otherSystem({ spec }: Readonly<Pod>): Refusal | undefined {
+  if ((spec.nodeSelector?.[osLabel] ?? "linux") !== "linux") {
+    const message = `Failed to admit pod as the \`${osLabel}\` label doesn't match node label`;
+    return { reason: "PodOSSelectorNodeLabelDoesNotMatch", message };
+  }
+  if ((spec.os?.name ?? "linux") === "linux") return undefined;
+  return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+}
+
 /** system-cluster-critical and above: others make room for them, so a want of resources is no reason to refuse them. */
 const criticalPriority = 2_000_000_000;
 const isCritical = ({ spec }: Readonly<Pod>): boolean => (spec.priority ?? 0) >= criticalPriority;
 
 /** Pure; the first reason counts. */
 export const refusalOf = (pod: Readonly<Pod>, occupied: Occupied): Refusal | undefined =>
-  (isCritical(pod) ? undefined : missingResource(pod, occupied)) ?? takenPort(pod, occupied);
+  otherSystem(pod) ?? (isCritical(pod) ? undefined : missingResource(pod, occupied)) ?? takenPort(pod, occupied);

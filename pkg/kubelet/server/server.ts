@@ -26,6 +26,8 @@ export interface KubeletServer extends AsyncDisposable {
 
 /** Without any byte for so long a connection is closed; sessions have bounds of their own. */
 const headersTimeoutMs = 30_000;
+/** As much as the API server takes. */
+const headerBytesMax = 1 << 20;
 const drainMs = 500;
 
 interface Parts {
@@ -71,6 +73,8 @@ export async function startServer(
     requestCert: options.clientCa !== undefined,
     rejectUnauthorized: false,
     minVersion: "TLSv1.2",
+    // A command travels in the URL.
+    maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,
     requestTimeout: 0,
   });

@@ -15,6 +15,15 @@ import type { WorkerContext } from "./context.ts";
 import { backoffKey, type PodPlan, planPod } from "./plan.ts";
 import { cleanUp, removeOldRuns } from "./remains.ts";
 
+/** Why and how a container is stopped. */
+interface Stop {
+  readonly record: PodRecord;
+  /** The text of the Killing event. */
+  readonly message: string;
+  /** Default: the pod's. */
+  readonly graceSeconds?: number | undefined;
+}
+
 type Mode = "syncing" | "terminating" | "terminated" | "gone";
 
 /** After a step failed: the first and the longest wait before the next. */
@@ -332,20 +341,18 @@ export class PodWorker {
 
   /** Stops containers beside the worker: a long grace must not keep it from seeing the pod's deletion. */
   #kill(plan: PodPlan, record: PodRecord): void {
-    for (const { run, container, message } of plan.kill) this.#stop(run, container, { record, message });
+    for (const { run, container, ...why } of plan.kill) this.#stop(run, container, { record, ...why });
   }
 
   #stop(
     run: ContainerRecord,
     kinded: KindedContainer,
-    { record, message }: { record: PodRecord; message: string },
+    { record, message, graceSeconds = gracePeriodOf(this.#pod) }: Stop,
   ): Promise<void> {
     const { killer, log, probes } = this.#context;
     const known = this.#killing.get(run.id);
     if (known) return known;
     probes.stopRestarting(run.id);
-    const probe = "livenessProbe" in kinded.container ? kinded.container.livenessProbe : undefined;
-    const graceSeconds = probe?.terminationGracePeriodSeconds ?? gracePeriodOf(this.#pod);
     const stopped = killer
       .container(run, kinded, { pod: this.#pod, record, graceSeconds, message })
       .catch((err: unknown) => log.warn({ err, container: run.name, pod: this.uid }, "a container was not stopped"))
