@@ -53,15 +53,16 @@ async function handle(exchange: Exchange, options: HandlerOptions): Promise<void
     const timeoutMs = isOpenEnded ? options.requestTimeoutMs : timeoutOf(info, options);
     if (!isOpenEnded) timer = setTimeout(timeOut, timeoutMs, context);
     const user = await identify(exchange, options);
-    const leave = options.limiter.enter({ exchange, info, user, timeoutMs });
+    const leave = options.limiter.enter({ exchange, info, user, timeoutMs, arrivedAt: started });
     passage = leave instanceof Promise ? await leave : leave;
     await serve({ ...context, info, user }, options);
   } catch (error) {
     refuse(context, error, info);
   } finally {
-    passage?.leave();
+    const ended = performance.now();
+    passage?.leave(ended);
     if (timer) clearTimeout(timer);
-    options.metrics.observe(info, exchange, (performance.now() - started) / 1000);
+    options.metrics.observe(info, exchange, (ended - started) / 1000);
   }
 }
 

@@ -8,14 +8,16 @@ export interface LimitedRequest {
   readonly exchange: Exchange;
   readonly info: RequestInfo;
   readonly user: RequestUser;
+  /** When it came, by the process's monotonic clock, ms: the handler reads it anyway, and reading costs. */
+  readonly arrivedAt: number;
   /** How long the request may take altogether. */
   readonly timeoutMs: number;
 }
 
 /** Leave to be executed. */
 export interface Passage {
-  /** The request is over, or needs no more watching; once more is harmless. */
-  leave(): void;
+  /** The request is over at this time, by the same clock; once more is harmless. */
+  leave(now: number): void;
 }
 
 interface Counts {

@@ -20,14 +20,19 @@ interface Candidate<T> {
 export const byPrecedence = (a: Classified, b: Classified): number =>
   a.precedence - b.precedence || (a.name < b.name ? -1 : a.name > b.name ? 1 : 0);
 
+/** Identities whose schemas are remembered. */
+const rememberedMax = 4096;
+
 /**
  * For one state of all schemas. Authenticators give the same object for the same client again and again: the schemas that
- * concern him are found once, and remembered for as long as that object lives.
+ * concern him are found once, and remembered for as long as that object lives. Where an object is made for each request, as
+ * for who is impersonated, they are found by his names.
  */
 export class Classifier<T extends Classified> {
   readonly #schemas: readonly T[];
   readonly #fallback: T;
   readonly #known = new WeakMap<RequestUser, readonly Candidate<T>[]>();
+  readonly #byNames = new Map<string, readonly Candidate<T>[]>();
 
   /** `schemas` in order; `fallback` takes what none does. */
   constructor(schemas: readonly T[], fallback: T) {
@@ -45,6 +50,19 @@ export class Classifier<T extends Classified> {
   }
 
   #learn(user: RequestUser): readonly Candidate<T>[] {
+    let names = user.name;
+    for (const group of user.groups) names += `\0${group}`;
+    let candidates = this.#byNames.get(names);
+    if (!candidates) {
+      candidates = this.#candidatesOf(user);
+      if (this.#byNames.size >= rememberedMax) this.#byNames.clear();
+      this.#byNames.set(names, candidates);
+    }
+    this.#known.set(user, candidates);
+    return candidates;
+  }
+
+  #candidatesOf(user: RequestUser): readonly Candidate<T>[] {
     const candidates: Candidate<T>[] = [];
     for (const schema of this.#schemas) {
       const rules = schema.rules.filter(({ subjects }) => subjects.include(user));
@@ -55,7 +73,6 @@ export class Classifier<T extends Classified> {
         paths: rules.flatMap(({ paths }) => paths),
       });
     }
-    this.#known.set(user, candidates);
     return candidates;
   }
 }

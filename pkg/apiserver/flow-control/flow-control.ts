@@ -46,8 +46,8 @@ export class Admission extends FlowRequest implements Passage {
     this.kind = kindOf(info.method);
   }
 
-  leave(): void {
-    if (this.stage === "executing") this.#control.end(this);
+  leave(now: number): void {
+    if (this.stage === "executing") this.#control.end(this, now);
   }
 }
 
@@ -113,17 +113,17 @@ export class FlowControl implements RequestLimiter {
     exchange.carried = schema.headers;
     const admission = new Admission(this, schema, limited);
     schema.counts.estimatedSeats.observe(admission.seats);
-    const start = schema.level.queueSet.start(admission);
+    const start = schema.level.queueSet.start(admission, limited.arrivedAt);
     if (start === "executing") return this.#begin(admission, limited);
     if (start === "waiting") return this.#wait(admission, limited);
     throw this.#refuse(admission);
   }
 
   /** The request was answered. */
-  end(admission: Admission): void {
+  end(admission: Admission, now: number): void {
     const { schema, kind, info } = admission;
     const { queueSet } = schema.level;
-    queueSet.finish(admission);
+    queueSet.finish(admission, now);
     this.kinds.sync(queueSet.syncedAt);
     this.kinds.executing[kind] -= 1;
     const { watch, regular } = schema.counts.executions;
@@ -140,7 +140,7 @@ export class FlowControl implements RequestLimiter {
     if (info.resource?.verb === "watch") {
       const forget = this.#watches.add(info);
       if (forget) exchange.onClose(forget);
-      if (this.#options.isDelegated(info)) admission.leave();
+      if (this.#options.isDelegated(info)) admission.leave(admission.startedAt);
     }
     return admission;
   }

@@ -7,7 +7,9 @@ const rememberedMax = 4096;
 
 export class Hands {
   readonly #settings: QueueSettings;
-  readonly #known = new Map<string, readonly number[]>();
+  /** By schema, then by flow. */
+  readonly #known = new Map<string, Map<string, readonly number[]>>();
+  #remembered = 0;
 
   constructor(settings: QueueSettings) {
     this.#settings = settings;
@@ -15,13 +17,21 @@ export class Hands {
 
   /** Indices of queues, all different; the same for the same flow. */
   of(schema: string, flow: string): readonly number[] {
-    const key = `${schema}\0${flow}`;
-    let hand = this.#known.get(key);
-    if (!hand) {
-      hand = deal(hashOf(key), this.#settings);
-      if (this.#known.size >= rememberedMax) this.#known.clear();
-      this.#known.set(key, hand);
+    return this.#known.get(schema)?.get(flow) ?? this.#deal(schema, flow);
+  }
+
+  #deal(schema: string, flow: string): readonly number[] {
+    const hand = deal(hashOf(`${schema}\0${flow}`), this.#settings);
+    if (this.#remembered++ >= rememberedMax) {
+      this.#known.clear();
+      this.#remembered = 1;
     }
+    let ofSchema = this.#known.get(schema);
+    if (!ofSchema) {
+      ofSchema = new Map();
+      this.#known.set(schema, ofSchema);
+    }
+    ofSchema.set(flow, hand);
     return hand;
   }
 }

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FakeClock } from "#test/support/fake-clock.ts";
+import { FairQueue } from "./fair-queue.ts";
 import { FlowCounts } from "./flow-counts.ts";
 import { FlowRequest, type WorkEstimate } from "./flow-request.ts";
-import { deal } from "./hands.ts";
+import { deal, Hands } from "./hands.ts";
 import type { Excess } from "./level-settings.ts";
 import { QueueSet } from "./queue-set.ts";
 
@@ -153,15 +154,17 @@ test("an elephant does not drown a mouse", () => {
   assert.equal(elephant + mouse, 800, "no seat stays empty");
 });
 
+/** Two flows of which each has one of two queues. */
+const ownQueues = [0, 1].map((index) => {
+  const hands = new Hands({ count: 2, handSize: 1, lengthMax: 1 });
+  let i = 0;
+  while (hands.of("schema", `flow-${i}`)[0] !== index) i++;
+  return `flow-${i}`;
+}) as [string, string];
+
 test("long requests count for what they took", () => {
   const level = new Level({ count: 2, handSize: 1, lengthMax: 100 }, 1);
-  const flowIn = (queue: number): string => {
-    for (let i = 0; ; i++) {
-      const probe = new Level({ count: 2, handSize: 1, lengthMax: 100 }, 1);
-      if (probe.send(`flow-${i}`).request.queue?.index === queue) return `flow-${i}`;
-    }
-  };
-  const [slow, quick] = [flowIn(0), flowIn(1)];
+  const [slow, quick] = ownQueues;
   for (let i = 0; i < 50; i++) {
     level.send(slow);
     level.send(quick);
@@ -212,4 +215,47 @@ test("statistics know how long it was so", () => {
   assert.equal(counts[0], 10e6);
   assert.equal(counts[12], 30e6);
   assert.equal(sum, 30e6);
+  assert.equal(level.set.statistics.seats.read().sum, sum, "reading changes nothing");
+});
+
+test("a flow spreads over its hand, to the emptiest queue each time", () => {
+  const level = new Level({ count: 2, handSize: 2, lengthMax: 10 }, 1);
+  level.send("a");
+  for (let i = 0; i < 3; i++) level.send("a", { initialSeats: 3 });
+  for (let i = 0; i < 5; i++) level.send("a");
+  const seats = level.set.queues.map(({ waiters }) => [...waiters].reduce((sum, request) => sum + request.seats, 0));
+  assert.deepEqual(
+    seats.toSorted((a, b) => a - b),
+    [7, 7],
+  );
+});
+
+test("who was not there has saved nothing up", () => {
+  const [one, other] = ownQueues;
+  const level = new Level({ count: 2, handSize: 1, lengthMax: 200 }, 1);
+  const next = (): string => {
+    const [request] = [...level.set.running];
+    assert(request);
+    level.clock.advance(10);
+    level.set.finish(request);
+    return request.flow;
+  };
+  for (let i = 0; i < 150; i++) level.send(one);
+  for (let i = 0; i < 100; i++) next();
+  for (let i = 0; i < 50; i++) level.send(other);
+  const flows = Array.from({ length: 40 }, next);
+  const newcomers = flows.filter((flow) => flow === other).length;
+  assert(newcomers >= 15 && newcomers <= 25, `${newcomers} of 40`);
+});
+
+test("nothing is due before it came", () => {
+  const queue = new FairQueue(0);
+  const request = new Level(queues, 1).send("a").request;
+  request.arrivalProgress = 100;
+  queue.add(request);
+  queue.bound();
+  assert.equal(queue.nextDue, 100);
+  queue.nextDue = 200;
+  queue.bound();
+  assert.equal(queue.nextDue, 200);
 });

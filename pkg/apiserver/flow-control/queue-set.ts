@@ -97,19 +97,19 @@ export class QueueSet {
     this.#sync();
   }
 
-  /** A request that waits is told later, by its `decide`, which must then be set. */
-  start(request: FlowRequest): Start {
-    this.#sync();
-    request.arrivedAt = this.#syncedAt;
+  /** A request that waits is told later, by its `decide`, which must then be set. `now`: by the clock. */
+  start(request: FlowRequest, now = this.#clock.now()): Start {
+    this.#sync(now);
+    request.arrivedAt = now;
     request.arrivalProgress = this.#progress;
     if (typeof this.#excess === "string") return this.#startWithoutQueue(request);
     return this.#startByQueue(request, this.#excess);
   }
 
   /** An executing request was answered; its seats are free, at once or a little later. */
-  finish(request: FlowRequest): void {
+  finish(request: FlowRequest, now = this.#clock.now()): void {
     assert(request.stage === "executing", "only what is executed can end");
-    this.#sync();
+    this.#sync(now);
     request.stage = "over";
     this.#running.remove(request);
     this.executing -= 1;
@@ -150,8 +150,7 @@ export class QueueSet {
   }
 
   /** Everything that is counted over time was as it is now, since the last time. */
-  #sync(): void {
-    const now = this.#clock.now();
+  #sync(now = this.#clock.now()): void {
     const ms = now - this.#syncedAt;
     if (ms <= 0) return;
     this.#syncedAt = now;
