@@ -42,8 +42,13 @@ export function buildHandler(options: HandlerOptions): Handler {
 const bodyless = new Set(["GET", "HEAD"]);
 
 async function handle(exchange: Exchange, options: HandlerOptions): Promise<void> {
-  const context = { exchange, auditId: auditIdOf(exchange), services: options.services, warnings: [] as string[] };
-  let passage: Passage | undefined;
+  const context: Underway = {
+    exchange,
+    auditId: auditIdOf(exchange),
+    services: options.services,
+    warnings: [],
+    passage: undefined,
+  };
   let timer: NodeJS.Timeout | undefined;
   const started = performance.now();
   let info: RequestInfo | undefined;
@@ -54,16 +59,20 @@ async function handle(exchange: Exchange, options: HandlerOptions): Promise<void
     if (!isOpenEnded) timer = setTimeout(timeOut, timeoutMs, context);
     const user = await identify(exchange, options);
     const leave = options.limiter.enter({ exchange, info, user, timeoutMs, arrivedAt: started });
-    passage = leave instanceof Promise ? await leave : leave;
+    context.passage = leave instanceof Promise ? await leave : leave;
     await serve({ ...context, info, user }, options);
   } catch (error) {
     refuse(context, error, info);
   } finally {
     const ended = performance.now();
-    passage?.leave(ended);
+    context.passage?.leave(ended);
     if (timer) clearTimeout(timer);
     options.metrics.observe(info, exchange, (ended - started) / 1000);
   }
+}
+
+interface Underway extends Answerable {
+  passage: Passage | undefined;
 }
 
 type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
@@ -98,7 +107,9 @@ function sendPlainText({ exchange, auditId }: Answerable, error: PlainTextError)
   exchange.send(error.code, headers, Buffer.from(`${error.text}\n`));
 }
 
-function timeOut(context: Answerable): void {
+function timeOut(context: Underway): void {
+  // Clients that neither send nor read on must not keep others out.
+  context.passage?.leave(performance.now());
   if (context.exchange.responded) return;
   sendError(
     context,

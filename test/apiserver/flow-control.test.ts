@@ -13,7 +13,7 @@ const flags = { "max-requests-inflight": "40", "max-mutating-requests-inflight":
 let server: TestApiServer;
 before(async () => {
   server = await startTestApiServer({ flags });
-  const subjects = ["queued", "refused", "watching"].map((name) => ({ kind: "User", name }));
+  const subjects = ["queued", "refused", "slow", "watching"].map((name) => ({ kind: "User", name }));
   await server.client.clusterrolebindings.create({
     metadata: { name: "test-users" },
     roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "cluster-admin" },
@@ -109,11 +109,11 @@ interface Held {
 }
 
 /** A creation whose body is not all there: it is executed, and takes a seat, for as long as the client likes. */
-function hold(user: string, name: string): Held {
+function hold(user: string, name: string, query = ""): Held {
   const { ca, cert, key } = server.connection("admin");
   const { promise: answer, resolve, reject: fail } = Promise.withResolvers<RawAnswer>();
   const headers = { "content-type": "application/json", ...as(user) };
-  const url = `${server.url}/api/v1/namespaces/default/configmaps`;
+  const url = `${server.url}/api/v1/namespaces/default/configmaps${query}`;
   const sent = https.request(url, { method: "POST", ca, cert, key, agent: false, headers }, (response) => {
     let text = "";
     response.on("data", (part: Buffer) => {
@@ -211,6 +211,15 @@ test("without a queue the second of two is refused", async () => {
   const labels = { priority_level: "refused", flow_schema: "refused" };
   assert.equal(await metric("rejected_requests_total", { ...labels, reason: "concurrency-limit" }), 1);
   assert.equal(await metric("dispatched_requests_total", labels), 2);
+});
+
+test("who does not send his body in time has no seat any more", async () => {
+  await serveUser("slow", reject);
+  const held = hold("slow", "never", "?timeout=500ms");
+  await untilMetric("current_executing_requests", "slow", 1);
+  assert.equal((await held.answer).status, 504);
+  assert.equal((await ask(server, "/version", { headers: as("slow") })).status, 200);
+  held.leave();
 });
 
 test("in a queue the second waits for the first", async (t) => {
