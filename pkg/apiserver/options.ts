@@ -61,7 +61,9 @@ export interface ApiServerOptions {
   /** Serves /debug/pprof/ to who may read it. */
   readonly profiling: boolean;
   readonly requestTimeoutMs: number;
+  /** Each a bound of its own; with priority and fairness, what all levels share is their sum. */
   readonly inFlight: { readonly readOnly: number; readonly mutating: number };
+  readonly priorityAndFairness: boolean;
 }
 
 export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
@@ -88,4 +90,5 @@ export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
   profiling: true,
   requestTimeoutMs: 60_000,
   inFlight: { readOnly: 400, mutating: 200 },
+  priorityAndFairness: true,
 };

@@ -71,6 +71,7 @@ export function memoryServer({ heldPorts = [] }: MemoryServerOptions = {}): Memo
   const storeOf = (prefix: string): ResourceStore => ({
     prefix,
     size: objects.size,
+    bytes: 0,
     get: async (key) => objects.get(key),
     list: async () => ({ items: [], revision }),
     watch: unsupported,
