@@ -11,6 +11,7 @@ import { servePages } from "#pkg/component/pages.ts";
 import { parseKubeletConfiguration } from "#pkg/kubelet/configuration.ts";
 import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
+import { upkeepFlags, upkeepOptions } from "#pkg/kubelet/upkeep-flags.ts";
 import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
 
 const argv = await yargs(process.argv.slice(2))
@@ -47,6 +48,7 @@ const argv = await yargs(process.argv.slice(2))
     "container-log-max-files": { type: "number", default: 5 },
     "node-labels": { type: "string", default: "" },
     "register-with-taints": { type: "string", default: "" },
+    ...upkeepFlags,
   })
   .parse();
 
@@ -94,6 +96,7 @@ await using kubelet = await startKubelet(
             },
           }),
     },
+    ...upkeepOptions(argv),
     labels: parseLabels(argv["node-labels"]),
     taints: parseTaints(argv["register-with-taints"]),
     ...(argv["pod-manifest-path"] === ""

@@ -1,4 +1,5 @@
 /** What the server needs of the kubelet. */
+import type { Metric } from "prom-client";
 import type { Pod, PodStatus } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
@@ -22,6 +23,8 @@ export interface ServerHost {
   readonly nodeIPs: readonly string[];
   pods(): Iterable<KnownPod>;
   record(uid: string): Promise<PodRecord>;
+  /** Metrics of other rooms, for /metrics. */
+  readonly collectors: readonly Metric[];
 }
 
 export interface ServerOptions {

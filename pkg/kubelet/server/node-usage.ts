@@ -1,5 +1,7 @@
 /** What the whole machine uses. */
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { type FileSystemUsage, readFileSystem } from "../node/file-system.ts";
+import { readNodeMemory } from "../node/memory.ts";
 
 export interface NodeUsage {
   /** Nanoseconds of processor time since boot, idle time left out. */
@@ -7,13 +9,7 @@ export interface NodeUsage {
   readonly memoryUsedBytes: number;
   readonly memoryWorkingSetBytes: number;
   readonly memoryAvailableBytes: number;
-  readonly fs: {
-    readonly capacityBytes: number;
-    readonly availableBytes: number;
-    readonly usedBytes: number;
-    readonly inodes: number;
-    readonly inodesFree: number;
-  };
+  readonly fs: FileSystemUsage;
   readonly interfaces: readonly InterfaceUsage[];
 }
 
@@ -29,28 +25,18 @@ export interface InterfaceUsage {
 const tickNanoseconds = 10_000_000;
 
 export async function readNodeUsage(rootDir: string): Promise<NodeUsage> {
-  const [statText, memoryText, netText, disk] = await Promise.all([
+  const [statText, memory, netText, fs] = await Promise.all([
     readFile("/proc/stat", "utf8"),
-    readFile("/proc/meminfo", "utf8"),
+    readNodeMemory(),
     readFile("/proc/net/dev", "utf8"),
-    statfs(rootDir).catch(() => statfs("/")),
+    readFileSystem(rootDir).catch(() => readFileSystem("/")),
   ]);
-  const memory = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memoryText)?.[1] ?? 0) * 1024;
-  const total = memory("MemTotal");
-  const used = total - memory("MemFree");
   return {
     cpuNanoseconds: busyTicks(statText) * tickNanoseconds,
-    memoryUsedBytes: used,
-    memoryWorkingSetBytes: Math.max(0, used - memory("Inactive\\(file\\)")),
-    memoryAvailableBytes: memory("MemAvailable"),
-    fs: {
-      capacityBytes: disk.blocks * disk.bsize,
-      availableBytes: disk.bavail * disk.bsize,
-      usedBytes: (disk.blocks - disk.bfree) * disk.bsize,
-      inodes: disk.files,
-      inodesFree: disk.ffree,
-    },
+    memoryUsedBytes: memory.usedBytes,
+    memoryWorkingSetBytes: memory.workingSetBytes,
+    memoryAvailableBytes: memory.availableBytes,
+    fs,
     interfaces: parseInterfaces(netText),
   };
 }
