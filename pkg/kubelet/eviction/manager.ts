@@ -250,21 +250,28 @@ export class EvictionManager {
   }
 
   async #untilDown({ pod, down }: EvictablePod, graceSeconds: number): Promise<void> {
-    const { clock, events, log, signal } = this.#options;
-    const isDown = async (ms: number): Promise<boolean> => {
-      const over = new AbortController();
-      const late = clock.sleep(ms, AbortSignal.any([signal, over.signal])).then(
-        () => false,
-        () => false,
-      );
-      const result = await Promise.race([down.then(() => true), late]);
-      over.abort();
-      return result;
-    };
-    if (await isDown(Math.max(killMsMin, graceSeconds * 1500))) return;
+    const { events, log, signal } = this.#options;
+    if (await this.#within(down, Math.max(killMsMin, graceSeconds * 1500))) return;
     if (signal.aborted) return;
     const message = "Container runtime did not kill the pod within specified grace period.";
     events.pod(pod, "Warning", "ExceededGracePeriod", message);
-    if (!(await isDown(cleanUpMsMax))) log.warn({ pod: nameOf(pod) }, "an evicted pod was not cleaned up in time");
+    if (await this.#within(down, cleanUpMsMax)) return;
+    log.warn({ pod: nameOf(pod) }, "an evicted pod was not cleaned up in time");
+  }
+
+  /** Whether it comes in that time; false too when the kubelet ends. */
+  async #within(down: Promise<void>, ms: number): Promise<boolean> {
+    const { clock, signal } = this.#options;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const stop = (): void => resolve(false);
+    using _timer = clock.after(ms, stop);
+    signal.addEventListener("abort", stop, { once: true });
+    if (signal.aborted) stop();
+    void down.then(() => resolve(true));
+    try {
+      return await promise;
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
   }
 }
