@@ -90,12 +90,19 @@ function valueAt(object: unknown, path: string): unknown {
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
 
-/** YAML or JSON in, flags by name out. Throws Error for another kind and for a field in the wrong form. */
-export function parseKubeletConfiguration(source: string): Record<string, FlagValue> {
+/** Its fields. Throws Error for another kind. */
+export function readKubeletConfiguration(source: string): Record<string, unknown> {
   const file: unknown = parse(source);
   if (valueAt(file, "kind") !== "KubeletConfiguration" || valueAt(file, "apiVersion") !== apiVersion) {
     throw new Error(`the file does not hold a KubeletConfiguration of ${apiVersion}`);
   }
+  const { kind: _, apiVersion: __, ...fields } = file as Record<string, unknown>;
+  return fields;
+}
+
+/** YAML or JSON in, flags by name out. Throws Error for another kind and for a field in the wrong form. */
+export function parseKubeletConfiguration(source: string): Record<string, FlagValue> {
+  const file = readKubeletConfiguration(source);
   const flags = new Map<string, FlagValue>();
   for (const [path, flag, convert] of fields) {
     const value = valueAt(file, path);

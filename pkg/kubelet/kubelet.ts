@@ -1,6 +1,7 @@
 /** Puts the rooms together: pods come from the API, events from the runtime, and a worker for each pod does the rest. */
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { followRuntimeEvents, type RuntimeEvent } from "./cri/events.ts";
+import { effectiveConfiguration } from "./effective-configuration.ts";
 import { NodeKeeper } from "./node/keeper.ts";
 import type { KubeletOptions } from "./options.ts";
 import { PodDesk } from "./pod-desk.ts";
@@ -36,10 +37,11 @@ export async function startKubelet(
   const { connection } = cri;
   const following = followRuntimeEvents({ connection, clock, log, signal, onEvent, onOpen: () => undefined });
   const reading = desk.followFiles();
+  const keeping = upkeep.run(desk);
   await keeper.register();
   desk.followApi();
   base.informers.start(signal);
-  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, upkeep.run(desk)]).then(
+  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, keeping]).then(
     () => undefined,
   );
   log.info({ node: options.nodeName }, "the kubelet started");
@@ -63,13 +65,15 @@ interface Shown {
   readonly upkeep: Upkeep;
 }
 
-function serve({ client, cri, clock, log, options }: Base, { observer }: Rooms, { desk, upkeep }: Shown) {
+function serve({ client, cri, clock, log, options }: Base, { observer, cgroups }: Rooms, { desk, upkeep }: Shown) {
   const { nodeName, nodeIPs, rootDir, connection } = options;
   return startServer(
     {
       ...{ client, cri, clock, log, nodeName, nodeIPs, rootDir },
       pods: () => desk.workers,
       record: (uid) => observer.pod(uid),
+      machineUsage: () => cgroups.machineUsage(),
+      configuration: effectiveConfiguration(options),
       collectors: upkeep.collectors,
     },
     {

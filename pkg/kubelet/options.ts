@@ -29,6 +29,8 @@ export interface KubeletOptions {
   /** Absent members: upstream's defaults. */
   readonly eviction?: EvictionSettings;
   readonly imageCollection?: Partial<CollectionPolicy>;
+  /** Fields of the KubeletConfiguration that it was started with, for those who ask. */
+  readonly configurationFile?: Readonly<Record<string, unknown>>;
   /** Absent: pods come from the API only. */
   readonly staticPods?: StaticPodOptions;
   readonly taints: readonly { key: string; value?: string; effect: "NoSchedule" | "PreferNoSchedule" | "NoExecute" }[];

@@ -43,6 +43,11 @@ for (const { name, args = [], body = "", wants } of [
     body: "evictionHard: {pid.available: 5%}\n",
     wants: ["memory.available", "nodefs.available"],
   },
+  {
+    name: "in two flags",
+    args: ["--eviction-hard=memory.available<1Gi", "--eviction-hard=nodefs.available<2%"],
+    wants: ["memory.available", "nodefs.available"],
+  },
 ]) {
   test(`thresholds: ${name}`, () => assert.deepEqual(signals(args, body), wants));
 }

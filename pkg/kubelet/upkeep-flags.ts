@@ -5,12 +5,18 @@ import type { EvictionSettings } from "./eviction/settings.ts";
 import { defaultHardThresholds, type Statements } from "./eviction/thresholds.ts";
 import type { KubeletOptions } from "./options.ts";
 
+/** Pairs may be in one flag, or in several of the same name. */
+const joined = (text: string | readonly string[]): string => [text].flat().join(",");
+const pairs = { type: "string", default: "", coerce: joined } as const;
+const joinedIfAny = (text: string | readonly string[] | undefined): string | undefined =>
+  text === undefined ? undefined : joined(text);
+
 export const upkeepFlags = {
   /** Absent: upstream's defaults; empty: none. */
-  "eviction-hard": { type: "string" },
-  "eviction-soft": { type: "string", default: "" },
-  "eviction-soft-grace-period": { type: "string", default: "" },
-  "eviction-minimum-reclaim": { type: "string", default: "" },
+  "eviction-hard": { type: "string", coerce: joinedIfAny },
+  "eviction-soft": pairs,
+  "eviction-soft-grace-period": pairs,
+  "eviction-minimum-reclaim": pairs,
   "eviction-pressure-transition-period": { type: "string", default: "5m0s" },
   "eviction-max-pod-grace-period": { type: "number", default: 0 },
   "enforce-node-allocatable": { type: "string", default: "pods" },

@@ -102,6 +102,13 @@ describe("a node that is short of memory", () => {
     assert.ok(events.includes("NodeHasInsufficientMemory: Node node-1 status is now: NodeHasInsufficientMemory"));
   });
 
+  test("shows what it goes by", async () => {
+    const { kubeletconfig } = JSON.parse(await kubelet.page("/configz"));
+    assert.deepEqual(kubeletconfig.evictionHard, { "memory.available": "99.9%" });
+    assert.equal(kubeletconfig.evictionPressureTransitionPeriod, "1s");
+    assert.equal(kubeletconfig.maxPods, 110);
+  });
+
   test("refuses a pod that asks for nothing", async () => {
     await kubelet.createPod("late", { containers: [{ name: "c", command: sleeps }] });
     const { status } = await untilEvicted(kubelet, "late");

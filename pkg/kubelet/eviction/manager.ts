@@ -55,6 +55,7 @@ export interface EvictionManagerOptions {
 }
 
 const roundMs = 10_000;
+/** Of a hard threshold, and the least of any. */
 const hardGraceSeconds = 1;
 /** For the runtime to stop a pod beyond its grace, and for what comes after. */
 const killMsMin = 10_000;
@@ -230,7 +231,7 @@ export class EvictionManager {
     if (isHard(threshold)) return hardGraceSeconds;
     const { podGraceSecondsMax: max } = this.#options.eviction;
     const own = pod.spec.terminationGracePeriodSeconds ?? max;
-    return max < 0 ? own : Math.min(max, own);
+    return Math.max(hardGraceSeconds, max < 0 ? own : Math.min(max, own));
   }
 
   /** Returns whether the pod goes: what the node stands on does not. */

@@ -15,12 +15,12 @@ export interface NodeMemory {
  * The working set is that of the root control group, as upstream counts; where the kernel keeps none of that (version 2),
  * all that is used but for the file cache that was not used lately.
  */
-export async function readNodeMemory(cgroups?: Pick<CgroupManager, "machineUsage">): Promise<NodeMemory> {
-  const [text, group] = await Promise.all([readFile("/proc/meminfo", "utf8"), cgroups?.machineUsage()]);
+export async function readNodeMemory(cgroups: Pick<CgroupManager, "machineUsage">): Promise<NodeMemory> {
+  const [text, group] = await Promise.all([readFile("/proc/meminfo", "utf8"), cgroups.machineUsage()]);
   const bytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(text)?.[1] ?? 0) * 1024;
   const capacityBytes = bytes("MemTotal");
   const usedBytes = capacityBytes - bytes("MemFree");
-  const counted = group?.workingSetBytes ?? usedBytes - bytes("Inactive\\(file\\)");
+  const counted = group.workingSetBytes ?? usedBytes - bytes("Inactive\\(file\\)");
   const workingSetBytes = Math.min(capacityBytes, Math.max(0, counted));
   return { capacityBytes, usedBytes, workingSetBytes, availableBytes: capacityBytes - workingSetBytes };
 }

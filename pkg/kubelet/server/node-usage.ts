@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { type FileSystemUsage, readFileSystem } from "../node/file-system.ts";
 import { readNodeMemory } from "../node/memory.ts";
+import type { ServerHost } from "./host.ts";
 
 export interface NodeUsage {
   /** Nanoseconds of processor time since boot, idle time left out. */
@@ -24,12 +25,12 @@ export interface InterfaceUsage {
 /** /proc/stat counts in hundredths of a second, whatever the kernel's own tick. */
 const tickNanoseconds = 10_000_000;
 
-export async function readNodeUsage(rootDir: string): Promise<NodeUsage> {
+export async function readNodeUsage(host: Pick<ServerHost, "rootDir" | "machineUsage">): Promise<NodeUsage> {
   const [statText, memory, netText, fs] = await Promise.all([
     readFile("/proc/stat", "utf8"),
-    readNodeMemory(),
+    readNodeMemory(host),
     readFile("/proc/net/dev", "utf8"),
-    readFileSystem(rootDir).catch(() => readFileSystem("/")),
+    readFileSystem(host.rootDir).catch(() => readFileSystem("/")),
   ]);
   return {
     cpuNanoseconds: busyTicks(statText) * tickNanoseconds,
