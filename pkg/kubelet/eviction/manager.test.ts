@@ -25,16 +25,20 @@ class Node {
   onReclaim = (): void => undefined;
   readonly manager: EvictionManager;
 
-  constructor(settings: EvictionSettings) {
+  constructor(settings: EvictionSettings, failure?: Error) {
+    const answer =
+      <T>(value: T) =>
+      () =>
+        failure ? Promise.reject(failure) : Promise.resolve(value);
     const reclaim = (what: string) => async () => {
       this.reclaimed.push(what);
       this.onReclaim();
     };
-    const meter = { runtimeStats: async () => new Map(), load: async () => undefined, files: async () => undefined };
+    const meter = { runtimeStats: answer(new Map()), load: async () => undefined, files: async () => undefined };
     const options: EvictionManagerOptions = {
       eviction: evictionOf(settings),
       nodeName: "n",
-      nodeMeter: { layout: async () => "shared", observe: async () => new Map(this.left) },
+      nodeMeter: { layout: answer("shared" as const), observe: async () => new Map(this.left) },
       podMeter: meter as unknown as PodMeter,
       reclaim: { containers: reclaim("containers"), images: reclaim("images") },
       events: {
@@ -102,6 +106,13 @@ test("a disk is cleared of what nobody uses before a pod goes", async () => {
   assert.equal(await node.manager.round([node.pod("b")]), false);
   assert.deepEqual(node.told, [{ name: "a", graceSeconds: 1 }]);
   assert.deepEqual(node.manager.conditions, ["DiskPressure"]);
+});
+
+test("a runtime that tells nothing does not keep the node from acting", async () => {
+  const node = new Node({ hard: { "memory.available": "100" } }, new Error("no runtime"));
+  node.left.set("memory.available", short);
+  assert.equal(await node.manager.round([node.pod("a")]), true);
+  assert.deepEqual(node.told, [{ name: "a", graceSeconds: 1 }]);
 });
 
 test("a runtime that does not end a pod is told of, and not waited for without end", async () => {

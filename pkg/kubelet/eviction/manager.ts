@@ -16,7 +16,7 @@ import { LimitWatch } from "./limit-watch.ts";
 import { type EvictionText, evictedReason, evictionText } from "./messages.ts";
 import { type EvictionMetrics, evictionMetrics } from "./metrics.ts";
 import type { NodeMeter } from "./node-meter.ts";
-import { allFiles, type PodMeter } from "./pod-meter.ts";
+import { allFiles, type PodMeter, type RuntimeStats } from "./pod-meter.ts";
 import type { PodUse } from "./pod-use.ts";
 import { calm, nextPressure, thresholdsMet } from "./pressure.ts";
 import { type Ranked, rankForEviction } from "./rank.ts";
@@ -68,9 +68,12 @@ interface Reason extends EvictionText {
   readonly disruption: boolean;
 }
 
-interface Round {
-  readonly thresholds: readonly Threshold[];
+interface FileSystems {
   readonly layout: FileSystemLayout;
+  readonly thresholds: readonly Threshold[];
+}
+
+interface Round extends FileSystems {
   readonly observations: Observations;
   readonly measuredAt: number;
 }
@@ -82,7 +85,7 @@ export class EvictionManager {
   #state = calm;
   #conditions: readonly PressureCondition[] = [];
   /** Once the runtime has told where its images are. */
-  #layout: { readonly layout: FileSystemLayout; readonly thresholds: readonly Threshold[] } | undefined;
+  #known: FileSystems | undefined;
 
   constructor(options: EvictionManagerOptions) {
     this.#options = options;
@@ -136,14 +139,19 @@ export class EvictionManager {
     return this.#evictOne(pods, pressure.acute, round);
   }
 
-  async #fileSystems(): Promise<{ layout: FileSystemLayout; thresholds: readonly Threshold[] }> {
-    if (this.#layout) return this.#layout;
+  /** A runtime that does not answer must not keep the node from looking after its memory. */
+  async #fileSystems(): Promise<FileSystems> {
+    if (this.#known) return this.#known;
     const { eviction, nodeMeter, log } = this.#options;
-    const layout = await nodeMeter.layout();
+    const layout = await nodeMeter.layout().catch((err: unknown) => {
+      log.warn({ err }, "the runtime did not tell where its images are");
+      return undefined;
+    });
+    if (!layout) return { layout: "shared", thresholds: eviction.thresholds };
     const { thresholds, ignored } = withContainerThresholds(eviction.thresholds, layout);
     if (ignored.length > 0) log.warn({ thresholds: ignored }, "thresholds of the containers' file system are not used");
-    this.#layout = { layout, thresholds };
-    return this.#layout;
+    this.#known = { layout, thresholds };
+    return this.#known;
   }
 
   #show(conditions: readonly PressureCondition[]): void {
@@ -159,7 +167,10 @@ export class EvictionManager {
 
   /** Takes down every pod that exceeds a limit. */
   async #enforceLimits(pods: readonly EvictablePod[], layout: FileSystemLayout): Promise<boolean> {
-    const found = await this.#limits.violations(pods, layout);
+    const found = await this.#limits.violations(pods, layout).catch((err: unknown) => {
+      this.#options.log.warn({ err }, "limits of pods on the node's disk were not watched");
+      return [];
+    });
     const gone: Promise<void>[] = [];
     for (const { of, violation } of found) {
       const { message, signal } = violation;
@@ -211,7 +222,10 @@ export class EvictionManager {
     { signal }: Threshold,
   ): Promise<(Ranked & { readonly of: EvictablePod })[]> {
     const { podMeter, log } = this.#options;
-    const stats = await podMeter.runtimeStats();
+    const stats: RuntimeStats = await podMeter.runtimeStats().catch((err: unknown) => {
+      log.warn({ err }, "the runtime did not tell what pods use");
+      return new Map();
+    });
     const files = !isMemorySignal(signal) && resourceOf(signal) !== "pids";
     const measured = [];
     for (const of of pods) {
