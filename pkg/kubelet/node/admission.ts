@@ -5,7 +5,7 @@
 import type { ContainerPort, Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { podUsage } from "#pkg/apimachinery/quota/index.ts";
-import { containersOf, isSidecar } from "../pods/pod.ts";
+import { containersOf, hasCriticalPriority, isSidecar } from "../pods/pod.ts";
 
 export interface Refusal {
   readonly reason: string;
@@ -78,10 +78,8 @@ function otherSystem({ spec }: Readonly<Pod>): Refusal | undefined {
   return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
 }
 
-/** system-cluster-critical and above: others make room for them, so a want of resources is no reason to refuse them. */
-const criticalPriority = 2_000_000_000;
-const isCritical = ({ spec }: Readonly<Pod>): boolean => (spec.priority ?? 0) >= criticalPriority;
-
-/** Pure; the first reason counts. */
+/** Pure; the first reason counts. For the critical others make room: a want of resources is no reason to refuse them. */
 export const refusalOf = (pod: Readonly<Pod>, occupied: Occupied): Refusal | undefined =>
-  otherSystem(pod) ?? (isCritical(pod) ? undefined : missingResource(pod, occupied)) ?? takenPort(pod, occupied);
+  otherSystem(pod) ??
+  (hasCriticalPriority(pod) ? undefined : missingResource(pod, occupied)) ??
+  takenPort(pod, occupied);

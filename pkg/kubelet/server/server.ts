@@ -206,7 +206,7 @@ async function route(parts: Parts, call: Call): Promise<void> {
 
 const known = new Set([
   ...["exec", "attach", "portForward", "run", "containerLogs", "logs"],
-  ...["pods", "healthz", "metrics", "stats"],
+  ...["pods", "healthz", "metrics", "stats", "configz"],
 ]);
 
 function ensureMethod(method: string, allowed: readonly string[]): void {
@@ -220,6 +220,9 @@ async function servePage({ host, usage, metrics }: Parts, response: ServerRespon
     case "healthz/log":
     case "healthz/syncloop":
       return send(response, 200, "ok");
+    case "configz":
+      response.setHeader("x-content-type-options", "nosniff");
+      return json(response, { kubeletconfig: host.configuration });
     case "pods":
       return json(response, podList(host));
     case "stats/summary":

@@ -43,6 +43,7 @@ export class PodWorker {
   #mode: Mode = "syncing";
   #status: PodStatus;
   #verdict: PodVerdict | undefined;
+  readonly #down = Promise.withResolvers<void>();
   #admitted = false;
   /** The API (or the static source) no longer has the pod. */
   #removed = false;
@@ -107,11 +108,17 @@ export class PodWorker {
     this.kick();
   }
 
-  /** Takes the pod down with a verdict: an eviction. */
+  /** Resolves when the containers are stopped and the volumes gone. */
+  get down(): Promise<void> {
+    return this.#down.promise;
+  }
+
+  /** Takes the pod down with a verdict: an eviction. One that is being taken down already goes faster. */
   fail(verdict: PodVerdict, graceSeconds: number): void {
-    if (this.#mode !== "syncing") return;
+    if (!this.isActive || this.#verdict) return;
     this.#verdict = verdict;
-    this.#graceSeconds = graceSeconds;
+    if (this.#mode === "terminating") this.#hasten(graceSeconds);
+    else this.#graceSeconds = graceSeconds;
     this.kick();
   }
 
@@ -378,7 +385,7 @@ export class PodWorker {
     let started = false;
     for (const kinded of plan.start) {
       const { name } = kinded.container;
-      if (this.#pod.metadata.deletionTimestamp || this.#removed) return started;
+      if (this.#pod.metadata.deletionTimestamp || this.#removed || this.#verdict) return started;
       const run = latest(record, name);
       if (run?.state === "exited") backoff.next(backoffKey(this.#pod, kinded), run.finishedAt);
       try {
@@ -527,6 +534,7 @@ export class PodWorker {
       await cgroups.removePod(this.#pod);
       resizer.forget(await observer.pod(this.uid));
       this.#volumesDone = true;
+      this.#down.resolve();
       statuses.finish(this.#pod);
     }
     if (!this.#removed) return undefined;
