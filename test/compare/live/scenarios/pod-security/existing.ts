@@ -1,7 +1,7 @@
 /** Pods that were there before: what is said when their namespace becomes stricter, and what may still be done with them. */
 import type { Scenario, Step } from "../../scenario.ts";
 import { ask, send } from "../surface/asking.ts";
-import { merge, namespacePath, namespaceWithAccount, podsPath, relabel } from "./asking.ts";
+import { merge, namespacePath, namespaceWithAccount, podsPath, relabel, seen } from "./asking.ts";
 import { container, goodSpec } from "./pods.ts";
 
 const namespace = "secure-existing";
@@ -48,7 +48,7 @@ const strategic = { "content-type": "application/strategic-merge-patch+json" };
 const updated: Scenario = {
   name: "pod security: updates of pods",
   steps: [
-    merge(`${pods}/b-bare`, { metadata: { labels: { x: "y" } } }),
+    seen(merge(`${pods}/b-bare`, { metadata: { labels: { x: "y" } } })),
     merge(`${pods}/b-bare`, {
       metadata: { annotations: { "container.apparmor.security.beta.kubernetes.io/c": "unconfined" } },
     }),
@@ -69,16 +69,16 @@ const updated: Scenario = {
       ephemeral("bad", { privileged: true, allowPrivilegeEscalation: true }),
       strategic,
     ),
-    send("PATCH", `${pods}/good/ephemeralcontainers`, ephemeral("e"), strategic),
-    send("PATCH", `${pods}/b-bare/ephemeralcontainers`, ephemeral("e"), strategic),
+    seen(send("PATCH", `${pods}/good/ephemeralcontainers`, ephemeral("e"), strategic)),
+    seen(send("PATCH", `${pods}/b-bare/ephemeralcontainers`, ephemeral("e"), strategic)),
     send("POST", `${pods}/good/binding`, { metadata: { name: "good" }, target: { kind: "Node", name: "n" } }),
     send("POST", `${pods}/host/eviction`, { metadata: { name: "host" } }),
     ask("DELETE", `${pods}/b-bare?gracePeriodSeconds=0`),
     relabel(namespace, { enforce: "baseline", warn: "restricted" }),
-    send("PATCH", `${pods}/a-bare`, { spec: { containers: [{ name: "c", image: "other" }] } }, strategic),
+    seen(send("PATCH", `${pods}/a-bare`, { spec: { containers: [{ name: "c", image: "other" }] } }, strategic)),
     send("PATCH", `${pods}/other-host`, { spec: { containers: [{ name: "c", image: "other" }] } }, strategic),
     send("PATCH", `${pods}/a-bare/ephemeralcontainers`, ephemeral("e"), strategic),
-    send("PATCH", `${pods}/a-bare/ephemeralcontainers`, ephemeral("e", { runAsUser: 0 }), strategic),
+    seen(send("PATCH", `${pods}/a-bare/ephemeralcontainers`, ephemeral("e", { runAsUser: 0 }), strategic)),
   ],
 };
 

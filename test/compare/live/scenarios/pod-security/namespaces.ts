@@ -1,7 +1,7 @@
 /** Labels that mean something and such that do not, when they are written and when a pod comes. */
 import type { Scenario, Step } from "../../scenario.ts";
 import { send } from "../surface/asking.ts";
-import { createNamespace, merge, namespacePath, namespaceWithAccount, podsPath, relabel } from "./asking.ts";
+import { createNamespace, merge, namespacePath, namespaceWithAccount, podsPath, relabel, seen } from "./asking.ts";
 import { goodSpec } from "./pods.ts";
 
 const wrong: readonly Readonly<Record<string, string>>[] = [
@@ -64,7 +64,7 @@ const storedWrong: Scenario = {
       { audit: "restricted", "audit-version": "else" },
     ].flatMap((labels): Step[] => [
       { ...relabel("secure-stored", labels), path: `${namespacePath("secure-stored")}/status` },
-      ...pods("secure-stored"),
+      ...pods("secure-stored").map((step, i) => (i === 0 ? seen(step) : step)),
       merge(namespacePath("secure-stored"), { metadata: { annotations: { seen: JSON.stringify(labels) } } }),
       relabel("secure-stored", { "audit-version": "other" }, "?dryRun=All"),
     ]),
