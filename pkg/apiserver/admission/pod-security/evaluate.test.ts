@@ -132,7 +132,10 @@ const rows: readonly Row[] = [
   {
     name: "an unmasked /proc on the node",
     spec: spec({ containers: [container("a", { procMount: "Unmasked" })] }),
-    says: { "baseline:latest": 'procMount (container "a" must not set securityContext.procMount to "Unmasked")' },
+    says: {
+      "baseline:latest": 'procMount (container "a" must not set securityContext.procMount to "Unmasked")',
+      "restricted:latest": 'procMount (container "a" must not set securityContext.procMount to "Unmasked")',
+    },
   },
   {
     name: "root in a user namespace",
