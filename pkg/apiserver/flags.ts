@@ -54,6 +54,7 @@ function parser(argv: readonly string[]) {
     .option("authorization-mode", list)
     .option("enable-admission-plugins", list)
     .option("disable-admission-plugins", list)
+    .option("admission-control-config-file", { ...text, describe: "File with admission control configuration." })
     .option("service-cluster-ip-range", { ...text, default: defaultOptions.serviceClusterIpRange })
     .option("service-node-port-range", { ...text, default: "30000-32767" })
     .option("kubelet-client-certificate", text)
@@ -109,6 +110,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
     authorizationModes: orDefault(split(flags["authorization-mode"]), defaultOptions.authorizationModes),
     enableAdmission: split(flags["enable-admission-plugins"]),
     disableAdmission: split(flags["disable-admission-plugins"]),
+    ...given("admissionConfigurationFile", flags["admission-control-config-file"]),
     routesToEndpoints: flags["enable-aggregator-routing"],
     serviceClusterIpRange: flags["service-cluster-ip-range"],
     serviceNodePortRange: parsePortRange(flags["service-node-port-range"]),

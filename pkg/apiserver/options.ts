@@ -44,6 +44,7 @@ export interface ApiServerOptions {
   readonly authorizationModes: readonly string[];
   readonly enableAdmission: readonly string[];
   readonly disableAdmission: readonly string[];
+  readonly admissionConfigurationFile?: string;
   /** Webhooks and aggregated APIs are reached at their endpoints instead of at the address of their Service. */
   readonly routesToEndpoints: boolean;
   /** `10.96.0.0/16`; the first of a list gives the `kubernetes` Service its address. */

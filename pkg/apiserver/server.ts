@@ -6,8 +6,10 @@ import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import { addressAt, parseRange, printRange } from "#pkg/apimachinery/net/range.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
+import { readAdmissionConfiguration } from "./admission/configuration/read.ts";
 import { DynamicAdmissionServices } from "./admission/dynamic.ts";
 import { builtInPlugins } from "./admission/index.ts";
+import type { AdmissionPlugin, AdmissionServices } from "./admission/plugin.ts";
 import { quotaLedger } from "./admission/resource-quota/swap.ts";
 import { Aggregator, keepTrust, Peers, RemoteApis, trustOf } from "./aggregation/index.ts";
 import { ServiceAllocators } from "./allocation/services.ts";
@@ -109,10 +111,14 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     registry,
     routesToEndpoints: options.routesToEndpoints,
   });
-  const plugins = builtInPlugins(
-    { reader, authorizer, clock: systemClock, quotas: quotaLedger(table), dynamic },
-    { enable: options.enableAdmission, disable: options.disableAdmission },
-  );
+  const plugins = buildPlugins(options, {
+    reader,
+    authorizer,
+    clock: systemClock,
+    quotas: quotaLedger(table),
+    registry,
+    dynamic,
+  });
   const remoteApis = new RemoteApis(peersOf(options, reader), registry);
   const limiting = await startLimiter(options, { table, remoteApis, registry, follow });
   const services: ServerServices = {
@@ -138,6 +144,19 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   });
   await Promise.all([dynamic.ready(), definitions.start(), aggregator.start()]);
   return serve(parts, services, { authentication, allocators, aggregator, metrics, limiting }, signal);
+}
+
+function buildPlugins(
+  options: ApiServerOptions,
+  services: Omit<AdmissionServices, "configurationOf">,
+): readonly AdmissionPlugin[] {
+  try {
+    const configurationOf = readAdmissionConfiguration(options.admissionConfigurationFile);
+    const chosen = { enable: options.enableAdmission, disable: options.disableAdmission };
+    return builtInPlugins({ ...services, configurationOf }, chosen);
+  } catch (error) {
+    throw new Error(`failed to apply admission: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** As they are written in a ServiceCIDR. Throws on a range that is none. */
