@@ -18,6 +18,7 @@ import { customScenarios } from "./scenarios/customs.ts";
 import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
 import { fuzzScenarios } from "./scenarios/fuzz/index.ts";
+import { identityScenarios } from "./scenarios/identities.ts";
 import { listScenarios } from "./scenarios/lists.ts";
 import { negotiationScenarios } from "./scenarios/negotiation.ts";
 import { openApiScenarios } from "./scenarios/openapi.ts";
@@ -47,6 +48,7 @@ const scenarios: readonly Scenario[] = [
   ...documentScenarios,
   ...openApiScenarios,
   ...refusalScenarios,
+  ...identityScenarios,
   ...protobufKinds,
   ...protobufSubresources,
   ...protobufWatches,
