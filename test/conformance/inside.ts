@@ -1,7 +1,7 @@
 /**
  * Inside a sandbox with a cluster: loads the images, then runs ginkgo on the specs of a file.
  *
- *     node inside.ts PROGRAMS ARCHIVE FOCUS-FILE PROCESSES MINUTES
+ *     node inside.ts PROGRAMS ARCHIVE FOCUS-FILE PROCESSES MINUTES NODES
  */
 import { execFile, spawn } from "node:child_process";
 import { readFile } from "node:fs/promises";
@@ -10,7 +10,7 @@ import { promisify } from "node:util";
 
 const loadMsMax = 600_000;
 
-const [programs = "", archive = "", focusFile = "", processes = "", minutes = ""] = process.argv.slice(2);
+const [programs = "", archive = "", focusFile = "", processes = "", minutes = "", nodes = ""] = process.argv.slice(2);
 const { KUBECONFIG: kubeconfig = "", KUBETS_DATA: data = "", PATH: path = "" } = process.env;
 const entry = process.env["KUBETS_ENTRY"] ?? new URL("../../cmd/kubets/main.ts", import.meta.url).pathname;
 await promisify(execFile)(process.execPath, [entry, "image", "load", archive, "--data-dir", data], {
@@ -21,6 +21,8 @@ const ginkgo = ["-v", "--no-color", `--procs=${processes}`, `--timeout=${minutes
 const suite = [
   `--kubeconfig=${kubeconfig}`,
   "--provider=skeleton",
+  // Without it specs that want two are skipped.
+  `--num-nodes=${nodes}`,
   "--disable-log-dump=true",
   "--dump-logs-on-failure=false",
   `--kubectl-path=${join(programs, "kubectl")}`,

@@ -80,7 +80,7 @@ async function runSpecs({ names, archive, out, processes, minutes, cluster, onRe
   const directory = await mkdtemp(join(tmpdir(), "kubets-conformance-"));
   const focusFile = join(directory, "focus");
   await writeFile(focusFile, focusOn(names));
-  const inside = [process.execPath, script("inside.ts"), programs, archive, focusFile, processes, minutes];
+  const inside = [process.execPath, script("inside.ts"), programs, archive, focusFile, processes, minutes, nodes];
   const child = spawnInSandbox([process.execPath, ...starter(cluster, directory), ...inside]);
   const reader = new OutputReader(names, onResult);
   const log = createWriteStream(join(out, "ginkgo.log"), { flags: "a" });
