@@ -3,6 +3,7 @@
  * resumes behind the last revision seen; when that is compacted, every resource is loaded anew and compared.
  */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { Queue } from "#pkg/apimachinery/queue.ts";
 import type { EtcdClient } from "./etcd/client.ts";
 import { EtcdError, isEtcdError } from "./etcd/errors.ts";
 import type { WatchEvent } from "./etcd/messages.ts";
@@ -17,6 +18,10 @@ const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 2_000;
 /** Resources loaded at the same time. */
 const LOADS_MAX = 4;
+/** Watches told of something in one turn: a few events of a resource that hundreds watch, hundreds of one that nobody does. */
+const DELIVERIES_MAX = 400;
+/** Of so many events waiting nobody is spared. */
+const BACKLOG_MAX = 10_000;
 
 export interface FeedOptions {
   readonly client: EtcdClient;
@@ -28,6 +33,13 @@ export interface FeedOptions {
   readonly ownWrites: OwnWrites | undefined;
 }
 
+/** What etcd has told and the caches have not taken yet. */
+class Backlog {
+  readonly events = new Queue<WatchEvent>();
+  /** Behind the events: everything up to here was sent. */
+  progress = 0;
+}
+
 export class Feed {
   readonly revisions: Revisions;
   readonly #options: FeedOptions;
@@ -36,6 +48,8 @@ export class Feed {
   readonly #touched = new Set<ResourceCache>();
   readonly #loadQueue: ResourceCache[] = [];
   #loads = 0;
+  #backlog = new Backlog();
+  #isApplying = false;
   #stream: WatchStream | undefined;
   #trustsProgress = false;
   #running: Promise<void> = Promise.resolve();
@@ -119,6 +133,8 @@ export class Feed {
 
   async #watchOnce(onCreated: () => void): Promise<never> {
     const { client, prefix } = this.#options;
+    // What the last stream gave, so that the next begins behind it.
+    while (this.#backlog.events.length > 0) this.#applySome();
     const { signal } = this.#abort;
     this.#trustsProgress = isProgressOrdered((await client.status(signal)).version);
     const stream = new WatchStream(client, {
@@ -126,9 +142,11 @@ export class Feed {
       startRevision: this.revisions.seen + 1,
       signal,
       onCreated,
-      onEvents: (events) => this.#apply(events),
+      onEvents: (events) => this.#receive(events),
       onProgress: (revision, asked) => {
-        if (!asked || this.#trustsProgress) this.revisions.advance(revision);
+        if (asked && !this.#trustsProgress) return;
+        this.#backlog.progress = revision;
+        this.#apply();
       },
     });
     this.#stream = stream;
@@ -139,11 +157,47 @@ export class Feed {
     }
   }
 
-  #apply(events: readonly WatchEvent[]): void {
-    const seen = this.revisions.seen;
+  #receive(events: readonly WatchEvent[]): void {
+    for (const event of events) this.#backlog.events.push(event);
+    this.#apply();
+  }
+
+  /** As much as its watches can be told of in one turn of the event loop, the rest in later ones. */
+  #apply(): void {
+    if (this.#isApplying) return;
+    try {
+      this.#applySome();
+    } catch (error) {
+      // All of it is asked for again, from behind the last that was seen.
+      this.#backlog = new Backlog();
+      throw error;
+    }
+    if (this.#backlog.events.length > 0) this.#applyMore();
+  }
+
+  #applyMore(): void {
+    this.#isApplying = true;
+    setImmediate(() => {
+      this.#isApplying = false;
+      try {
+        this.#apply();
+      } catch (error) {
+        this.#stream?.fail(error);
+      }
+    });
+  }
+
+  /** Whole revisions, until their watches have enough to do. */
+  #applySome(): void {
+    const { seen } = this.revisions;
+    const { events } = this.#backlog;
+    const deliveriesMax = events.length < BACKLOG_MAX ? DELIVERIES_MAX : Number.POSITIVE_INFINITY;
     let newest = seen;
-    for (const event of events) {
+    let deliveries = 0;
+    for (let event = events.at(0); event; event = events.at(0)) {
       const { key, modRevision } = event.kv;
+      if (deliveries >= deliveriesMax && modRevision > newest) break;
+      events.shift();
       if (modRevision <= seen) continue;
       newest = modRevision;
       const cache = this.route(key);
@@ -151,10 +205,11 @@ export class Feed {
       this.#options.ownWrites?.saw(modRevision, event.deleted);
       cache.apply(event);
       this.#touched.add(cache);
+      deliveries += 1 + cache.watchers.size;
     }
     for (const cache of this.#touched) cache.flush();
     this.#touched.clear();
-    this.revisions.advance(newest);
+    this.revisions.advance(events.length > 0 ? newest : Math.max(newest, this.#backlog.progress));
   }
 
   /** Events between what was seen and now cannot be had any more. */
@@ -174,6 +229,7 @@ export class Feed {
 
   #reload(move: () => void): void {
     for (const cache of this.#caches.values()) cache.beginFill();
+    this.#backlog = new Backlog();
     move();
     this.#loadQueue.length = 0;
     for (const cache of this.#caches.values()) this.#enqueueLoad(cache);

@@ -22,6 +22,7 @@ import {
   type WatchOptions,
   type WriteOptions,
 } from "./types.ts";
+import { WritePace } from "./write-pace.ts";
 import { createObject, deleteObject, updateObject, type Writer } from "./writes.ts";
 
 export interface StoreContext {
@@ -41,12 +42,14 @@ export class CachedStore implements ResourceStore {
   readonly #context: StoreContext;
   readonly #writer: Writer;
   readonly #direct: DirectReader;
+  readonly #pace: WritePace;
 
   constructor(cache: ResourceCache, context: StoreContext) {
     this.cache = cache;
     this.#context = context;
     const { client, leases, limits, revisions } = context;
     const decode = cache.decode.bind(cache);
+    this.#pace = new WritePace(cache.watchers, revisions);
     this.#writer = { client, leases, spec: cache.spec, revisions, decode, cache };
     this.#direct = { client, pageBytes: limits.pageBytes, decode, told: (revision) => revisions.told(revision) };
   }
@@ -110,21 +113,21 @@ export class CachedStore implements ResourceStore {
   }
 
   create(key: string, json: Buffer, options?: WriteOptions): Promise<StoredObject> {
-    return createObject(this.#writer, key, json, options);
+    return this.#pace.run(() => createObject(this.#writer, key, json, options));
   }
 
   /** Bytes equal to those stored are not written: the state and its revision stay, as upstream does. */
   async update(key: string, json: Buffer, expected: number, options?: WriteOptions): Promise<StoredObject> {
     const mayBeSame = !options?.changed && !options?.ttlSeconds;
     const same = mayBeSame ? await this.#unchanged(key, json, expected, options?.signal) : undefined;
-    return same ?? updateObject(this.#writer, { key, json, expected, options });
+    return same ?? this.#pace.run(() => updateObject(this.#writer, { key, json, expected, options }));
   }
 
   async delete(key: string, expected: number, options?: WriteOptions): Promise<StoredObject> {
     const cached = this.cache.objects.get(key);
     const last = cached?.revision === expected ? cached : await getDirect(this.#direct, key, 0, options?.signal);
     if (last?.revision !== expected) throw new RevisionConflictError(key, last);
-    return deleteObject(this.#writer, last, options);
+    return this.#pace.run(() => deleteObject(this.#writer, last, options));
   }
 
   /** The state, when it is still the expected one and has these bytes. */

@@ -3,6 +3,7 @@
  * revision once (a quorum read), shared with every other read that waits at that moment, then waits until the feed is there.
  * A process that is the only one to write need not ask: nobody knows of a newer revision than etcd has told it of.
  */
+import { setImmediate as immediate } from "node:timers/promises";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { EtcdClient } from "./etcd/client.ts";
 import type { OwnWrites } from "./own-writes.ts";
@@ -13,6 +14,8 @@ const STALL_MS = 50;
 const STALL_MS_SHARED = 5;
 /** For how long one foreign revision makes us expect more. */
 const SHARED_FOR_MS = 1_000;
+/** The answer to a write waits no longer for the feed. */
+const DELIVERY_MS_MAX = 250;
 
 export interface Reached {
   /** The revision that a linearizable read must show. */
@@ -132,12 +135,26 @@ export class Revisions {
   /** Waits for the feed; false when it is not there after the longest wait. */
   async reach(revision: number): Promise<boolean> {
     if (this.#seen >= revision) return true;
+    const { clock, waitMsMax } = this.#options;
+    using _stall = clock.after(this.#stallMs(), () => void this.#nudge());
+    return await this.#wait(revision, waitMsMax);
+  }
+
+  /**
+   * The event of a write of this process has been handed to the watches that it concerns, or does not come soon: those that it
+   * woke run at the end of the turn in which the feed tells of it.
+   */
+  async delivered(revision: number): Promise<void> {
+    if (this.#seen < revision) await this.#wait(revision, DELIVERY_MS_MAX);
+    await immediate();
+  }
+
+  /** False when the feed is not there in time. */
+  async #wait(revision: number, msMax: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
     const waiter: Waiter = { revision, wake: () => resolve(true) };
-    const { clock, waitMsMax } = this.#options;
     this.#waiters.add(waiter);
-    using _deadline = clock.after(waitMsMax, () => resolve(this.#seen >= revision));
-    using _stall = clock.after(this.#stallMs(), () => void this.#nudge());
+    using _deadline = this.#options.clock.after(msMax, () => resolve(this.#seen >= revision));
     try {
       return await promise;
     } finally {

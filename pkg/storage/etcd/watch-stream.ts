@@ -54,6 +54,11 @@ export class WatchStream {
     this.#open(client).catch(this.#fail);
   }
 
+  /** What it gave cannot be used: the watch is over. */
+  fail(error: unknown): void {
+    this.#fail(error);
+  }
+
   requestProgress(): void {
     this.#stream?.send(encodeWatchProgress(), false);
   }
