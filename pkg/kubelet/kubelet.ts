@@ -36,7 +36,10 @@ export async function startKubelet(
   await keeper.register();
   desk.followApi();
   base.informers.start(signal);
-  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading]).then(() => undefined);
+  const devices = rooms.devices.run(() => desk.activePods());
+  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, devices]).then(
+    () => undefined,
+  );
   log.info({ node: options.nodeName }, "the kubelet started");
   return {
     stopped,
