@@ -75,10 +75,14 @@ export class DraManager {
     });
   }
 
-  /** Call when no container of the pod runs any more. Idempotent. Rejects with an Error in upstream's words. */
+  /**
+   * Call when no container of the pod runs any more, also of one of which only the uid is left. Idempotent. Rejects with an
+   * Error in upstream's words.
+   */
   async unprepare(pod: Pod): Promise<void> {
-    if (!pod.spec.resourceClaims?.length) return;
-    await saying("unprepare dynamic resources", () => this.#giveBack(uidOf(pod), keysOf(pod)));
+    const uid = uidOf(pod);
+    const keys = [...this.#claims].filter(([, { pods }]) => pods.has(uid)).map(([key]) => key);
+    if (keys.length > 0) await saying("unprepare dynamic resources", () => this.#giveBack(uid, keys));
   }
 
   /** Until the signal: gives back what pods left that nobody told of. `activePods` are uids; undefined: not known yet. */
@@ -166,9 +170,7 @@ export class DraManager {
   }
 
   #giveBack(pod: string, keys: readonly string[]): Promise<void> {
-    const known = keys.filter((key) => this.#claims.get(key)?.pods.has(pod));
-    if (known.length === 0) return Promise.resolve();
-    return this.#turns.run(known, () => this.#unprepare(pod, known));
+    return this.#turns.run(keys, () => this.#unprepare(pod, keys));
   }
 
   async #unprepare(pod: string, keys: readonly string[]): Promise<void> {
@@ -217,12 +219,6 @@ const namesOf = (pod: Pod): string[] => {
   const names = (pod.spec.resourceClaims ?? []).map((podClaim) => nameIn(pod, podClaim));
   return [...new Set(names.filter((name) => name !== undefined))];
 };
-
-/** Of the claims that are known: of others nothing was prepared. */
-const keysOf = (pod: Pod): string[] =>
-  (pod.spec.resourceClaims ?? [])
-    .map((podClaim) => claimNameOf(pod, podClaim))
-    .flatMap((where) => (where.kind === "named" ? [keyIn(pod)(where.name)] : []));
 
 async function saying<T>(what: string, act: () => Promise<T>): Promise<T> {
   try {

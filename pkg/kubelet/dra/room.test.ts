@@ -179,7 +179,8 @@ test("a kubelet that begins anew knows what is prepared, and gives back what pod
   await manager.prepare(stays);
   assert.deepEqual(gpu.prepared, ["stays", "gone", "stays"], "a driver may have begun anew too");
   await manager.unprepare(stays);
-  assert.deepEqual(gpu.unprepared, ["stays"]);
+  await manager.unprepare({ metadata: { uid: "uid-gone" }, spec: { containers: [] } });
+  assert.deepEqual(gpu.unprepared, ["stays", "gone"]);
 });
 
 test("pods that are gone give their claims back when the kubelet looks for them", async () => {
