@@ -63,8 +63,7 @@ export class Profile {
     for (const plugin of this.#plugins) {
       const result = plugin.preFilter?.(pod, cluster);
       if (result?.verdict && result.verdict.kind !== "ok") {
-        const verdict = during(`running PreFilter plugin ${JSON.stringify(plugin.name)}`, result.verdict);
-        return { filters, nodes, rejection: { plugin: plugin.name, verdict } };
+        return { filters, nodes, rejection: rejection(plugin, "preFilter", result.verdict) };
       }
       if (result?.nodes) nodes = nodes ? nodes.intersection(result.nodes) : result.nodes;
       if (plugin.filter && !result?.skip) filters.push({ plugin, state: result?.state });
@@ -76,8 +75,7 @@ export class Profile {
   filter(pod: PodInfo, node: NodeInfo, plan: FilterPlan): Rejection | undefined {
     for (const { plugin, state } of plan.filters) {
       const verdict = plugin.filter!(pod, node, state);
-      if (verdict.kind === "ok") continue;
-      return { plugin: plugin.name, verdict: during(`running ${JSON.stringify(plugin.name)} filter plugin`, verdict) };
+      if (verdict.kind !== "ok") return rejection(plugin, "filter", verdict);
     }
     return undefined;
   }
@@ -102,8 +100,7 @@ export class Profile {
   reserve(pod: PodInfo, node: NodeInfo): Rejection | undefined {
     for (const plugin of this.#plugins) {
       const verdict = plugin.reserve?.(pod, node) ?? ok;
-      if (verdict.kind === "ok") continue;
-      return { plugin: plugin.name, verdict: during(`running Reserve plugin ${JSON.stringify(plugin.name)}`, verdict) };
+      if (verdict.kind !== "ok") return rejection(plugin, "reserve", verdict);
     }
     return undefined;
   }
@@ -114,23 +111,16 @@ export class Profile {
 
   /** permit → preBind → bind → postBind; the first refusal ends it. */
   async bind(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Rejection | undefined> {
-    for (const [phase, title] of [
-      ["permit", "Permit"],
-      ["preBind", "PreBind"],
-    ] as const) {
+    for (const phase of ["permit", "preBind"] as const) {
       for (const plugin of this.#plugins) {
         const verdict = (await plugin[phase]?.(pod, node, context)) ?? ok;
-        if (verdict.kind === "ok") continue;
-        const told = during(`running ${title} plugin ${JSON.stringify(plugin.name)}`, verdict);
-        return { plugin: plugin.name, verdict: told };
+        if (verdict.kind !== "ok") return rejection(plugin, phase, verdict);
       }
     }
     for (const plugin of this.#plugins) {
       const verdict = await plugin.bind?.(pod, node, context);
       if (verdict === undefined) continue;
-      if (verdict.kind !== "ok") {
-        return { plugin: plugin.name, verdict: during(`running Bind plugin ${JSON.stringify(plugin.name)}`, verdict) };
-      }
+      if (verdict.kind !== "ok") return rejection(plugin, "bind", verdict);
       for (const each of this.#plugins) each.postBind?.(pod, node);
       return undefined;
     }
@@ -138,9 +128,21 @@ export class Profile {
   }
 }
 
-/** What broke, and where, in upstream's words. */
-const during = (what: string, verdict: Verdict): Verdict =>
-  verdict.kind === "error" ? failed(new Error(`${what}: ${verdict.error.message}`, { cause: verdict.error })) : verdict;
+/** Where something broke, in upstream's words. */
+const phases = {
+  preFilter: (name: string) => `running PreFilter plugin "${name}"`,
+  filter: (name: string) => `running "${name}" filter plugin`,
+  reserve: (name: string) => `running Reserve plugin "${name}"`,
+  permit: (name: string) => `running Permit plugin "${name}"`,
+  preBind: (name: string) => `running PreBind plugin "${name}"`,
+  bind: (name: string) => `running Bind plugin "${name}"`,
+};
+
+function rejection({ name }: Plugin, phase: keyof typeof phases, verdict: Verdict): Rejection {
+  if (verdict.kind !== "error") return { plugin: name, verdict };
+  const { error } = verdict;
+  return { plugin: name, verdict: failed(new Error(`${phases[phase](name)}: ${error.message}`, { cause: error })) };
+}
 
 function normalize(scores: Float64Array, plugin: Plugin): void {
   const how = plugin.normalize ?? "none";

@@ -19,7 +19,8 @@ import { definePlugin, type Plugin, type PostFilterPlugin } from "../../framewor
 import { failed, ok, unresolvable, type Verdict } from "../../framework/verdict.ts";
 import { bindClaim } from "./bind-claim.ts";
 import { whyNot } from "./check.ts";
-import { type Cycle, type CycleClaim, claimsOf, type Devices } from "./cycle.ts";
+import { claimsOf } from "./claims-of.ts";
+import type { Cycle, CycleClaim, Devices } from "./cycle.ts";
 import { deallocation } from "./post-filter.ts";
 import { helps } from "./requeue.ts";
 import { hasAlternatives, scoreOf } from "./score.ts";
@@ -58,6 +59,7 @@ export function dynamicResources(options: DynamicResourcesOptions): DynamicResou
     },
     gateOpensOn: ["resourceClaimChanged"],
     preFilter(pod) {
+      if (!pod.pod.spec.resourceClaims?.length) return { skip: true };
       cycles.delete(pod);
       const begun = begin(pod, devices);
       if (!begun) return { skip: true };

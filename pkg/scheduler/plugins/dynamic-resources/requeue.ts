@@ -3,7 +3,7 @@ import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
 import type { PodInfo } from "../../cache/types.ts";
 import type { ClaimTracker } from "../../dynamic-resources/claim-tracker.ts";
 import type { ClusterEvent } from "../../framework/cluster-event.ts";
-import { claimsOf } from "./cycle.ts";
+import { claimsOf } from "./claims-of.ts";
 
 export function helps(pod: PodInfo, event: ClusterEvent, tracker: ClaimTracker): boolean {
   switch (event.kind) {
