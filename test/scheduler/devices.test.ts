@@ -143,6 +143,42 @@ test("many pods at once get each a device of its own, and those that share a cla
   await eventually(async () => !(await client.resourceclaims.get({ namespace, name: "shared" })).status?.allocation);
 });
 
+test("a reservation of a pod that was not bound is taken back", async () => {
+  const name = "unbound";
+  const rule = { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE" as const], resources: ["pods/binding"] };
+  await client.validatingadmissionpolicies.create({
+    metadata: { name },
+    spec: {
+      matchConstraints: { resourceRules: [rule] },
+      validations: [{ expression: `object.metadata.name != "${name}"`, message: "not now" }],
+    },
+  });
+  await client.validatingadmissionpolicybindings.create({
+    metadata: { name },
+    spec: { policyName: name, validationActions: ["Deny"] },
+  });
+  await client.resourceclaims.create({
+    metadata: { name, namespace },
+    spec: { devices: { requests: requests("gpu") } },
+  });
+  const getClaim = async () => (await client.resourceclaims.get({ namespace, name })).status;
+  // Every server has seen a policy by then.
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  await makePod(name, { resourceClaimName: name });
+  await eventually(async () => {
+    const status = await getClaim();
+    return status?.allocation !== undefined && status.reservedFor === undefined;
+  });
+  await refusal(name, 'running Bind plugin "DefaultBinder": ');
+  await client.validatingadmissionpolicybindings.delete({ name });
+  await nodeOf(name);
+  assert.deepEqual(
+    (await getClaim())?.reservedFor?.map((consumer) => consumer.name),
+    [name],
+  );
+  await remove(name);
+});
+
 test("a pod that names a claim waits until somebody makes it", async () => {
   await makePod("waits", { resourceClaimName: "to-come" });
   await new Promise((resolve) => setTimeout(resolve, 500));

@@ -173,13 +173,21 @@ export class ContainerStarter {
       imageUser: image.user,
       environment,
       mounts,
-      cdiDevices: this.#options.cdiDevices(pod, container),
+      cdiDevices: this.#cdiDevices(pod, container),
       restartCount,
       seccompRoot,
       memoryCapacity,
       hugePageSizes,
       ...(targetId === undefined ? {} : { targetId }),
     });
+  }
+
+  #cdiDevices(pod: Pod, container: AnyContainer): readonly string[] {
+    try {
+      return this.#options.cdiDevices(pod, container);
+    } catch (error) {
+      throw new ContainerConfigError((error as Error).message, { cause: error });
+    }
   }
 
   /** `<pod>_<namespace>_<container>-<id>.log`: where log collectors look. */

@@ -12,7 +12,7 @@ export type PodClaims =
 const none: PodClaims = { kind: "found", claims: [] };
 const missing = (why: string): PodClaims => ({ kind: "missing", why });
 
-/** Each must be there, and its own if it was to be made for it. */
+/** Each once, though a pod may name it twice. Each must be there, and its own if it was to be made for it. */
 export function claimsOf(pod: Readonly<Pod>, tracker: ClaimTracker): PodClaims {
   if (!pod.spec.resourceClaims?.length) return none;
   const { namespace, name } = pod.metadata;
@@ -28,7 +28,7 @@ export function claimsOf(pod: Readonly<Pod>, tracker: ClaimTracker): PodClaims {
       return missing(`resourceclaim ${JSON.stringify(where.name)} is being deleted`);
     const wrong = where.isOwn ? whyNotOwn(claim, pod) : undefined;
     if (wrong) return missing(wrong);
-    found.push(claim);
+    if (!found.includes(claim)) found.push(claim);
   }
   return { kind: "found", claims: found };
 }

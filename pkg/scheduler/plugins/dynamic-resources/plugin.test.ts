@@ -73,6 +73,12 @@ const refused = (why: string) => `0/2 nodes are available: ${why}.`;
 const facts: readonly { name: string; world: World; pod?: PodInfo; is: string }[] = [
   { name: "a pod without claims", world: {}, pod: info("p"), is: "n" },
   { name: "the node with the device", world: { claims: [claim("c")], slices: [onM] }, is: "m" },
+  {
+    name: "a claim that the pod names twice gets its device once",
+    world: { claims: [claim("c")], slices: [onM] },
+    pod: info("p", { spec: { resourceClaims: ["a", "b"].map((name) => ({ name, resourceClaimName: "c" })) } }),
+    is: "m",
+  },
   { name: "no device", world: { claims: [claim("c")] }, is: refused("2 cannot allocate all claims") },
   {
     name: "no such class",
