@@ -3,7 +3,6 @@
  * them has ended. KEP-4381.
  */
 import type { Container, Pod } from "#api/types/core/v1";
-import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import { claimNameOf, isReservedFor, whyNotOwn } from "#pkg/apimachinery/devices/pod-claims.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
@@ -54,7 +53,7 @@ export class DraManager {
     if (!pod.spec.resourceClaims?.length) return;
     await saying("prepare dynamic resources", async () => {
       const names = namesOf(pod);
-      await this.#turns.run(names.map(keyIn(pod)), () => this.#prepare(pod, names));
+      if (names.length > 0) await this.#turns.run(names.map(keyIn(pod)), () => this.#prepare(pod, names));
     });
   }
 
@@ -113,13 +112,13 @@ export class DraManager {
   /** Nothing is remembered of a pod before it is known that its drivers can be asked: it can go without them then. */
   async #prepare(pod: Pod, names: readonly string[]): Promise<void> {
     const { drivers, signal } = this.#options;
-    const found: { claim: ResourceClaim; fresh: PreparedClaim }[] = [];
+    const found: PreparedClaim[] = [];
     for (const name of names) found.push(await this.#fetch(pod, name));
     const plugins = new Map(
-      found.flatMap(({ fresh }) => [...fresh.drivers.keys()].map((name) => [name, drivers.get(name)])),
+      found.flatMap((fresh) => [...fresh.drivers.keys()].map((name) => [name, drivers.get(name)])),
     );
     const unprepared: PreparedClaim[] = [];
-    for (const { fresh } of found) {
+    for (const fresh of found) {
       const claim = this.#remember(fresh, pod);
       if (!this.#prepared.has(claim)) unprepared.push(claim);
     }
@@ -136,7 +135,8 @@ export class DraManager {
     await this.#save("checkpoint ResourceClaim state");
   }
 
-  async #fetch(pod: Pod, name: string): Promise<{ claim: ResourceClaim; fresh: PreparedClaim }> {
+  /** As it is before anything was prepared. */
+  async #fetch(pod: Pod, name: string): Promise<PreparedClaim> {
     const { client, signal } = this.#options;
     const namespace = namespaceOf(pod);
     const claim = await saying(`fetch ResourceClaim ${name}`, () =>
@@ -154,7 +154,7 @@ export class DraManager {
     const { allocation } = claim.status ?? {};
     if (!allocation) throw new Error(`ResourceClaim ${name}: not allocated`);
     const drivers = new Map((allocation.devices?.results ?? []).map(({ driver }) => [driver, []]));
-    return { claim, fresh: { uid, name, namespace, pods: new Set(), drivers } };
+    return { uid, name, namespace, pods: new Set(), drivers };
   }
 
   #remember(fresh: PreparedClaim, pod: Pod): PreparedClaim {
