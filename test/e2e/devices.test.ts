@@ -1,4 +1,4 @@
-/** Devices from a driver to a container: published, allocated, prepared, given back. The driver is played by the test. */
+/** Devices from a driver to a container: published, allocated, prepared, given back. The test plays the driver. */
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-/** A device as expressions see it: `device.driver`, `device.attributes["domain"].name`, `device.capacity["domain"].name`. */
+/** A device as expressions see it: its driver, and attributes and capacity by domain and name. */
 import type { Device, DeviceAttribute } from "#api/types/resource.k8s.io/v1";
 import {
   CelError,

@@ -1,4 +1,4 @@
-/** What drivers of devices serve to the kubelet: the API dra of upstream's kubelet, in its two versions, which are alike. */
+/** What drivers of devices serve to the kubelet: upstream's API dra, in its two versions, which are alike. */
 import { MessageCodec } from "#api/cri/codec.ts";
 import { parseRuntimeApi } from "#api/cri/parse.ts";
 

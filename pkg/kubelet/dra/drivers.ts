@@ -66,9 +66,10 @@ export class Drivers implements PluginHandler, Disposable {
 function serviceOf({ name, endpoint, versions }: Plugin): string {
   const service = versions.find((version) => services.has(version));
   if (service !== undefined) return service;
+  const known = `are supported by the kubelet (${quoted(services.keys())})`;
   const why =
     versions.length === 0
       ? "empty list of supported gRPC services (aka supported versions)"
-      : `none of services supported by the plugin (${quoted(versions)}) are supported by the kubelet (${quoted(services.keys())})`;
+      : `none of services supported by the plugin (${quoted(versions)}) ${known}`;
   throw new Error(`invalid supported gRPC versions of DRA driver plugin ${name} at endpoint ${endpoint}: ${why}`);
 }

@@ -221,8 +221,8 @@ test("plugins that cannot be served are told why", async () => {
   assert.equal(other.told[0], `RegisterPlugin error -- no handler registered for plugin type: Other ${where}`);
   const old = await node.driver({ name: "old.example.com", supportedVersions: ["v1alpha3.Node"] });
   const what = `invalid supported gRPC versions of DRA driver plugin old.example.com at endpoint ${old.endpoint}`;
-  const why =
-    'none of services supported by the plugin (["v1alpha3.Node"]) are supported by the kubelet (["v1.DRAPlugin" "v1beta1.DRAPlugin"])';
+  const known = '(["v1.DRAPlugin" "v1beta1.DRAPlugin"])';
+  const why = `none of services supported by the plugin (["v1alpha3.Node"]) are supported by the kubelet ${known}`;
   assert.equal(old.told[0], `RegisterPlugin error -- plugin validation failed with err: ${what}: ${why}`);
 });
 

@@ -1,4 +1,4 @@
-/** Everything that concerns devices of claims: the drivers that register, what they prepare, and what becomes of their slices. */
+/** Everything that concerns devices of claims: drivers that register, what they prepare, what becomes of their slices. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#pkg/apimachinery/clock.ts";

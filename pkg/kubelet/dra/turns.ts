@@ -3,7 +3,7 @@ export class Turns {
   /** By key: the end of the last that asked. */
   readonly #last = new Map<string, Promise<void>>();
 
-  /** Begins when all that asked for any of the keys before have ended; asking for several at once cannot lock two out. */
+  /** Begins when all that asked for any of the keys before have ended: asking for several cannot lock two out. */
   async run<T>(keys: readonly string[], act: () => Promise<T>): Promise<T> {
     const before = keys.map((key) => this.#last.get(key));
     const { promise, resolve } = Promise.withResolvers<void>();

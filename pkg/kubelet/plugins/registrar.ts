@@ -1,4 +1,4 @@
-/** Asks each plugin's socket what it is and hands it to who serves plugins of its type; takes it back when the socket goes. */
+/** Asks each plugin's socket what it is and hands it to who serves its type; takes it back when the socket goes. */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { Backoff } from "#pkg/client/index.ts";

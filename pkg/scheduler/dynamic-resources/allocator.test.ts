@@ -64,6 +64,7 @@ const first = (...alternatives: (readonly [string, number, string?])[]) => ({
 
 const matchNuma = { matchAttribute: `${driver}/numa` };
 const none = "cannot allocate all claims";
+const ofR = "claim default/c, request r";
 
 const facts: readonly {
   name: string;
@@ -226,13 +227,13 @@ const facts: readonly {
     name: "all devices of a pool that is not whole",
     claims: [claim("c", { requests: [all("r")] })],
     world: { slices: [slice("n", names("a"), { of: 2 })] },
-    is: `throws: claim default/c, request r: asks for all devices, but resource pool ${driver}/n is currently being updated`,
+    is: `throws: ${ofR}: asks for all devices, but resource pool ${driver}/n is currently being updated`,
   },
   {
     name: "all devices, which a constraint forbids",
     claims: [claim("c", { requests: [all("r")], constraints: [matchNuma] })],
     world: { slices: [slice("n", [onNuma("a", 0), onNuma("b", 1)])] },
-    is: `throws: claim default/c, request r: cannot add device ${driver}/n/b because a claim constraint would not be satisfied`,
+    is: `throws: ${ofR}: cannot add device ${driver}/n/b because a claim constraint would not be satisfied`,
   },
   {
     name: "administrators get what others use, each device once",

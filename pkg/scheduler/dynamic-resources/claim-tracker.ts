@@ -1,6 +1,6 @@
 /**
- * Claims as the scheduler has to see them: what the watch shows, what it wrote a moment ago and the watch does not show yet,
- * and what it is about to write. Without the latter two a device would go to two pods.
+ * Claims as the scheduler has to see them: what the watch shows, what it wrote a moment ago and the watch does not show
+ * yet, and what it is about to write. Without the latter two a device would go to two pods.
  */
 import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";

@@ -1,6 +1,6 @@
 /**
- * Finds devices for claims on one node: the first way in which every request of every claim gets what it asks for. It tries
- * devices in the order in which they are published and goes back where it comes to nothing. Pure. KEP-4381.
+ * Finds devices for claims on one node: the first way in which every request of every claim gets what it asks for. It
+ * tries devices in the order in which they are published and goes back where it comes to nothing. Pure. KEP-4381.
  */
 import { keyOf } from "#pkg/apimachinery/object.ts";
 import type { DeviceId } from "./device-id.ts";
@@ -128,8 +128,8 @@ class Search {
     const { picks } = this.states[claimAt] as ClaimState;
     if (picks.length + count - found > resultsMax) return false;
     const candidates = all ?? this.#usable;
-    // The order among the devices of one request does not matter, so only what comes after the last one is tried; of all
-    // devices each has its place.
+    // The order among the devices of one request does not matter, so only what comes after the last one is tried; of
+    // all devices each has its place.
     const end = all ? from + 1 : candidates.length;
     for (let at = from; at < end; at++) {
       const candidate = candidates[at] as Candidate;

@@ -45,7 +45,7 @@ export interface PostFilterResult {
 /** `F` is the state from preFilter to filter, `S` from preScore to score. */
 export interface Plugin<F = unknown, S = unknown> {
   readonly name: string;
-  /** Called before a pod enters the active queue; not ok keeps it out until it changes or what `gateOpensOn` names comes. */
+  /** Called before a pod enters the active queue; not ok keeps it out until it changes or `gateOpensOn` happens. */
   preEnqueue?(pod: PodInfo): Verdict;
   /** Kinds of events after which `preEnqueue` is asked again of those pods that `requeueOn` says they may help. */
   readonly gateOpensOn?: readonly ClusterEvent["kind"][];

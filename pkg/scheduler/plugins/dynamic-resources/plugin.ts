@@ -1,6 +1,6 @@
 /**
- * Places pods with claims to devices where their claims have devices, or can get some, and gives them these. Dynamic resource
- * allocation, KEP-4381 (structured parameters) with the parts that are on by default in 1.35.
+ * Places pods with claims to devices where their claims have devices, or can get some, and gives them these. Dynamic
+ * resource allocation, KEP-4381 (structured parameters) with the parts that are on by default in 1.35.
  */
 import { resources } from "#api/gen/resources.ts";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
