@@ -1,6 +1,6 @@
 /**
- * Which claims are prepared on this node, kept in a file so that a kubelet that begins anew knows whom to tell when their
- * pods go. The file is upstream's: `dra_manager_state`, JSON text with its checksum in JSON.
+ * Which claims are prepared on this node, kept in a file so that a kubelet that begins anew knows whom to tell when
+ * their pods go. The file is upstream's: `dra_manager_state`, JSON text with its checksum in JSON.
  */
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";

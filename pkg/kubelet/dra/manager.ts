@@ -1,6 +1,6 @@
 /**
- * Has drivers prepare the devices of a pod's claims before its containers begin, and take them back when the last pod that
- * used them has ended. KEP-4381.
+ * Has drivers prepare the devices of a pod's claims before its containers begin, and take them back when the last pod
+ * that used them has ended. KEP-4381.
  */
 import type { Container, Pod } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
@@ -75,8 +75,8 @@ export class DraManager {
   }
 
   /**
-   * Call when no container of the pod runs any more, also of one of which only the uid is left. Idempotent. Rejects with
-   * an Error in upstream's words.
+   * Call when no container of the pod runs any more, also of one of which only the uid is left. Idempotent. Rejects
+   * with an Error in upstream's words.
    */
   async unprepare(pod: Pod): Promise<void> {
     const uid = uidOf(pod);

@@ -1,4 +1,4 @@
-/** Everything that concerns devices of claims: drivers that register, what they prepare, what becomes of their slices. */
+/** All that concerns devices of claims: drivers that register, what they prepare, what becomes of their slices. */
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
