@@ -41,7 +41,8 @@ export async function startKubelet(
   await keeper.register();
   desk.followApi();
   base.informers.start(signal);
-  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, keeping]).then(
+  const devices = rooms.devices.run(() => desk.activePods());
+  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, keeping, devices]).then(
     () => undefined,
   );
   log.info({ node: options.nodeName }, "the kubelet started");

@@ -55,6 +55,12 @@ export class PodDesk implements Disposable {
     return new Map([...this.#workers.values()].map(({ uid, isActive }) => [uid, isActive ? "live" : "ended"]));
   }
 
+  /** Uids of pods whose containers may run; undefined while the API was not read. */
+  activePods(): ReadonlySet<string> | undefined {
+    if (!this.#base.pods.isSynced) return undefined;
+    return new Set([...this.#workers.values()].filter(({ isActive }) => isActive).map(({ uid }) => uid));
+  }
+
   /** Reads the files. Comes before anything that could take their pods for orphans. */
   async begin(): Promise<void> {
     await this.#statics?.read();

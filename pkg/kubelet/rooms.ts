@@ -10,6 +10,7 @@ import { ContainerKiller } from "./containers/killer.ts";
 import { ContainerResizer } from "./containers/resizer.ts";
 import { ContainerStarter } from "./containers/starter.ts";
 import { type Cri, connectCri } from "./cri/client.ts";
+import { DeviceRoom } from "./dra/room.ts";
 import { type Eviction, evictionOf } from "./eviction/settings.ts";
 import { defaultCollectionPolicy, ensureCollectionPolicy } from "./images/plan.ts";
 import { ImagePuller } from "./images/puller.ts";
@@ -101,19 +102,21 @@ export async function buildRooms(base: Base): Promise<Rooms> {
   const cgroups = new CgroupManager({ root: options.cgroupRoot, enabled: options.cgroupsPerQos, log });
   await cgroups.start();
   const images = new ImagePuller({ cri, events, clock, signal, parallel: 4, secret: sources.secret });
+  const { nodeName, rootDir } = options;
+  const devices = await DeviceRoom.create({ client, nodeName, rootDir, clock, log, signal });
   const claims = {
     claim: (namespace: string, name: string) => client.persistentvolumeclaims.get({ namespace, name }, { signal }),
     volume: (name: string) => client.persistentvolumes.get({ name }, { signal }),
   };
   return {
-    ...{ cri, observer, images, events, paths, clock, log, signal, cgroups },
+    ...{ cri, observer, images, events, paths, clock, log, signal, cgroups, devices },
     statuses: statusesOf(base),
     resizer: new ContainerResizer(cri, cgroups),
     killer: new ContainerKiller({ cri, events, clock, log, signal }),
     probes: new ProbeManager({ cri, clock, events, log }),
     backoff: new KeyedBackoff({ firstMs: 10_000, maxMs: 300_000 }),
     volumes: new VolumeManager({ paths, sources, objects: base.objects, clock, log, claims }),
-    starter: starterOf(base, { observer, cgroups, images, sources }),
+    starter: starterOf(base, { observer, cgroups, images, devices, sources }),
     facts: () => ({ hostIPs: options.nodeIPs, podIPs: [], allocatable: base.machine.allocatable }),
   };
 }
@@ -148,11 +151,11 @@ function statusesOf({ client, clock, log, signal, pods }: Base): StatusManager {
   });
 }
 
-interface StarterParts extends Pick<Rooms, "observer" | "cgroups" | "images"> {
+interface StarterParts extends Pick<Rooms, "observer" | "cgroups" | "devices" | "images"> {
   readonly sources: Sources;
 }
 
-function starterOf(base: Base, { observer, cgroups, images, sources }: StarterParts): ContainerStarter {
+function starterOf(base: Base, { observer, cgroups, devices, images, sources }: StarterParts): ContainerStarter {
   const { options, machine, cri, events, paths, clock, log, signal, client } = base;
   return new ContainerStarter({
     ...{ cri, images, events, paths, sources, clock, log, signal },
@@ -167,6 +170,7 @@ function starterOf(base: Base, { observer, cgroups, images, sources }: StarterPa
     },
     cgroupParent: (pod) => cgroups.parentOf(pod),
     runtimeHandler: async (name) => (await client.runtimeclasses.get({ name }, { signal })).handler,
+    cdiDevices: (pod, container) => devices.manager.cdiDevices(pod, container),
     own: (id, uid) => observer.own(id, uid),
   });
 }

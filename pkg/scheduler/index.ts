@@ -13,6 +13,7 @@ import type { Profile } from "./framework/profile.ts";
 import { type SchedulerMetrics, schedulerMetrics } from "./metrics.ts";
 import { Nominations } from "./nominations.ts";
 import { defaultPreemption } from "./plugins/default-preemption/plugin.ts";
+import { dynamicResources } from "./plugins/dynamic-resources/plugin.ts";
 import { defaultProfile } from "./profiles/default-profile.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { Scheduler } from "./scheduler.ts";
@@ -52,12 +53,14 @@ export async function startScheduler(
   const events = new EventSink({ client, clock, controller: "default-scheduler", instance, signal: until });
   const budgets = informers.informer(resources.poddisruptionbudgets);
   const profiles = new Map<string, Profile>();
+  const metrics = schedulerMetrics(options.registry ?? new Registry());
   const preemption = defaultPreemption({
     client,
     cache,
     nominations,
     budgets,
     profile: () => profiles.get("default-scheduler")!,
+    onAttempt: () => metrics.preemptionAttempts.inc(),
     onPreempted: (victim, by, node) =>
       events.emit({
         pod: victim.pod,
@@ -67,7 +70,12 @@ export async function startScheduler(
         note: `Preempted by pod ${by.uid} on node ${node}`,
       }),
   });
-  const standard = defaultProfile({ client, companionsOf: companionsFrom(informers), postFilters: [preemption] });
+  const standard = defaultProfile({
+    client,
+    companionsOf: companionsFrom(informers),
+    dynamicResources: dynamicResources({ client, informers, clock, log }),
+    preemption,
+  });
   for (const profile of [standard, ...(options.profiles ?? [])]) {
     profiles.set(profile.schedulerName, profile);
   }
@@ -78,11 +86,11 @@ export async function startScheduler(
     maxBackoffMs: options.podMaxBackoffMs ?? 10_000,
     unschedulableMsMax,
     gate: (pod) => profileOf(pod.pod.spec.schedulerName)?.gateOf(pod),
+    opens: (gate, event) => [...profiles.values()].some((profile) => profile.opensOn(gate, event)),
     helps: (pod, rejectedBy, event) =>
       profileOf(pod.pod.spec.schedulerName)?.eventHelps(pod, rejectedBy, event) ?? false,
   });
   const pods = wire({ informers, cache, queue, nominations, schedulerNames: new Set(profiles.keys()) });
-  const metrics = schedulerMetrics(options.registry ?? new Registry());
   const scheduler = new Scheduler({
     client,
     clock,

@@ -9,7 +9,7 @@ import type { NodeState } from "./cache/node-state.ts";
 import type { PodInfo } from "./cache/types.ts";
 import type { EventSink } from "./events.ts";
 import { findNode, type Search } from "./find-node.ts";
-import type { Profile } from "./framework/profile.ts";
+import type { Profile, Rejection } from "./framework/profile.ts";
 import type { Verdict } from "./framework/verdict.ts";
 import { fitMessage } from "./message.ts";
 import type { SchedulerMetrics } from "./metrics.ts";
@@ -84,19 +84,7 @@ export class Scheduler {
     this.#startAt = (this.#startAt + search.evaluated) % Math.max(1, cache.nodes.length);
     cache.assume(pod, search.node.name);
     const refused = profile.reserve(pod, search.node);
-    if (refused) {
-      cache.forget(pod.key, pod.uid);
-      const failures = new Map([[search.node.name, refused.verdict]]);
-      return this.#track(
-        this.#failed(
-          queued,
-          profile,
-          { kind: "none", failures, rejectedBy: new Set([refused.plugin]) },
-          started,
-          signal,
-        ),
-      );
-    }
+    if (refused) return this.#track(this.#refused(queued, profile, { refused, node: search.node, started }, signal));
     this.#track(this.#bind(queued, profile, search.node, started, signal));
   }
 
@@ -124,20 +112,10 @@ export class Scheduler {
     started: number,
     signal: AbortSignal,
   ): Promise<void> {
-    const { cache, queue, nominations, events, metrics, clock, log } = this.#parts;
+    const { queue, nominations, events, metrics, clock, log } = this.#parts;
     const pod = queued.info;
     const refused = await profile.bind(pod, node, { signal });
-    if (refused) {
-      profile.unreserve(pod, node);
-      cache.forget(pod.key, pod.uid);
-      queue.onEvent({ kind: "podGone", pod: pod.pod });
-      const { verdict } = refused;
-      const search: Search =
-        verdict.kind === "error"
-          ? { kind: "error", error: verdict.error }
-          : { kind: "none", failures: new Map([[node.name, verdict]]), rejectedBy: new Set([refused.plugin]) };
-      return this.#failed(queued, profile, search, started, signal);
-    }
+    if (refused) return this.#refused(queued, profile, { refused, node, started }, signal);
     nominations.remove(pod.key);
     queue.done(pod.key);
     const labels = { profile: profile.schedulerName, result: "scheduled" };
@@ -152,6 +130,26 @@ export class Scheduler {
       action: "Binding",
       note: `Successfully assigned ${pod.key} to ${node.name}`,
     });
+  }
+
+  /** The pod does not get the node that was found for it: what it took there is given back. */
+  async #refused(
+    queued: QueuedPod,
+    profile: Profile,
+    { refused, node, started }: { refused: Rejection; node: NodeState; started: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { cache, queue } = this.#parts;
+    const pod = queued.info;
+    await profile.unreserve(pod, node, { signal });
+    cache.forget(pod.key, pod.uid);
+    queue.onEvent({ kind: "podGone", pod: pod.pod });
+    const { plugin, verdict } = refused;
+    const search: Exclude<Search, { kind: "found" }> =
+      verdict.kind === "error"
+        ? { kind: "error", error: verdict.error }
+        : { kind: "none", failures: new Map([[node.name, verdict]]), rejectedBy: new Set([plugin]) };
+    return this.#failed(queued, profile, search, started, signal);
   }
 
   async #failed(
@@ -170,7 +168,7 @@ export class Scheduler {
       message = fitMessage(cache.nodes.length, search.failures, search.preFilterReason);
       const post = cache.nodes.length > 0 ? await this.#postFilter(pod, profile, search.failures, signal) : undefined;
       nominated = post?.nominatedNode;
-      if (post?.message) message = `${message} no new claims to deallocate, ${post.message}`;
+      if (post?.message) message = `${message} ${post.message}`;
     }
     const labels = { profile: profile.schedulerName, result };
     metrics.attempts.inc(labels);
@@ -185,10 +183,9 @@ export class Scheduler {
   }
 
   async #postFilter(pod: PodInfo, profile: Profile, failures: ReadonlyMap<string, Verdict>, signal: AbortSignal) {
-    const { metrics, log } = this.#parts;
+    const { log } = this.#parts;
     const messages: string[] = [];
     for (const plugin of profile.postFilters) {
-      metrics.preemptionAttempts.inc();
       try {
         const result = await plugin.postFilter(pod, failures, signal);
         if (result.nominatedNode) return result;

@@ -42,7 +42,20 @@ export function wire(options: WiringOptions): Informer<Pod> {
     updated: setNamespace,
     deleted: (namespace) => cache.removeNamespace(namespace.metadata.name!),
   });
+  wireDevices(options);
   return pods;
+}
+
+/** Whoever keeps claims in a form of its own has asked for its informer before: it hears of a change first. */
+function wireDevices({ informers, queue }: WiringOptions): void {
+  informers.informer(resources.resourceclaims).addHandler({
+    added: (claim) => queue.onEvent({ kind: "resourceClaimChanged", claim, old: undefined }),
+    updated: (claim, old) => queue.onEvent({ kind: "resourceClaimChanged", claim, old }),
+  });
+  const onClass = () => queue.onEvent({ kind: "deviceClassChanged" });
+  informers.informer(resources.deviceclasses).addHandler({ added: onClass, updated: onClass });
+  const onSlice = () => queue.onEvent({ kind: "resourceSliceChanged" });
+  informers.informer(resources.resourceslices).addHandler({ added: onSlice, updated: onSlice });
 }
 
 function onNodeAdded(node: Readonly<Node>, { cache, queue }: WiringOptions): void {
@@ -75,7 +88,8 @@ function onPod(pod: Readonly<Pod>, old: Readonly<Pod> | undefined, options: Wiri
   const nominated = pod.status?.nominatedNodeName;
   if (nominated) nominations.set(info, nominated);
   if (!old) queue.add(info);
-  else queue.update(info, old.metadata.uid !== pod.metadata.uid || mattersToScheduling(pod, old));
+  else
+    queue.update(info, old.metadata.uid !== pod.metadata.uid || mattersToScheduling(pod, old) || gotClaims(pod, old));
 }
 
 function onPlacedPod(
@@ -112,6 +126,9 @@ function mattersToScheduling(pod: Readonly<Pod>, old: Readonly<Pod>): boolean {
     (pod.metadata.deletionTimestamp !== undefined) !== (old.metadata.deletionTimestamp !== undefined)
   );
 }
+
+const gotClaims = (pod: Readonly<Pod>, old: Readonly<Pod>): boolean =>
+  differ(pod.status?.resourceClaimStatuses, old.status?.resourceClaimStatuses);
 
 const resized = (pod: Readonly<Pod>, old: Readonly<Pod>) =>
   differ(

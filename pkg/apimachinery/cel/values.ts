@@ -67,6 +67,8 @@ export interface MapValue {
   readonly isMap: true;
   readonly size: number;
   get(key: Value): Value | undefined;
+  /** Whether the key is in the map, where `get` answers for more than is; absent: as `get` says. */
+  has?(key: Value): boolean;
   keys(): Iterable<Value>;
 }
 

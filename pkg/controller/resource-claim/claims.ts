@@ -1,10 +1,11 @@
 /** Takes devices back from pods that are done with them, and removes claims that were made for such pods. */
 import { resources } from "#api/gen/resources.ts";
 import type { ResourceClaim, ResourceClaimConsumerReference } from "#api/types/resource.k8s.io/v1";
+import { finalizer } from "#pkg/apimachinery/devices/pod-claims.ts";
 import { done, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { hasFinalizer, removeFinalizer } from "../framework/finalizers.ts";
-import { finalizer, isDone, podOf } from "./plan.ts";
+import { isDone, podOf } from "./plan.ts";
 
 type Claim = Readonly<ResourceClaim>;
 

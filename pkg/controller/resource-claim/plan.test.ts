@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Pod, PodStatus } from "#api/types/core/v1";
-import { claimFromTemplate, claimNameOf, isDone } from "./plan.ts";
+import { claimNameOf } from "#pkg/apimachinery/devices/pod-claims.ts";
+import { claimFromTemplate, isDone } from "./plan.ts";
 
 const pod = (name: string, status: PodStatus = {}, more: object = {}): Pod => ({
   apiVersion: "v1",

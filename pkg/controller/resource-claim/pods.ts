@@ -2,12 +2,12 @@
 import { resources } from "#api/gen/resources.ts";
 import type { Pod, PodResourceClaim } from "#api/types/core/v1";
 import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
-import { keyOf } from "#pkg/apimachinery/object.ts";
+import { claimNameOf, consumerOf, whyNotOwn } from "#pkg/apimachinery/devices/pod-claims.ts";
 import { done, type Informer, isNamespaceTerminating, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { ControllerContext } from "../framework/controller.ts";
 import { OwnWrites } from "../framework/own-writes.ts";
 import { isControlledBy } from "../framework/owners.ts";
-import { claimFromTemplate, claimNameOf, consumerOf, mayReserve, podClaimAnnotation, podOf } from "./plan.ts";
+import { claimFromTemplate, mayReserve, podClaimAnnotation, podOf } from "./plan.ts";
 
 const fieldManager = "ResourceClaimController";
 
@@ -111,9 +111,8 @@ export class PodClaims {
       const where = claimNameOf(pod, podClaim);
       const claim = where.kind === "named" ? this.#claims.get(`${pod.metadata.namespace}/${where.name}`) : undefined;
       if (!claim || where.kind !== "named" || !mayReserve(claim, pod)) continue;
-      if (where.isOwn && !isControlledBy(claim, pod)) {
-        throw new Error(`ResourceClaim ${keyOf(claim)} was not created for pod ${keyOf(pod)} (pod is not owner)`);
-      }
+      const wrong = where.isOwn ? whyNotOwn(claim, pod) : undefined;
+      if (wrong) throw new Error(wrong);
       const reservedFor = [...(claim.status?.reservedFor ?? []), consumerOf(pod)];
       const status = { ...claim.status, reservedFor };
       await this.#context.client.resourceclaims.updateStatus({ ...claim, status }, { signal });

@@ -14,6 +14,8 @@ export interface ContainerOptions {
   readonly imageUser: ImageUser;
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Init<Mount>[];
+  /** Names of devices that the runtime finds in its CDI directories. */
+  readonly cdiDevices: readonly string[];
   readonly restartCount: number;
   readonly seccompRoot: string;
   /** The node's memory in bytes. */
@@ -42,6 +44,7 @@ export function buildContainerConfig(
     workingDir: container.workingDir ?? "",
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: options.mounts,
+    CDIDevices: options.cdiDevices.map((name) => ({ name })),
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, restartCount),
     logPath: `${container.name}/${restartCount}.log`,

@@ -12,7 +12,7 @@ import { StartError } from "../images/puller.ts";
 import { runHook } from "../lifecycle/hooks.ts";
 import type { Paths } from "../paths.ts";
 import type { PodEvents } from "../pods/events.ts";
-import { isHostNetwork, type KindedContainer, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
+import { type AnyContainer, isHostNetwork, type KindedContainer, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { latest, type PodRecord, readySandbox } from "../runtime/state.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
 import { buildContainerConfig } from "./container-config.ts";
@@ -48,6 +48,8 @@ export interface StarterOptions {
   cgroupParent(pod: Pod): string;
   /** Resolves a RuntimeClass to the runtime's handler. */
   runtimeHandler(name: string): Promise<string>;
+  /** The devices of the pod's claims that the container gets. Throws Error. */
+  cdiDevices(pod: Pod, container: AnyContainer): readonly string[];
   /** Tells whose a new container or sandbox is. */
   own(id: string, uid: string): void;
 }
@@ -171,12 +173,21 @@ export class ContainerStarter {
       imageUser: image.user,
       environment,
       mounts,
+      cdiDevices: this.#cdiDevices(pod, container),
       restartCount,
       seccompRoot,
       memoryCapacity,
       hugePageSizes,
       ...(targetId === undefined ? {} : { targetId }),
     });
+  }
+
+  #cdiDevices(pod: Pod, container: AnyContainer): readonly string[] {
+    try {
+      return this.#options.cdiDevices(pod, container);
+    } catch (error) {
+      throw new ContainerConfigError((error as Error).message, { cause: error });
+    }
   }
 
   /** `<pod>_<namespace>_<container>-<id>.log`: where log collectors look. */

@@ -1,5 +1,5 @@
 /** gRPC over a unix socket, with the messages of a table. */
-import { Client, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
+import { Client, connectivityState, credentials, Metadata, type ServiceError } from "@grpc/grpc-js";
 import type { Init, MethodTable, ServiceTable } from "#api/cri/index.ts";
 import { CriError } from "./errors.ts";
 
@@ -35,6 +35,18 @@ export class GrpcConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#client.close();
+  }
+
+  /** Tells, now and from then on, whether the other end is there, and goes on trying to reach it; until disposed of. */
+  watch(told: (isConnected: boolean) => void): void {
+    const channel = this.#client.getChannel();
+    const look = (): void => {
+      const state = channel.getConnectivityState(true);
+      if (state === connectivityState.SHUTDOWN) return;
+      told(state === connectivityState.READY);
+      channel.watchConnectivityState(state, Infinity, look);
+    };
+    look();
   }
 
   /** Rejects with CriError. */

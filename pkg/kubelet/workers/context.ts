@@ -8,6 +8,7 @@ import type { ContainerKiller } from "../containers/killer.ts";
 import type { ContainerResizer } from "../containers/resizer.ts";
 import type { ContainerStarter } from "../containers/starter.ts";
 import type { Cri } from "../cri/client.ts";
+import type { DeviceRoom } from "../dra/room.ts";
 import type { ImagePuller } from "../images/puller.ts";
 import type { Paths } from "../paths.ts";
 import type { PodEvents } from "../pods/events.ts";
@@ -29,6 +30,7 @@ export interface WorkerContext {
   readonly probes: ProbeManager;
   readonly statuses: StatusSink;
   readonly cgroups: CgroupManager;
+  readonly devices: DeviceRoom;
   readonly backoff: KeyedBackoff;
   readonly events: PodEvents;
   readonly paths: Paths;

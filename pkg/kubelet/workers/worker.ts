@@ -304,6 +304,7 @@ export class PodWorker {
       await killer.sandboxes(record);
     }
     if (!plan.createSandbox) return { plan, record };
+    await this.#prepareDevices();
     await cgroups.ensurePod(this.#pod);
     try {
       await starter.createSandbox(this.#pod, plan.sandboxAttempt);
@@ -318,6 +319,17 @@ export class PodWorker {
     }
     const current = await observer.pod(this.uid);
     return { plan: this.#plan(current), record: current };
+  }
+
+  async #prepareDevices(): Promise<void> {
+    const { devices, events } = this.#context;
+    try {
+      await devices.manager.prepare(this.#pod);
+    } catch (error) {
+      const message = `Failed to prepare dynamic resources: ${(error as Error).message}`;
+      events.pod(this.#pod, "Warning", "FailedPrepareDynamicResources", message);
+      throw error;
+    }
   }
 
   async #mountVolumes(): Promise<void> {
@@ -482,7 +494,7 @@ export class PodWorker {
   }
 
   async #terminate(): Promise<undefined> {
-    const { observer, killer, probes } = this.#context;
+    const { observer, killer, probes, devices } = this.#context;
     const record = await observer.pod(this.uid);
     for (const { id } of record.containers) probes.stopRestarting(id);
     const graceSeconds = this.#graceSeconds ?? gracePeriodOf(this.#pod);
@@ -492,6 +504,8 @@ export class PodWorker {
     await this.#readMessages(ended);
     for (const { id } of ended.containers) probes.stop(id);
     await killer.sandboxes(ended);
+    // Once the API hears that the pod has ended, its devices may go to another.
+    await devices.manager.unprepare(this.#pod);
     this.#publish(await observer.pod(this.uid), true);
     this.#mode = "terminated";
     this.#dirty = true;

@@ -1,5 +1,6 @@
 /** Changes in the cluster that may make a waiting pod schedulable. */
 import type { Node, Pod } from "#api/types/core/v1";
+import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
 
 export type ClusterEvent =
   | { readonly kind: "nodeAdded"; readonly node: Readonly<Node> }
@@ -12,8 +13,14 @@ export type ClusterEvent =
   | { readonly kind: "podUpdated"; readonly pod: Readonly<Pod>; readonly old: Readonly<Pod> }
   /** The waiting pod itself changed (gates removed, tolerations added). */
   | { readonly kind: "selfUpdated" }
-  /** Some other object (volumes, claims, classes) changed. */
-  | { readonly kind: "other"; readonly resource: string };
+  /** A claim to devices came (`old` is undefined) or changed. */
+  | {
+      readonly kind: "resourceClaimChanged";
+      readonly claim: Readonly<ResourceClaim>;
+      readonly old: Readonly<ResourceClaim> | undefined;
+    }
+  /** A class of devices, or what a driver publishes, came or changed. */
+  | { readonly kind: "deviceClassChanged" | "resourceSliceChanged" };
 
 export type NodeAspect = "allocatable" | "labels" | "taints" | "conditions" | "unschedulable" | "images";
 

@@ -45,8 +45,10 @@ export interface PostFilterResult {
 /** `F` is the state from preFilter to filter, `S` from preScore to score. */
 export interface Plugin<F = unknown, S = unknown> {
   readonly name: string;
-  /** Called before a pod enters the active queue; not ok keeps it out until an event in `requeueOn` comes. */
+  /** Called before a pod enters the active queue; not ok keeps it out until it changes or `gateOpensOn` happens. */
   preEnqueue?(pod: PodInfo): Verdict;
+  /** Kinds of events after which `preEnqueue` is asked again of those pods that `requeueOn` says they may help. */
+  readonly gateOpensOn?: readonly ClusterEvent["kind"][];
   preFilter?(pod: PodInfo, cluster: ClusterView): PreFilterResult<F>;
   filter?(pod: PodInfo, node: NodeInfo, state: F): Verdict;
   preScore?(pod: PodInfo, nodes: readonly NodeInfo[], cluster: ClusterView): PreScoreResult<S>;
@@ -54,7 +56,7 @@ export interface Plugin<F = unknown, S = unknown> {
   readonly normalize?: Normalize;
   /** Takes what the pod needs on the chosen node; `unreserve` must undo it and may be called without `reserve`. */
   reserve?(pod: PodInfo, node: NodeInfo): Verdict;
-  unreserve?(pod: PodInfo, node: NodeInfo): void;
+  unreserve?(pod: PodInfo, node: NodeInfo, context: BindContext): void | Promise<void>;
   /** Holds the pod until it resolves; anything but ok returns it to the queue. */
   permit?(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Verdict>;
   preBind?(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Verdict>;

@@ -43,6 +43,11 @@ export class Profile {
     return this.#plugins.find((plugin) => plugin.preEnqueue && plugin.preEnqueue(pod).kind !== "ok")?.name;
   }
 
+  /** Whether the plugin may let pods go that it kept out, after an event of this kind. */
+  opensOn(gate: string, { kind }: ClusterEvent): boolean {
+    return this.#byName.get(gate)?.gateOpensOn?.includes(kind) ?? false;
+  }
+
   /** Whether the event may change the mind of a plugin that turned the pod down. */
   eventHelps(pod: PodInfo, rejectedBy: ReadonlySet<string>, event: ClusterEvent): boolean {
     for (const name of rejectedBy) {
@@ -58,7 +63,7 @@ export class Profile {
     for (const plugin of this.#plugins) {
       const result = plugin.preFilter?.(pod, cluster);
       if (result?.verdict && result.verdict.kind !== "ok") {
-        return { filters, nodes, rejection: { plugin: plugin.name, verdict: result.verdict } };
+        return { filters, nodes, rejection: rejection(plugin, "preFilter", result.verdict) };
       }
       if (result?.nodes) nodes = nodes ? nodes.intersection(result.nodes) : result.nodes;
       if (plugin.filter && !result?.skip) filters.push({ plugin, state: result?.state });
@@ -70,7 +75,7 @@ export class Profile {
   filter(pod: PodInfo, node: NodeInfo, plan: FilterPlan): Rejection | undefined {
     for (const { plugin, state } of plan.filters) {
       const verdict = plugin.filter!(pod, node, state);
-      if (verdict.kind !== "ok") return { plugin: plugin.name, verdict };
+      if (verdict.kind !== "ok") return rejection(plugin, "filter", verdict);
     }
     return undefined;
   }
@@ -91,19 +96,17 @@ export class Profile {
     return totals;
   }
 
+  /** After a refusal, as after any later one, `unreserve` is due. */
   reserve(pod: PodInfo, node: NodeInfo): Rejection | undefined {
     for (const plugin of this.#plugins) {
       const verdict = plugin.reserve?.(pod, node) ?? ok;
-      if (verdict.kind !== "ok") {
-        this.unreserve(pod, node);
-        return { plugin: plugin.name, verdict };
-      }
+      if (verdict.kind !== "ok") return rejection(plugin, "reserve", verdict);
     }
     return undefined;
   }
 
-  unreserve(pod: PodInfo, node: NodeInfo): void {
-    for (const plugin of this.#plugins.toReversed()) plugin.unreserve?.(pod, node);
+  async unreserve(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<void> {
+    for (const plugin of this.#plugins.toReversed()) await plugin.unreserve?.(pod, node, context);
   }
 
   /** permit → preBind → bind → postBind; the first refusal ends it. */
@@ -111,18 +114,34 @@ export class Profile {
     for (const phase of ["permit", "preBind"] as const) {
       for (const plugin of this.#plugins) {
         const verdict = (await plugin[phase]?.(pod, node, context)) ?? ok;
-        if (verdict.kind !== "ok") return { plugin: plugin.name, verdict };
+        if (verdict.kind !== "ok") return rejection(plugin, phase, verdict);
       }
     }
     for (const plugin of this.#plugins) {
       const verdict = await plugin.bind?.(pod, node, context);
       if (verdict === undefined) continue;
-      if (verdict.kind !== "ok") return { plugin: plugin.name, verdict };
+      if (verdict.kind !== "ok") return rejection(plugin, "bind", verdict);
       for (const each of this.#plugins) each.postBind?.(pod, node);
       return undefined;
     }
     return { plugin: "", verdict: failed(new Error("no plugin bound the pod")) };
   }
+}
+
+/** Where something broke, in upstream's words. */
+const phases = {
+  preFilter: (name: string) => `running PreFilter plugin "${name}"`,
+  filter: (name: string) => `running "${name}" filter plugin`,
+  reserve: (name: string) => `running Reserve plugin "${name}"`,
+  permit: (name: string) => `running Permit plugin "${name}"`,
+  preBind: (name: string) => `running PreBind plugin "${name}"`,
+  bind: (name: string) => `running Bind plugin "${name}"`,
+};
+
+function rejection({ name }: Plugin, phase: keyof typeof phases, verdict: Verdict): Rejection {
+  if (verdict.kind !== "error") return { plugin: name, verdict };
+  const { error } = verdict;
+  return { plugin: name, verdict: failed(new Error(`${phases[phase](name)}: ${error.message}`, { cause: error })) };
 }
 
 function normalize(scores: Float64Array, plugin: Plugin): void {

@@ -4,6 +4,7 @@ import type { CompanionsOf } from "../companions.ts";
 import type { PostFilterPlugin } from "../framework/plugin.ts";
 import { Profile } from "../framework/profile.ts";
 import { defaultBinder } from "../plugins/default-binder/plugin.ts";
+import type { DynamicResources } from "../plugins/dynamic-resources/plugin.ts";
 import { imageLocality } from "../plugins/image-locality/plugin.ts";
 import { interPodAffinity } from "../plugins/inter-pod-affinity/plugin.ts";
 import { nodeAffinity } from "../plugins/node-affinity/plugin.ts";
@@ -21,13 +22,15 @@ export const defaultSchedulerName = "default-scheduler";
 export interface DefaultProfileOptions {
   readonly client: Client;
   readonly companionsOf: CompanionsOf;
-  readonly postFilters: readonly PostFilterPlugin[];
+  readonly dynamicResources: DynamicResources;
+  readonly preemption: PostFilterPlugin;
 }
 
-export function defaultProfile({ client, companionsOf, postFilters }: DefaultProfileOptions): Profile {
+export function defaultProfile(options: DefaultProfileOptions): Profile {
+  const { client, companionsOf, dynamicResources, preemption } = options;
   return new Profile({
     schedulerName: defaultSchedulerName,
-    postFilters,
+    postFilters: [dynamicResources.postFilter, preemption],
     plugins: [
       { plugin: schedulingGates },
       { plugin: nodeUnschedulable },
@@ -39,6 +42,7 @@ export function defaultProfile({ client, companionsOf, postFilters }: DefaultPro
       { plugin: nodeResourcesBalancedAllocation, weight: 1 },
       { plugin: podTopologySpread(companionsOf), weight: 2 },
       { plugin: interPodAffinity, weight: 2 },
+      { plugin: dynamicResources.plugin, weight: 2 },
       { plugin: imageLocality, weight: 1 },
       { plugin: defaultBinder(client) },
     ],

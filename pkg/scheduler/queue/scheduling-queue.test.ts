@@ -12,6 +12,7 @@ function setUp(options: Partial<QueueOptions> = {}) {
     maxBackoffMs: 10_000,
     unschedulableMsMax: 300_000,
     gate: () => undefined,
+    opens: (gate, event) => gate === "Claims" && event.kind === "resourceSliceChanged",
     helps: (_, rejectedBy, event) => rejectedBy.has("Fit") && event.kind === "nodeAdded",
     ...options,
   });
@@ -87,6 +88,29 @@ test("a gated pod stays out until its update passes the gate", async () => {
   open = true;
   queue.update(info("p"), true);
   assert.equal((await pop()).info.key, "default/p");
+});
+
+test("an event that may open its gate, and only that, makes a gated pod try again", async () => {
+  let open = false;
+  const asked: string[] = [];
+  const { queue, pop } = setUp({
+    gate: ({ key }) => (open ? undefined : key === "default/gated" ? "Gates" : "Claims"),
+    helps: ({ key }, rejectedBy) => {
+      asked.push(`${key} ${[...rejectedBy]}`);
+      return true;
+    },
+  });
+  queue.add(info("gated"));
+  queue.add(info("claiming"));
+  queue.onEvent({ kind: "resourceSliceChanged" });
+  assert.deepEqual(asked, ["default/claiming Claims"]);
+  assert.equal(queue.sizes.gated, 2, "the gate is still shut");
+  open = true;
+  queue.onEvent(nodeAdded);
+  assert.equal(queue.sizes.gated, 2);
+  queue.onEvent({ kind: "resourceSliceChanged" });
+  assert.equal((await pop()).info.key, "default/claiming");
+  assert.equal(queue.sizes.gated, 1);
 });
 
 test("a pod deleted in flight does not come back", async () => {

@@ -6,6 +6,7 @@
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { PodInfo } from "../cache/types.ts";
 import type { ClusterEvent } from "../framework/cluster-event.ts";
+import { GatedPods } from "./gated-pods.ts";
 import { Heap } from "./heap.ts";
 
 export interface QueuedPod {
@@ -27,6 +28,8 @@ export interface QueueOptions {
   readonly unschedulableMsMax: number;
   /** Name of the preEnqueue plugin that holds this pod, if any. */
   readonly gate: (pod: PodInfo) => string | undefined;
+  /** Whether events of this kind may make this preEnqueue plugin let pods go. */
+  readonly opens: (gate: string, event: ClusterEvent) => boolean;
   /** Whether the event may help a pod that these plugins turned down. */
   readonly helps: (pod: PodInfo, rejectedBy: ReadonlySet<string>, event: ClusterEvent) => boolean;
 }
@@ -41,7 +44,7 @@ export class SchedulingQueue {
   /** Unschedulable, the longest parked first. */
   readonly #parked = new Map<string, QueuedPod>();
   /** Held before the active queue by a preEnqueue plugin; no time limit. */
-  readonly #gated = new Map<string, QueuedPod>();
+  readonly #gated = new GatedPods();
   readonly #inFlight = new Map<string, { pod: QueuedPod; seenFrom: number; updated?: PodInfo; deleted: boolean }>();
   #recent: ClusterEvent[] = [];
   #recentBase = 0;
@@ -167,6 +170,16 @@ export class SchedulingQueue {
       this.#parked.delete(pod.info.key);
       this.#requeue(pod);
     }
+    for (const gate of [...this.#gated.gates]) if (this.#options.opens(gate, event)) this.#open(gate, event);
+  }
+
+  #open(gate: string, event: ClusterEvent): void {
+    const rejectedBy = new Set([gate]);
+    for (const pod of [...this.#gated.heldBy(gate)]) {
+      if (!this.#options.helps(pod.info, rejectedBy, event)) continue;
+      this.#gated.delete(pod.info.key);
+      this.#requeue(pod);
+    }
   }
 
   /** Moves one pod to the front of its chances at once (a nominated pod whose victims are gone). */
@@ -193,7 +206,7 @@ export class SchedulingQueue {
   #enter(pod: QueuedPod): void {
     const gate = this.#options.gate(pod.info);
     if (gate !== undefined) {
-      this.#gated.set(pod.info.key, pod);
+      this.#gated.set(gate, pod);
       return;
     }
     this.#active.push(pod);

@@ -55,6 +55,12 @@ export const imageTable: readonly ImageRow[] = [
     layers: ["debian", "sample-apiserver"],
     config: { Entrypoint: ["/sample-apiserver"] },
   },
+  {
+    // Stands for a driver of devices in specs of the control plane, which only look for its pod.
+    names: ["registry.k8s.io/sig-storage/hostpathplugin:v1.16.1"],
+    layers: ["debian", "busybox"],
+    config: { Cmd: ["sh"] },
+  },
   { names: ["registry.k8s.io/etcd:3.6.6-0"], layers: ["debian", "etcd"], config: { Cmd: ["etcd"] } },
 ];
 

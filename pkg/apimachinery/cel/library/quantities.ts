@@ -19,6 +19,9 @@ class QuantityValue implements OpaqueValue {
   }
 }
 
+/** Throws CelError. */
+export const quantityValue = (text: string): OpaqueValue => new QuantityValue(parse(text));
+
 function parse(text: string): Quantity {
   try {
     return parseQuantity(text);

@@ -26,7 +26,7 @@ const pattern = new RegExp(
 const lengthMax = 1_024;
 
 /** Throws CelError in upstream's words. */
-function parse(text: string): SemverValue {
+export function semverValue(text: string): SemverValue {
   const match = text.length <= lengthMax ? pattern.exec(text) : null;
   if (!match) throw new CelError(wrongWith(text));
   const numbers = match.slice(1, 4).map(BigInt);
@@ -97,7 +97,7 @@ type Args = readonly SemverValue[];
 type Texts = readonly (string | boolean)[];
 const v = (value: SemverValue | undefined): SemverValue => value as SemverValue;
 const tolerant = ([text, normalizes]: Texts): SemverValue =>
-  parse(normalizes ? normalize(text as string) : (text as string));
+  semverValue(normalizes ? normalize(text as string) : (text as string));
 const numberAt = (name: string, at: number) =>
   overload(`semver_${name}`, `kubernetes.Semver->${name}(): int`, ([a]: Args) => v(a).numbers[at] as bigint);
 

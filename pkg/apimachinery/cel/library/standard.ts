@@ -92,7 +92,7 @@ const containers: Library = [
   overload(
     "in_map",
     "@in(A, map(A, B)): bool",
-    ([key, map]: readonly Value[]) => isMap(map) && map.get(key as Value) !== undefined,
+    ([key, map]: readonly Value[]) => isMap(map) && (map.has?.(key as Value) ?? map.get(key as Value) !== undefined),
   ),
 ];
 

@@ -18,6 +18,7 @@ export interface PreemptionOptions {
   readonly budgets: Informer<PodDisruptionBudget>;
   /** The profile whose filters decide; asked late because the profile holds this plugin. */
   readonly profile: () => Profile;
+  readonly onAttempt: () => void;
   /** Tells the victim's owner why it went. */
   readonly onPreempted: (victim: PodInfo, by: PodInfo, node: string) => void;
 }
@@ -30,6 +31,7 @@ export function defaultPreemption(options: PreemptionOptions): PostFilterPlugin 
   return {
     name: "DefaultPreemption",
     async postFilter(pod, failures, signal) {
+      options.onAttempt();
       const ineligible = whyNotEligible(pod, options);
       if (ineligible) return { message: `preemption: ${ineligible}` };
       const { candidates, verdicts } = findCandidates(pod, failures, options);
