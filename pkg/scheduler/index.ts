@@ -16,6 +16,9 @@ import { defaultPreemption } from "./plugins/default-preemption/plugin.ts";
 import { defaultProfile } from "./profiles/default-profile.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Changes } from "./volumes/changes.ts";
+import { storageFrom } from "./volumes/storage.ts";
+import { wireStorage } from "./volumes/wiring.ts";
 import { wire } from "./wiring.ts";
 
 export { definePlugin, type Plugin, type PostFilterPlugin } from "./framework/plugin.ts";
@@ -36,6 +39,8 @@ export interface SchedulerOptions {
   readonly random?: () => number;
 }
 
+/** How long a pod waits on its node for its volumes to be bound, before it is tried again. */
+const bindTimeoutMs = 600_000;
 const unschedulableMsMax = 5 * 60_000;
 const metricsEveryMs = 5_000;
 
@@ -67,7 +72,17 @@ export async function startScheduler(
         note: `Preempted by pod ${by.uid} on node ${node}`,
       }),
   });
-  const standard = defaultProfile({ client, companionsOf: companionsFrom(informers), postFilters: [preemption] });
+  const changes = new Changes();
+  const standard = defaultProfile({
+    client,
+    companionsOf: companionsFrom(informers),
+    volumes: {
+      ...{ client, clock, changes, bindTimeoutMs },
+      storage: storageFrom(informers),
+      pods: informers.informer(resources.pods),
+    },
+    postFilters: [preemption],
+  });
   for (const profile of [standard, ...(options.profiles ?? [])]) {
     profiles.set(profile.schedulerName, profile);
   }
@@ -82,6 +97,7 @@ export async function startScheduler(
       profileOf(pod.pod.spec.schedulerName)?.eventHelps(pod, rejectedBy, event) ?? false,
   });
   const pods = wire({ informers, cache, queue, nominations, schedulerNames: new Set(profiles.keys()) });
+  wireStorage({ informers, queue, changes });
   const metrics = schedulerMetrics(options.registry ?? new Registry());
   const scheduler = new Scheduler({
     client,

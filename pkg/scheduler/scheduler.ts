@@ -39,6 +39,8 @@ const turnMsMax = 5;
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #bindings = new Set<Promise<void>>();
+  /** Of the bindings, those that wait for something that may take minutes. */
+  #waitingAside = 0;
   #startAt = 0;
   /** Wakes the loop when a binding has ended. */
   #wake: (() => void) | undefined;
@@ -54,7 +56,7 @@ export class Scheduler {
       for (;;) {
         const queued = await this.#parts.queue.pop(signal);
         this.#scheduleOne(queued, signal);
-        if (this.#bindings.size >= bindingsMax) await this.#oneBindingLess();
+        if (this.#bindings.size - this.#waitingAside >= bindingsMax) await this.#oneBindingLess();
         if (performance.now() - turnStarted > turnMsMax) {
           await new Promise(setImmediate);
           turnStarted = performance.now();
@@ -117,6 +119,16 @@ export class Scheduler {
     return promise;
   }
 
+  async #aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#waitingAside++;
+    this.#wake?.();
+    try {
+      return await work();
+    } finally {
+      this.#waitingAside--;
+    }
+  }
+
   async #bind(
     queued: QueuedPod,
     profile: Profile,
@@ -126,7 +138,8 @@ export class Scheduler {
   ): Promise<void> {
     const { cache, queue, nominations, events, metrics, clock, log } = this.#parts;
     const pod = queued.info;
-    const refused = await profile.bind(pod, node, { signal });
+    if (profile.willPreBind(pod)) await this.#nominate(pod, node.name, signal);
+    const refused = await profile.bind(pod, node, { signal, aside: (work) => this.#aside(work) });
     if (refused) {
       profile.unreserve(pod, node);
       cache.forget(pod.key, pod.uid);
@@ -154,6 +167,18 @@ export class Scheduler {
     });
   }
 
+  /** Tells autoscalers and people where a pod will go that has to wait for its volumes or claims before. */
+  async #nominate(pod: PodInfo, nominatedNodeName: string, signal: AbortSignal): Promise<void> {
+    const { name = "", namespace = "", uid } = pod.pod.metadata;
+    const patch = { metadata: { uid }, status: { nominatedNodeName } };
+    try {
+      const options = { type: "strategic", subresource: "status", signal } as const;
+      await this.#parts.client.pods.patch({ namespace, name }, patch, options);
+    } catch (error) {
+      if (!signal.aborted) this.#parts.log.warn({ err: error, pod: pod.key }, "a nominated node was not written");
+    }
+  }
+
   async #failed(
     queued: QueuedPod,
     profile: Profile,
@@ -165,7 +190,8 @@ export class Scheduler {
     const pod = queued.info;
     const result = search.kind === "error" ? "error" : "unschedulable";
     let message = search.kind === "error" ? search.error.message : "";
-    let nominated: string | undefined;
+    // A pod that broke on its way to a node is promised none any more.
+    let nominated = search.kind === "error" ? "" : undefined;
     if (search.kind === "none") {
       message = fitMessage(cache.nodes.length, search.failures, search.preFilterReason);
       const post = cache.nodes.length > 0 ? await this.#postFilter(pod, profile, search.failures, signal) : undefined;
@@ -207,7 +233,7 @@ export class Scheduler {
   ): Promise<void> {
     const old = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
     const same = old?.status === "False" && old.reason === reason && old.message === message;
-    if (same && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
+    if (same && (nominated === undefined || nominated === (pod.status?.nominatedNodeName ?? ""))) return;
     const { name = "", namespace = "", uid, generation } = pod.metadata;
     const condition = {
       type: "PodScheduled",
@@ -221,7 +247,10 @@ export class Scheduler {
           : new Date(this.#parts.clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
-    const status = { conditions: [condition], ...(nominated ? { nominatedNodeName: nominated } : {}) };
+    const status = {
+      conditions: [condition],
+      ...(nominated === undefined ? {} : { nominatedNodeName: nominated || null }),
+    };
     const patch = { metadata: { uid }, status };
     try {
       await this.#parts.client.pods.patch({ namespace, name }, patch, {

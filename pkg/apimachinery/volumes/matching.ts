@@ -6,7 +6,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import { type SelectableNode, termMatches } from "#pkg/apimachinery/placement/node-selector.ts";
 import { parseQuantity, type Quantity } from "#pkg/apimachinery/quantity/index.ts";
-import { bindCompleted } from "./annotations.ts";
+import { bindCompleted, boundByController } from "./annotations.ts";
 
 type Claim = Readonly<PersistentVolumeClaim>;
 type Volume = Readonly<PersistentVolume>;
@@ -34,6 +34,16 @@ export function isFor({ spec }: Volume, claim: Claim): boolean {
 /** Whether both sides name each other and the controller has written that down. */
 export const isFullyBound = ({ metadata, spec }: Claim): boolean =>
   Boolean(spec?.volumeName) && metadata.annotations?.[bindCompleted] !== undefined;
+
+/** The volume with its reference to the claim written in; the same object when it stands there already. */
+export function reservedFor(volume: Volume, claim: Claim): Volume {
+  const { namespace = "", name = "", uid = "", resourceVersion = "" } = claim.metadata;
+  if (volume.spec?.claimRef?.uid === uid && isFor(volume, claim)) return volume;
+  const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
+  const byUs = isFor(volume, claim) ? {} : { [boundByController]: "yes" };
+  const annotations = { ...volume.metadata.annotations, ...byUs };
+  return { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } };
+}
 
 /** Throws for an amount that is none. */
 export const requestedSize = ({ spec }: Claim): Quantity =>

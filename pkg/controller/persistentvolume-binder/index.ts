@@ -12,7 +12,7 @@ import {
   provisionerKeys,
   selectedNode,
 } from "#pkg/apimachinery/volumes/annotations.ts";
-import { classOf, isFor } from "#pkg/apimachinery/volumes/matching.ts";
+import { classOf, isFor, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
 import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, type EventRecorder, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
@@ -145,17 +145,8 @@ class Binder {
     signal: AbortSignal,
   ): Promise<void> {
     const { client } = this.#context;
-    const { namespace = "", name = "", uid = "", resourceVersion = "" } = claim.metadata;
-    let volume: Readonly<PersistentVolume> = found;
-    if (volume.spec?.claimRef?.uid !== uid) {
-      const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
-      const byUs = volume.spec?.claimRef ? {} : { [boundByController]: "yes" };
-      const annotations = { ...volume.metadata.annotations, ...byUs };
-      volume = await client.persistentvolumes.update(
-        { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } },
-        { signal },
-      );
-    }
+    const reserved = reservedFor(found, claim);
+    let volume = reserved === found ? found : await client.persistentvolumes.update(reserved, { signal });
     if (volume.status?.phase !== "Bound") {
       volume = await client.persistentvolumes.updateStatus(
         { ...volume, status: { ...volume.status, phase: "Bound" } },

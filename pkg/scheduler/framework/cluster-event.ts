@@ -1,5 +1,6 @@
 /** Changes in the cluster that may make a waiting pod schedulable. */
 import type { Node, Pod } from "#api/types/core/v1";
+import type { StorageEvent } from "./storage-event.ts";
 
 export type ClusterEvent =
   | { readonly kind: "nodeAdded"; readonly node: Readonly<Node> }
@@ -12,7 +13,9 @@ export type ClusterEvent =
   | { readonly kind: "podUpdated"; readonly pod: Readonly<Pod>; readonly old: Readonly<Pod> }
   /** The waiting pod itself changed (gates removed, tolerations added). */
   | { readonly kind: "selfUpdated" }
-  /** Some other object (volumes, claims, classes) changed. */
+  /** A claim, a volume or what describes them changed. */
+  | StorageEvent
+  /** Some other object changed. */
   | { readonly kind: "other"; readonly resource: string };
 
 export type NodeAspect = "allocatable" | "labels" | "taints" | "conditions" | "unschedulable" | "images";

@@ -96,7 +96,7 @@ export class Profile {
       const verdict = plugin.reserve?.(pod, node) ?? ok;
       if (verdict.kind !== "ok") {
         this.unreserve(pod, node);
-        return { plugin: plugin.name, verdict };
+        return { plugin: plugin.name, verdict: namingPhase(verdict, "Reserve", plugin) };
       }
     }
     return undefined;
@@ -106,12 +106,18 @@ export class Profile {
     for (const plugin of this.#plugins.toReversed()) plugin.unreserve?.(pod, node);
   }
 
+  /** Whether some plugin has work to do before the pod can be bound. */
+  willPreBind(pod: PodInfo): boolean {
+    return this.#plugins.some((plugin) => plugin.willPreBind?.(pod));
+  }
+
   /** permit → preBind → bind → postBind; the first refusal ends it. */
   async bind(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Rejection | undefined> {
     for (const phase of ["permit", "preBind"] as const) {
       for (const plugin of this.#plugins) {
         const verdict = (await plugin[phase]?.(pod, node, context)) ?? ok;
-        if (verdict.kind !== "ok") return { plugin: plugin.name, verdict };
+        const named = namingPhase(verdict, phase === "permit" ? "Permit" : "PreBind", plugin);
+        if (verdict.kind !== "ok") return { plugin: plugin.name, verdict: named };
       }
     }
     for (const plugin of this.#plugins) {
@@ -123,6 +129,13 @@ export class Profile {
     }
     return { plugin: "", verdict: failed(new Error("no plugin bound the pod")) };
   }
+}
+
+/** An error says in which phase it happened, as upstream's messages do. */
+function namingPhase(verdict: Verdict, phase: string, { name }: Plugin): Verdict {
+  if (verdict.kind !== "error") return verdict;
+  const { error } = verdict;
+  return failed(new Error(`running ${phase} plugin ${JSON.stringify(name)}: ${error.message}`, { cause: error }));
 }
 
 function normalize(scores: Float64Array, plugin: Plugin): void {

@@ -12,19 +12,25 @@ import { nodePorts } from "../plugins/node-ports/plugin.ts";
 import { nodeResourcesBalancedAllocation } from "../plugins/node-resources-balanced-allocation/plugin.ts";
 import { nodeResourcesFit } from "../plugins/node-resources-fit/plugin.ts";
 import { nodeUnschedulable } from "../plugins/node-unschedulable/plugin.ts";
+import { nodeVolumeLimits } from "../plugins/node-volume-limits/plugin.ts";
 import { podTopologySpread } from "../plugins/pod-topology-spread/plugin.ts";
 import { schedulingGates } from "../plugins/scheduling-gates/plugin.ts";
 import { taintToleration } from "../plugins/taint-toleration/plugin.ts";
+import type { BinderParts } from "../plugins/volume-binding/bind.ts";
+import { volumeBinding } from "../plugins/volume-binding/plugin.ts";
+import { volumeRestrictions } from "../plugins/volume-restrictions/plugin.ts";
+import { volumeZone } from "../plugins/volume-zone/plugin.ts";
 
 export const defaultSchedulerName = "default-scheduler";
 
 export interface DefaultProfileOptions {
   readonly client: Client;
   readonly companionsOf: CompanionsOf;
+  readonly volumes: BinderParts;
   readonly postFilters: readonly PostFilterPlugin[];
 }
 
-export function defaultProfile({ client, companionsOf, postFilters }: DefaultProfileOptions): Profile {
+export function defaultProfile({ client, companionsOf, volumes, postFilters }: DefaultProfileOptions): Profile {
   return new Profile({
     schedulerName: defaultSchedulerName,
     postFilters,
@@ -36,6 +42,10 @@ export function defaultProfile({ client, companionsOf, postFilters }: DefaultPro
       { plugin: nodeAffinity, weight: 2 },
       { plugin: nodePorts },
       { plugin: nodeResourcesFit, weight: 1 },
+      { plugin: volumeRestrictions(volumes.storage) },
+      { plugin: nodeVolumeLimits(volumes.storage) },
+      { plugin: volumeBinding(volumes) },
+      { plugin: volumeZone(volumes.storage) },
       { plugin: nodeResourcesBalancedAllocation, weight: 1 },
       { plugin: podTopologySpread(companionsOf), weight: 2 },
       { plugin: interPodAffinity, weight: 2 },
