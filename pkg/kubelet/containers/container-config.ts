@@ -1,6 +1,6 @@
 /** What the runtime is told about one container. Pure. */
 
-import { type ContainerConfig, type Init, type Mount, Signal } from "#api/cri/index.ts";
+import { type ContainerConfig, type Device, type Init, type Mount, Signal } from "#api/cri/index.ts";
 import type { Container, Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import type { AnyContainer } from "../pods/pod.ts";
@@ -14,6 +14,7 @@ export interface ContainerOptions {
   readonly imageUser: ImageUser;
   readonly environment: ReadonlyMap<string, string>;
   readonly mounts: readonly Init<Mount>[];
+  readonly devices: readonly Init<Device>[];
   readonly restartCount: number;
   readonly seccompRoot: string;
   /** The node's memory in bytes. */
@@ -42,6 +43,7 @@ export function buildContainerConfig(
     workingDir: container.workingDir ?? "",
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: options.mounts,
+    devices: options.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, restartCount),
     logPath: `${container.name}/${restartCount}.log`,

@@ -16,6 +16,7 @@ import { isHostNetwork, type KindedContainer, nameOf, namespaceOf, uidOf } from 
 import { latest, type PodRecord, readySandbox } from "../runtime/state.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
 import { buildContainerConfig } from "./container-config.ts";
+import { buildDevices } from "./devices.ts";
 import { buildHosts, hostnameOf, resolverOf } from "./dns.ts";
 import { buildEnvironment, ContainerConfigError, type EnvSources } from "./env.ts";
 import type { NodeFacts } from "./fields.ts";
@@ -171,6 +172,7 @@ export class ContainerStarter {
       imageUser: image.user,
       environment,
       mounts,
+      devices: buildDevices(container, volumes),
       restartCount,
       seccompRoot,
       memoryCapacity,
