@@ -156,6 +156,7 @@ test("a volume made for the chosen node lets the pod go there", async () => {
   const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name: "made-0", uid };
   await createVolume("made-for-0", chosen, "made", claimRef);
   assert.equal(await nodeOf("made-0"), chosen);
+  assert.equal((await getPod("made-0")).status?.nominatedNodeName, undefined);
 });
 
 test("a provisioner that gives up sends the pod back, and it is tried again", async () => {
