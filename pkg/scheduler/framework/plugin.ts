@@ -22,6 +22,9 @@ export interface PreFilterResult<State> {
   readonly skip?: boolean;
 }
 
+/** What preFilter answers for most pods: made once, since it is asked for every pod. */
+export const skipped = { skip: true } as const;
+
 export interface PreScoreResult<State> {
   readonly state?: State;
   /** This plugin does not distinguish nodes for this pod: it is not asked to score. */

@@ -1,7 +1,7 @@
 import type { CSINode } from "#api/types/storage.k8s.io/v1";
 import type { NodeInfo, PodInfo } from "../../cache/types.ts";
 import type { ClusterEvent } from "../../framework/cluster-event.ts";
-import { definePlugin } from "../../framework/plugin.ts";
+import { definePlugin, skipped } from "../../framework/plugin.ts";
 import { ok, unschedulable } from "../../framework/verdict.ts";
 import { usesClaim } from "../../volumes/pod-uses-claim.ts";
 import type { Storage } from "../../volumes/storage.ts";
@@ -14,10 +14,10 @@ export const nodeVolumeLimits = (storage: Storage) =>
   definePlugin<Disks>({
     name: "NodeVolumeLimits",
     preFilter(pod) {
-      if (pod.claims.length === 0) return { skip: true };
+      if (pod.claims.length === 0) return skipped;
       const disks: Disks = new Map();
       addDisksOf(pod, storage, disks);
-      return disks.size === 0 ? { skip: true } : { state: disks };
+      return disks.size === 0 ? skipped : { state: disks };
     },
     filter(_, node, disks) {
       const limits = limitsOf(storage.csiNodes.get(node.name));

@@ -1,5 +1,5 @@
 import type { NodeInfo, PodInfo } from "../../cache/types.ts";
-import { definePlugin } from "../../framework/plugin.ts";
+import { definePlugin, skipped } from "../../framework/plugin.ts";
 import { failed, ok, unresolvable } from "../../framework/verdict.ts";
 import { claimProblem } from "../../volumes/claim-problem.ts";
 import { type BinderParts, bindVolumes } from "./bind.ts";
@@ -22,7 +22,7 @@ export function volumeBinding(parts: BinderParts) {
   return definePlugin<PodVolumes>({
     name: "VolumeBinding",
     preFilter(pod) {
-      if (pod.claims.length === 0) return { skip: true };
+      if (pod.claims.length === 0) return skipped;
       const problem = claimProblem(pod, storage);
       if (problem !== undefined) return { verdict: unresolvable(problem) };
       try {

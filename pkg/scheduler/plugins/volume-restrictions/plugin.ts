@@ -1,6 +1,6 @@
 import type { Volume } from "#api/types/core/v1";
 import type { ClusterView, PodInfo } from "../../cache/types.ts";
-import { definePlugin } from "../../framework/plugin.ts";
+import { definePlugin, skipped } from "../../framework/plugin.ts";
 import { ok, unresolvable, unschedulable } from "../../framework/verdict.ts";
 import { claimNotFound } from "../../volumes/claim-problem.ts";
 import { usesClaim } from "../../volumes/pod-uses-claim.ts";
@@ -24,7 +24,9 @@ export const volumeRestrictions = ({ claims }: Pick<Storage, "claims">) =>
   definePlugin<Restrictions>({
     name: "VolumeRestrictions",
     preFilter(pod, cluster) {
-      const disks = pod.pod.spec.volumes?.filter(isExclusive) ?? [];
+      const { volumes = [] } = pod.pod.spec;
+      if (pod.claims.length === 0 && !volumes.some(isExclusive)) return skipped;
+      const disks = volumes.filter(isExclusive);
       const taken: string[] = [];
       for (const { key, name, ephemeral } of pod.claims) {
         if (ephemeral) continue;
@@ -33,7 +35,7 @@ export const volumeRestrictions = ({ claims }: Pick<Storage, "claims">) =>
         const single = claim.spec?.accessModes?.includes("ReadWriteOncePod");
         if (single && cluster.claimUsers(key) > 0) taken.push(key);
       }
-      if (disks.length + taken.length === 0) return { skip: true };
+      if (disks.length + taken.length === 0) return skipped;
       return { state: { disks, claims: taken, cluster } };
     },
     filter(_, node, { disks, claims: taken, cluster }) {

@@ -2,7 +2,7 @@ import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1
 import { classOf } from "#pkg/apimachinery/volumes/matching.ts";
 import type { NodeInfo, PodInfo } from "../../cache/types.ts";
 import type { ClusterEvent } from "../../framework/cluster-event.ts";
-import { definePlugin } from "../../framework/plugin.ts";
+import { definePlugin, skipped } from "../../framework/plugin.ts";
 import { ok, unresolvable, type Verdict } from "../../framework/verdict.ts";
 import { claimNotFound } from "../../volumes/claim-problem.ts";
 import { usesClaim } from "../../volumes/pod-uses-claim.ts";
@@ -30,6 +30,7 @@ export const volumeZone = (storage: Storage) =>
   definePlugin<readonly Place[]>({
     name: "VolumeZone",
     preFilter(pod) {
+      if (pod.claims.length === 0) return skipped;
       const places: Place[] = [];
       for (const { key, name, ephemeral } of pod.claims) {
         if (ephemeral) continue;
@@ -45,7 +46,7 @@ export const volumeZone = (storage: Storage) =>
         if (!volume) return { verdict: unresolvable(`persistentvolume ${JSON.stringify(volumeName)} not found`) };
         places.push(...placesOf(volume));
       }
-      return places.length === 0 ? { skip: true } : { state: places };
+      return places.length === 0 ? skipped : { state: places };
     },
     filter: (_, { labels }, places) => (isThere(labels, places) ? ok : elsewhere),
     requeueOn: mayHelp,
