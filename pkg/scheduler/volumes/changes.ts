@@ -3,8 +3,11 @@ import type { Clock } from "#pkg/apimachinery/clock.ts";
 /** Wakes those who wait for something to change. */
 export class Changes {
   readonly #waiting = new Set<() => void>();
+  /** How many there were. */
+  count = 0;
 
   notify(): void {
+    this.count++;
     const woken = [...this.#waiting];
     this.#waiting.clear();
     for (const wake of woken) wake();

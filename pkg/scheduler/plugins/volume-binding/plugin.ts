@@ -15,9 +15,11 @@ const unboundImmediate = unresolvable("pod has unbound immediate PersistentVolum
  * the node where there are none. What it chose is written before the pod is bound.
  */
 export function volumeBinding(parts: BinderParts) {
-  const { storage } = parts;
+  const { storage, changes } = parts;
   /** Of pods between reserve and the end of their binding, by uid. */
   const reservations = new Map<string, Reservation>();
+  /** Of the pod that was looked at last. Preemption asks for the same one again and again. */
+  let latest: { readonly pod: PodInfo; readonly at: number; readonly volumes: PodVolumes } | undefined;
 
   return definePlugin<PodVolumes>({
     name: "VolumeBinding",
@@ -26,7 +28,7 @@ export function volumeBinding(parts: BinderParts) {
       const problem = claimProblem(pod, storage);
       if (problem !== undefined) return { verdict: unresolvable(problem) };
       try {
-        const volumes = volumesOf(pod, storage);
+        const volumes = volumesNow(pod);
         return volumes.immediate.length > 0 ? { verdict: unboundImmediate } : { state: volumes };
       } catch (error) {
         return { verdict: failed(error) };
@@ -44,9 +46,10 @@ export function volumeBinding(parts: BinderParts) {
       if (pod.claims.length === 0) return ok;
       try {
         // Nothing has changed since the filters ran: the same is decided as then, for this node only.
-        const decision = decide(volumesOf(pod, storage), node, storage);
+        const decision = decide(volumesNow(pod), node, storage);
         if (decision.reasons.length > 0) return unresolvable(...decision.reasons);
         if (decision.bindings.length + decision.provisions.length === 0) return ok;
+        latest = undefined;
         reservations.set(pod.uid, reserveVolumes(decision, node.name, storage));
         return ok;
       } catch (error) {
@@ -69,9 +72,17 @@ export function volumeBinding(parts: BinderParts) {
     requeueOn: mayHelp,
   });
 
+  function volumesNow(pod: PodInfo): PodVolumes {
+    if (latest?.pod !== pod || latest.at !== changes.count) {
+      latest = { pod, at: changes.count, volumes: volumesOf(pod, storage) };
+    }
+    return latest.volumes;
+  }
+
   function release({ uid }: PodInfo): void {
     const reservation = reservations.get(uid);
     if (!reservation) return;
+    latest = undefined;
     reservations.delete(uid);
     releaseVolumes(reservation, storage);
   }
