@@ -8,6 +8,10 @@ export interface Paths {
   containerDir(uid: string, container: string): string;
   etcHosts(uid: string): string;
   pluginDir(uid: string, plugin: string): string;
+  /** Where a pod finds a volume that is a device: a link to it. */
+  volumeDevice(uid: string, plugin: string, volume: string): string;
+  /** Where a device is mounted once for all pods that use its file system. */
+  deviceMounts(plugin: string): string;
   /** `<logs>/<namespace>_<name>_<uid>`, the sandbox's log directory. */
   podLogs(pod: { namespace: string; name: string; uid: string }): string;
   readonly logs: string;
@@ -33,6 +37,8 @@ export function buildPaths({ root, logs, containerLogLinks }: PathOptions): Path
     containerDir: (uid, container) => `${podDir(uid)}/containers/${container}`,
     etcHosts: (uid) => `${podDir(uid)}/etc-hosts`,
     pluginDir: (uid, plugin) => `${podDir(uid)}/plugins/${plugin.replace("/", "~")}`,
+    volumeDevice: (uid, plugin, volume) => `${podDir(uid)}/volumeDevices/${plugin.replace("/", "~")}/${volume}`,
+    deviceMounts: (plugin) => `${root}/plugins/${plugin}/mounts`,
     podLogs: ({ namespace, name, uid }) => `${logs}/${namespace}_${name}_${uid}`,
   };
 }

@@ -107,6 +107,7 @@ export async function buildRooms(base: Base): Promise<Rooms> {
   const claims = {
     claim: (namespace: string, name: string) => client.persistentvolumeclaims.get({ namespace, name }, { signal }),
     volume: (name: string) => client.persistentvolumes.get({ name }, { signal }),
+    nodeLabels: async () => (await client.nodes.get({ name: options.nodeName }, { signal })).metadata.labels ?? {},
   };
   return {
     ...{ cri, observer, images, events, paths, clock, log, signal, cgroups, devices },
@@ -115,7 +116,7 @@ export async function buildRooms(base: Base): Promise<Rooms> {
     killer: new ContainerKiller({ cri, events, clock, log, signal }),
     probes: new ProbeManager({ cri, clock, events, log }),
     backoff: new KeyedBackoff({ firstMs: 10_000, maxMs: 300_000 }),
-    volumes: new VolumeManager({ paths, sources, objects: base.objects, clock, log, claims }),
+    volumes: new VolumeManager({ paths, sources, objects: base.objects, clock, log, claims, events, signal }),
     starter: starterOf(base, { observer, cgroups, images, devices, sources }),
     facts: () => ({ hostIPs: options.nodeIPs, podIPs: [], allocatable: base.machine.allocatable }),
   };

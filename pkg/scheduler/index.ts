@@ -17,6 +17,9 @@ import { dynamicResources } from "./plugins/dynamic-resources/plugin.ts";
 import { defaultProfile } from "./profiles/default-profile.ts";
 import { SchedulingQueue } from "./queue/scheduling-queue.ts";
 import { Scheduler } from "./scheduler.ts";
+import { Changes } from "./volumes/changes.ts";
+import { storageFrom } from "./volumes/storage.ts";
+import { wireStorage } from "./volumes/wiring.ts";
 import { wire } from "./wiring.ts";
 
 export { definePlugin, type Plugin, type PostFilterPlugin } from "./framework/plugin.ts";
@@ -37,6 +40,8 @@ export interface SchedulerOptions {
   readonly random?: () => number;
 }
 
+/** How long a pod waits on its node for its volumes to be bound, before it is tried again. */
+const bindTimeoutMs = 600_000;
 const unschedulableMsMax = 5 * 60_000;
 const metricsEveryMs = 5_000;
 
@@ -70,9 +75,15 @@ export async function startScheduler(
         note: `Preempted by pod ${by.uid} on node ${node}`,
       }),
   });
+  const changes = new Changes();
   const standard = defaultProfile({
     client,
     companionsOf: companionsFrom(informers),
+    volumes: {
+      ...{ client, clock, changes, bindTimeoutMs },
+      storage: storageFrom(informers),
+      pods: informers.informer(resources.pods),
+    },
     dynamicResources: dynamicResources({ client, informers, clock, log }),
     preemption,
   });
@@ -91,6 +102,7 @@ export async function startScheduler(
       profileOf(pod.pod.spec.schedulerName)?.eventHelps(pod, rejectedBy, event) ?? false,
   });
   const pods = wire({ informers, cache, queue, nominations, schedulerNames: new Set(profiles.keys()) });
+  wireStorage({ informers, queue, changes });
   const scheduler = new Scheduler({
     client,
     clock,

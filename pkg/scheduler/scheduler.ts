@@ -9,6 +9,7 @@ import type { NodeState } from "./cache/node-state.ts";
 import type { PodInfo } from "./cache/types.ts";
 import type { EventSink } from "./events.ts";
 import { findNode, type Search } from "./find-node.ts";
+import type { BindContext } from "./framework/plugin.ts";
 import type { Profile, Rejection } from "./framework/profile.ts";
 import type { Verdict } from "./framework/verdict.ts";
 import { fitMessage } from "./message.ts";
@@ -39,6 +40,8 @@ const turnMsMax = 5;
 export class Scheduler {
   readonly #parts: SchedulerParts;
   readonly #bindings = new Set<Promise<void>>();
+  /** Of the bindings, those that wait for something that may take minutes. */
+  #waitingAside = 0;
   #startAt = 0;
   /** Wakes the loop when a binding has ended. */
   #wake: (() => void) | undefined;
@@ -54,7 +57,7 @@ export class Scheduler {
       for (;;) {
         const queued = await this.#parts.queue.pop(signal);
         this.#scheduleOne(queued, signal);
-        if (this.#bindings.size >= bindingsMax) await this.#oneBindingLess();
+        if (this.#bindings.size - this.#waitingAside >= bindingsMax) await this.#oneBindingLess();
         if (performance.now() - turnStarted > turnMsMax) {
           await new Promise(setImmediate);
           turnStarted = performance.now();
@@ -105,6 +108,16 @@ export class Scheduler {
     return promise;
   }
 
+  async #aside<T>(work: () => Promise<T>): Promise<T> {
+    this.#waitingAside++;
+    this.#wake?.();
+    try {
+      return await work();
+    } finally {
+      this.#waitingAside--;
+    }
+  }
+
   async #bind(
     queued: QueuedPod,
     profile: Profile,
@@ -114,7 +127,8 @@ export class Scheduler {
   ): Promise<void> {
     const { queue, nominations, events, metrics, clock, log } = this.#parts;
     const pod = queued.info;
-    const refused = await profile.bind(pod, node, { signal });
+    if (profile.willPreBind(pod)) await this.#nominate(pod, node.name, signal);
+    const refused = await profile.bind(pod, node, this.#bindContext(signal));
     if (refused) return this.#refused(queued, profile, { refused, node, started }, signal);
     nominations.remove(pod.key);
     queue.done(pod.key);
@@ -141,7 +155,7 @@ export class Scheduler {
   ): Promise<void> {
     const { cache, queue } = this.#parts;
     const pod = queued.info;
-    await profile.unreserve(pod, node, { signal });
+    await profile.unreserve(pod, node, this.#bindContext(signal));
     cache.forget(pod.key, pod.uid);
     queue.onEvent({ kind: "podGone", pod: pod.pod });
     const { plugin, verdict } = refused;
@@ -150,6 +164,22 @@ export class Scheduler {
         ? { kind: "error", error: verdict.error }
         : { kind: "none", failures: new Map([[node.name, verdict]]), rejectedBy: new Set([plugin]) };
     return this.#failed(queued, profile, search, started, signal);
+  }
+
+  #bindContext(signal: AbortSignal): BindContext {
+    return { signal, aside: (work) => this.#aside(work) };
+  }
+
+  /** Tells autoscalers and people where a pod will go that has to wait for its volumes or claims before. */
+  async #nominate(pod: PodInfo, nominatedNodeName: string, signal: AbortSignal): Promise<void> {
+    const { name = "", namespace = "", uid } = pod.pod.metadata;
+    const patch = { metadata: { uid }, status: { nominatedNodeName } };
+    try {
+      const options = { type: "strategic", subresource: "status", signal } as const;
+      await this.#parts.client.pods.patch({ namespace, name }, patch, options);
+    } catch (error) {
+      if (!signal.aborted) this.#parts.log.warn({ err: error, pod: pod.key }, "a nominated node was not written");
+    }
   }
 
   async #failed(
@@ -163,7 +193,8 @@ export class Scheduler {
     const pod = queued.info;
     const result = search.kind === "error" ? "error" : "unschedulable";
     let message = search.kind === "error" ? search.error.message : "";
-    let nominated: string | undefined;
+    // A pod that broke on its way to a node is promised none any more.
+    let nominated = search.kind === "error" ? "" : undefined;
     if (search.kind === "none") {
       message = fitMessage(cache.nodes.length, search.failures, search.preFilterReason);
       const post = cache.nodes.length > 0 ? await this.#postFilter(pod, profile, search.failures, signal) : undefined;
@@ -204,7 +235,7 @@ export class Scheduler {
   ): Promise<void> {
     const old = pod.status?.conditions?.find((condition) => condition.type === "PodScheduled");
     const same = old?.status === "False" && old.reason === reason && old.message === message;
-    if (same && (nominated === undefined || nominated === pod.status?.nominatedNodeName)) return;
+    if (same && (nominated === undefined || nominated === (pod.status?.nominatedNodeName ?? ""))) return;
     const { name = "", namespace = "", uid, generation } = pod.metadata;
     const condition = {
       type: "PodScheduled",
@@ -218,7 +249,10 @@ export class Scheduler {
           : new Date(this.#parts.clock.now()).toISOString().replace(/\.\d+Z$/, "Z"),
       ...(generation === undefined ? {} : { observedGeneration: generation }),
     };
-    const status = { conditions: [condition], ...(nominated ? { nominatedNodeName: nominated } : {}) };
+    const status = {
+      conditions: [condition],
+      ...(nominated === undefined ? {} : { nominatedNodeName: nominated || null }),
+    };
     const patch = { metadata: { uid }, status };
     try {
       await this.#parts.client.pods.patch({ namespace, name }, patch, {

@@ -87,6 +87,7 @@ function onPod(pod: Readonly<Pod>, old: Readonly<Pod> | undefined, options: Wiri
   const info = podInfoOf(pod);
   const nominated = pod.status?.nominatedNodeName;
   if (nominated) nominations.set(info, nominated);
+  else if (old?.status?.nominatedNodeName) nominations.remove(key);
   if (!old) queue.add(info);
   else
     queue.update(info, old.metadata.uid !== pod.metadata.uid || mattersToScheduling(pod, old) || gotClaims(pod, old));

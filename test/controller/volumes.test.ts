@@ -116,3 +116,75 @@ test("who makes a claim bigger is told that somebody else has to", async () => {
   await client.persistentvolumeclaims.patch(address, { spec: size("2Gi") }, { type: "merge" });
   await untilEvent("data", /^ExternalExpanding: waiting for an external controller to expand this PVC$/);
 });
+
+test("a claim that waits for a pod is left to the scheduler, and says for whom it waits", async () => {
+  const storageClassName = "later";
+  await client.storageclasses.create({
+    metadata: { name: storageClassName },
+    provisioner: "p.example",
+    volumeBindingMode: "WaitForFirstConsumer",
+  });
+  const spec = {
+    accessModes: ["ReadWriteOnce"],
+    capacity: { storage: "1Gi" },
+    storageClassName,
+    hostPath: { path: "/" },
+  };
+  await client.persistentvolumes.create({ metadata: { name: "free" }, spec });
+  await client.persistentvolumeclaims.create({
+    metadata: { name: "patient", namespace },
+    spec: { ...claimSpec, storageClassName },
+  });
+  await untilEvent("patient", /^WaitForFirstConsumer: waiting for first consumer to be created before binding$/);
+  await client.pods.create({
+    metadata: { name: "late", namespace },
+    spec: {
+      containers: [{ name: "c", image: "i" }],
+      volumes: [{ name: "data", persistentVolumeClaim: { claimName: "patient" } }],
+    },
+  });
+  const address = { namespace, name: "patient" };
+  const touch = (annotations: object) =>
+    client.persistentvolumeclaims.patch(address, { metadata: { annotations } }, { type: "merge" });
+  await touch({ touched: "yes" });
+  await untilEvent("patient", /^WaitForPodScheduled: waiting for pod late to be scheduled$/);
+  await touch({ "volume.kubernetes.io/selected-node": "n" });
+  await untilEvent("patient", /^ExternalProvisioning: Waiting for a volume to be created either by/);
+  const claim = await client.persistentvolumeclaims.get(address);
+  assert.equal(claim.metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "p.example");
+  assert.equal((await client.persistentvolumes.get({ name: "free" })).spec?.claimRef, undefined);
+});
+
+test("a volume whose claim got another one is free again", async () => {
+  // Nobody else's class, so that no other claim takes the volumes.
+  const storageClassName = "own";
+  const spec = {
+    accessModes: ["ReadWriteOnce"],
+    capacity: { storage: "1Gi" },
+    storageClassName,
+    hostPath: { path: "/" },
+  };
+  await client.persistentvolumes.create({ metadata: { name: "first" }, spec });
+  const { metadata } = await client.persistentvolumeclaims.create({
+    metadata: { name: "settled", namespace },
+    spec: { ...claimSpec, storageClassName, volumeName: "first" },
+  });
+  const address = { namespace, name: "settled" };
+  await eventually(async () => (await client.persistentvolumeclaims.get(address)).status?.phase === "Bound");
+  const claimRef = {
+    apiVersion: "v1",
+    kind: "PersistentVolumeClaim",
+    namespace,
+    name: "settled",
+    uid: metadata.uid ?? "",
+  };
+  const byUs = { "pv.kubernetes.io/bound-by-controller": "yes" };
+  await client.persistentvolumes.create({
+    metadata: { name: "second", annotations: byUs },
+    spec: { ...spec, claimRef },
+  });
+  await eventually(async () => {
+    const volume = await client.persistentvolumes.get({ name: "second" });
+    return volume.spec?.claimRef === undefined && volume.status?.phase === "Available";
+  });
+});

@@ -2,12 +2,12 @@
 import { resources } from "#api/gen/resources.ts";
 import type { PersistentVolumeClaim, Pod, Volume } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
+import { claimNameOf, foreignClaim } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, isAlreadyExists, isNamespaceTerminating, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
-import { controllerOf, controllerReference, isControlledBy } from "../framework/owners.ts";
+import { controllerOf, controllerReference } from "../framework/owners.ts";
 
 const isEphemeral = ({ ephemeral }: Volume): boolean => ephemeral !== undefined;
-const claimName = ({ metadata }: Readonly<Pod>, { name }: Volume): string => `${metadata.name}-${name}`;
 
 export const ephemeralVolume: Controller = {
   name: "ephemeral-volume-controller",
@@ -56,13 +56,12 @@ async function ensureClaim(
   signal: AbortSignal,
 ): Promise<void> {
   const { namespace = "" } = pod.metadata;
-  const name = claimName(pod, volume);
+  const name = claimNameOf(pod.metadata.name ?? "", volume) ?? "";
   const found = informers.informer(resources.persistentvolumeclaims).get(`${namespace}/${name}`);
   if (found) {
-    if (isControlledBy(found, pod)) return;
-    throw new Error(
-      `PVC ${namespace}/${name} was not created for pod ${namespace}/${pod.metadata.name} (pod is not owner)`,
-    );
+    const foreign = foreignClaim(pod, found);
+    if (foreign === undefined) return;
+    throw new Error(foreign);
   }
   const template = volume.ephemeral?.volumeClaimTemplate;
   const { labels, annotations } = template?.metadata ?? {};

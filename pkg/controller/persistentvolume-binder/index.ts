@@ -5,15 +5,24 @@
 import { resources } from "#api/gen/resources.ts";
 import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
+import {
+  bindCompleted,
+  boundByController,
+  noProvisioner,
+  provisionerKeys,
+  selectedNode,
+} from "#pkg/apimachinery/volumes/annotations.ts";
+import { classOf, isFor, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
+import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, type EventRecorder, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
 import { enqueueSelf, onChange } from "../framework/wiring.ts";
-import { classOf, isFor, volumeFor } from "./plan.ts";
+import { unbound, volumeFor, waitingFor } from "./plan.ts";
 
-const bindCompleted = "pv.kubernetes.io/bind-completed";
-const boundByController = "pv.kubernetes.io/bound-by-controller";
-const provisionerKeys = ["volume.beta.kubernetes.io/storage-provisioner", "volume.kubernetes.io/storage-provisioner"];
-const selectedNode = "volume.kubernetes.io/selected-node";
+/** Pods without a node, by the claims that they use. */
+const waitingPods = "persistentvolume-binder/waiting-pods";
+/** On a volume: what made it. */
+const provisionedBy = "pv.kubernetes.io/provisioned-by";
 const againMs = 15_000;
 const conflictMs = 250;
 
@@ -23,6 +32,11 @@ export const persistentVolumeBinder: Controller = {
     const claims = context.informers.informer(resources.persistentvolumeclaims);
     const volumes = context.informers.informer(resources.persistentvolumes);
     context.informers.informer(resources.storageclasses);
+    context.informers
+      .informer(resources.pods)
+      .addIndex(waitingPods, (pod) =>
+        pod.spec.nodeName ? [] : podClaims(pod).map(({ name }) => `${pod.metadata.namespace}/${name}`),
+      );
     const claimQueue = context.queue("claims");
     const volumeQueue = context.queue("volumes");
     enqueueSelf(claims, claimQueue);
@@ -85,27 +99,23 @@ class Binder {
 
   async #find(claim: Readonly<PersistentVolumeClaim>, signal: AbortSignal): Promise<Outcome> {
     const { informers } = this.#context;
-    const volumes = [...informers.informer(resources.persistentvolumes).list()];
     const className = classOf(claim);
     const storageClass = className ? informers.informer(resources.storageclasses).get(className) : undefined;
-    const reserved = volumes.some((volume) => volume.spec?.claimRef && isFor(volume, claim));
-    if (
-      storageClass?.volumeBindingMode === "WaitForFirstConsumer" &&
-      !reserved &&
-      !claim.metadata.annotations?.[selectedNode]
-    ) {
-      await this.#phase(claim, "Pending", undefined, signal);
-      this.#recorder.normal(claim, "WaitForFirstConsumer", "waiting for first consumer to be created before binding");
-      return { requeueAfterMs: againMs };
-    }
-    const volume = volumeFor(claim, volumes);
+    const delayed = storageClass?.volumeBindingMode === "WaitForFirstConsumer";
+    const volume = volumeFor(claim, informers.informer(resources.persistentvolumes).list(), { delayed });
     if (volume) {
       await this.#bind(claim, volume, signal);
       return done;
     }
     await this.#phase(claim, "Pending", undefined, signal);
+    if (delayed && claim.metadata.annotations?.[selectedNode] === undefined) {
+      const pods = informers.informer(resources.pods).byIndex(waitingPods, keyOf(claim));
+      const { reason, text } = waitingFor([...pods].map(({ metadata }) => metadata.name ?? ""));
+      this.#recorder.normal(claim, reason, text);
+      return { requeueAfterMs: againMs };
+    }
     const provisioner = storageClass?.provisioner;
-    if (provisioner && provisioner !== "kubernetes.io/no-provisioner") await this.#ask(claim, provisioner, signal);
+    if (provisioner && provisioner !== noProvisioner) await this.#ask(claim, provisioner, signal);
     else {
       const text =
         className && !storageClass
@@ -118,11 +128,11 @@ class Binder {
   }
 
   async #ask(claim: Readonly<PersistentVolumeClaim>, provisioner: string, signal: AbortSignal): Promise<void> {
-    const { namespace = "", name = "", annotations = {} } = claim.metadata;
-    const wanted = Object.fromEntries(provisionerKeys.map((key) => [key, provisioner]));
+    const { annotations = {} } = claim.metadata;
     if (provisionerKeys.some((key) => annotations[key] !== provisioner)) {
-      const patch = { metadata: { annotations: wanted } };
-      await this.#context.client.persistentvolumeclaims.patch({ namespace, name }, patch, { type: "merge", signal });
+      const wanted = Object.fromEntries(provisionerKeys.map((key) => [key, provisioner]));
+      const metadata = { ...claim.metadata, annotations: { ...annotations, ...wanted } };
+      await this.#context.client.persistentvolumeclaims.update({ ...claim, metadata }, { signal });
     }
     const text = `Waiting for a volume to be created either by the external provisioner '${provisioner}' or manually by the system administrator. If volume creation is delayed, please verify that the provisioner is running and correctly registered.`;
     this.#recorder.normal(claim, "ExternalProvisioning", text);
@@ -135,17 +145,8 @@ class Binder {
     signal: AbortSignal,
   ): Promise<void> {
     const { client } = this.#context;
-    const { namespace = "", name = "", uid = "", resourceVersion = "" } = claim.metadata;
-    let volume: Readonly<PersistentVolume> = found;
-    if (volume.spec?.claimRef?.uid !== uid) {
-      const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
-      const byUs = volume.spec?.claimRef ? {} : { [boundByController]: "yes" };
-      const annotations = { ...volume.metadata.annotations, ...byUs };
-      volume = await client.persistentvolumes.update(
-        { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } },
-        { signal },
-      );
-    }
+    const reserved = reservedFor(found, claim);
+    let volume = reserved === found ? found : await client.persistentvolumes.update(reserved, { signal });
     if (volume.status?.phase !== "Bound") {
       volume = await client.persistentvolumes.updateStatus(
         { ...volume, status: { ...volume.status, phase: "Bound" } },
@@ -189,9 +190,11 @@ class Binder {
     // One that is being deleted, too: it may go only when it is seen to be released.
     if (!volume) return done;
     try {
-      const phase = await this.#phaseOf(volume, signal);
-      if (phase && phase !== volume.status?.phase) {
-        await client.persistentvolumes.updateStatus({ ...volume, status: { ...volume.status, phase } }, { signal });
+      const elsewhere = this.#claimIsElsewhere(volume);
+      const current = elsewhere ? await client.persistentvolumes.update(unbound(volume), { signal }) : volume;
+      const phase = await this.#phaseOf(current, signal);
+      if (phase && phase !== current.status?.phase) {
+        await client.persistentvolumes.updateStatus({ ...current, status: { ...current.status, phase } }, { signal });
       }
       return done;
     } catch (error) {
@@ -199,6 +202,15 @@ class Binder {
       if (isNotFound(error)) return done;
       throw error;
     }
+  }
+
+  /** Its claim got another volume. One that was made for the claim is not given to others. */
+  #claimIsElsewhere({ metadata, spec }: Readonly<PersistentVolume>): boolean {
+    const { namespace, name, uid } = spec?.claimRef ?? {};
+    if (!uid || metadata.annotations?.[provisionedBy] !== undefined) return false;
+    const claim = this.#context.informers.informer(resources.persistentvolumeclaims).get(`${namespace}/${name}`);
+    const bound = claim?.metadata.uid === uid ? claim.spec?.volumeName : undefined;
+    return Boolean(bound) && bound !== metadata.name;
   }
 
   async #phaseOf(

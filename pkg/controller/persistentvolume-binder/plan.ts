@@ -1,49 +1,35 @@
-/** Which volume a claim gets. Pure. https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding */
-import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1";
-import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
-import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
+/** Which volume a claim gets. Pure. */
+import type { PersistentVolume, PersistentVolumeClaim, PersistentVolumeSpec } from "#api/types/core/v1";
+import { boundByController } from "#pkg/apimachinery/volumes/annotations.ts";
+import { suitableVolumes } from "#pkg/apimachinery/volumes/matching.ts";
 
-type Claim = Readonly<PersistentVolumeClaim>;
-type Volume = Readonly<PersistentVolume>;
-
-const classAnnotation = "volume.beta.kubernetes.io/storage-class";
-
-export const classOf = ({ metadata, spec }: Claim | Volume): string =>
-  metadata.annotations?.[classAnnotation] ?? spec?.storageClassName ?? "";
-
-/** Whether a volume names this claim; a reference without a uid was made by hand and means any claim of that name. */
-export function isFor({ spec }: Volume, claim: Claim): boolean {
-  const { namespace, name, uid } = spec?.claimRef ?? {};
-  if (name !== claim.metadata.name || namespace !== claim.metadata.namespace) return false;
-  return !uid || uid === claim.metadata.uid;
+/**
+ * The volume made for the claim, or else the smallest free one that it may have. `delayed`: the claim waits for a pod, so
+ * the scheduler chooses among the free ones.
+ */
+export function volumeFor(
+  claim: Readonly<PersistentVolumeClaim>,
+  volumes: Iterable<Readonly<PersistentVolume>>,
+  { delayed }: { readonly delayed: boolean },
+): Readonly<PersistentVolume> | undefined {
+  const { reserved, free } = suitableVolumes(claim, volumes);
+  return reserved ?? (delayed ? undefined : free[0]);
 }
 
-const capacityOf = ({ spec }: Volume) => parseQuantity(spec?.capacity?.["storage"] ?? "0");
-
-function fits(volume: Volume, claim: Claim): boolean {
-  const { spec } = claim;
-  const modes = volume.spec?.accessModes ?? [];
-  if (!(spec?.accessModes ?? []).every((mode) => modes.includes(mode))) return false;
-  if ((volume.spec?.volumeMode ?? "Filesystem") !== (spec?.volumeMode ?? "Filesystem")) return false;
-  if ((volume.spec?.volumeAttributesClassName ?? "") !== (spec?.volumeAttributesClassName ?? "")) return false;
-  return capacityOf(volume).compare(parseQuantity(spec?.resources?.requests?.["storage"] ?? "0")) >= 0;
+/** What a claim is told that waits for the pods of these names to get a node. */
+export function waitingFor(pods: readonly string[]): { readonly reason: string; readonly text: string } {
+  if (pods.length === 0) {
+    return { reason: "WaitForFirstConsumer", text: "waiting for first consumer to be created before binding" };
+  }
+  const who = pods.length > 1 ? `pods ${pods.join(",")}` : `pod ${pods[0]}`;
+  return { reason: "WaitForPodScheduled", text: `waiting for ${who} to be scheduled` };
 }
 
-/** The volume made for the claim, or else the smallest free one that it may have. */
-export function volumeFor(claim: Claim, volumes: readonly Volume[]): Volume | undefined {
-  const present = volumes.filter(({ metadata }) => !metadata.deletionTimestamp);
-  const reserved = present.find((volume) => volume.spec?.claimRef && isFor(volume, claim) && fits(volume, claim));
-  if (reserved) return reserved;
-  const selector = claim.spec?.selector && labelSelectorFrom(claim.spec.selector);
-  const free = present.filter(
-    (volume) =>
-      !volume.spec?.claimRef &&
-      (volume.status?.phase ?? "Available") === "Available" &&
-      classOf(volume) === classOf(claim) &&
-      (!selector || selector.matches(volume.metadata.labels)) &&
-      fits(volume, claim),
-  );
-  return free.toSorted(
-    (a, b) => capacityOf(a).compare(capacityOf(b)) || (a.metadata.name ?? "").localeCompare(b.metadata.name ?? ""),
-  )[0];
+/** The volume as it was before its claim was bound to another one: a reservation made by a person stays. */
+export function unbound(volume: Readonly<PersistentVolume>): PersistentVolume {
+  const { [boundByController]: ours, ...annotations } = volume.metadata.annotations ?? {};
+  const { claimRef: reference = {}, ...rest }: PersistentVolumeSpec = volume.spec ?? {};
+  const { uid: _, ...claimRef } = reference;
+  const spec = ours === undefined ? { ...rest, claimRef } : rest;
+  return { ...volume, metadata: { ...volume.metadata, annotations }, spec };
 }

@@ -1,6 +1,7 @@
 /** Keeps a claim that was deleted until no pod uses it any more. */
 import { resources } from "#api/gen/resources.ts";
 import type { PersistentVolumeClaim, Pod } from "#api/types/core/v1";
+import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
 import { hasFinalizer, removeFinalizer } from "../framework/finalizers.ts";
@@ -9,16 +10,9 @@ import { enqueueSelf, onChange } from "../framework/wiring.ts";
 
 export const claimFinalizer = "kubernetes.io/pvc-protection";
 
-/** Names of the claims that a pod uses; ephemeral volumes have claims named after the pod. */
-export const claimsOf = ({ metadata, spec }: Readonly<Pod>): string[] =>
-  (spec.volumes ?? []).flatMap(({ name, persistentVolumeClaim, ephemeral }) => {
-    if (persistentVolumeClaim) return [persistentVolumeClaim.claimName];
-    return ephemeral ? [`${metadata.name}-${name}`] : [];
-  });
-
 /** A pod that has ended, or never got to a node, holds nothing. */
 const uses = (pod: Readonly<Pod>, claim: string): boolean =>
-  !isTerminal(pod) && Boolean(pod.spec.nodeName) && claimsOf(pod).includes(claim);
+  !isTerminal(pod) && Boolean(pod.spec.nodeName) && podClaims(pod).some(({ name }) => name === claim);
 
 export const persistentVolumeClaimProtection: Controller = {
   name: "persistentvolumeclaim-protection-controller",
@@ -26,7 +20,7 @@ export const persistentVolumeClaimProtection: Controller = {
     const queue = context.queue("pvcprotection");
     enqueueSelf(context.informers.informer(resources.persistentvolumeclaims), queue);
     onChange(context.informers.informer(resources.pods), (pod) => {
-      for (const claim of claimsOf(pod)) queue.add(`${pod.metadata.namespace}/${claim}`);
+      for (const { name } of podClaims(pod)) queue.add(`${pod.metadata.namespace}/${name}`);
     });
     return { loops: [{ queue, workers: 2, reconcile: (key, signal) => reconcile(context, key, signal) }] };
   },

@@ -8,6 +8,7 @@ test("devices of claims reach the runtime by their names in the Container Device
   const config = buildContainerConfig({ metadata: { name: "p" }, spec: { containers: [container] } }, container, {
     imageRef: "i",
     imageUser: {},
+    devices: [],
     environment: new Map(),
     mounts: [],
     cdiDevices: ["example.com/gpu=0", "example.com/gpu=1"],

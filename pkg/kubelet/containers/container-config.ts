@@ -1,6 +1,6 @@
 /** What the runtime is told about one container. Pure. */
 
-import { type ContainerConfig, type Init, type Mount, Signal } from "#api/cri/index.ts";
+import { type ContainerConfig, type Device, type Init, type Mount, Signal } from "#api/cri/index.ts";
 import type { Container, Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import type { AnyContainer } from "../pods/pod.ts";
@@ -16,6 +16,7 @@ export interface ContainerOptions {
   readonly mounts: readonly Init<Mount>[];
   /** Names of devices that the runtime finds in its CDI directories. */
   readonly cdiDevices: readonly string[];
+  readonly devices: readonly Init<Device>[];
   readonly restartCount: number;
   readonly seccompRoot: string;
   /** The node's memory in bytes. */
@@ -45,6 +46,7 @@ export function buildContainerConfig(
     envs: [...environment].map(([key, value]) => ({ key, value })),
     mounts: options.mounts,
     CDIDevices: options.cdiDevices.map((name) => ({ name })),
+    devices: options.devices,
     labels: containerLabels(pod, container),
     annotations: containerAnnotations(pod, container, restartCount),
     logPath: `${container.name}/${restartCount}.log`,

@@ -16,6 +16,7 @@ import { type AnyContainer, isHostNetwork, type KindedContainer, nameOf, namespa
 import { latest, type PodRecord, readySandbox } from "../runtime/state.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
 import { buildContainerConfig } from "./container-config.ts";
+import { buildDevices } from "./devices.ts";
 import { buildHosts, hostnameOf, resolverOf } from "./dns.ts";
 import { buildEnvironment, ContainerConfigError, type EnvSources } from "./env.ts";
 import type { NodeFacts } from "./fields.ts";
@@ -174,6 +175,7 @@ export class ContainerStarter {
       environment,
       mounts,
       cdiDevices: this.#cdiDevices(pod, container),
+      devices: buildDevices(container, volumes),
       restartCount,
       seccompRoot,
       memoryCapacity,

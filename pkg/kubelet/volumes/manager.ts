@@ -1,15 +1,19 @@
 /** Makes a pod's volumes stand on the host, keeps those that show API objects current, and takes all of them down. */
 import { chmod, mkdir, rm, stat } from "node:fs/promises";
-import type { PersistentVolume, PersistentVolumeClaim, Pod, Volume } from "#api/types/core/v1";
+import type { Pod, Volume } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
+import { claimNameOf } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import type { NodeFacts } from "../containers/fields.ts";
 import { podRequirements } from "../containers/qos.ts";
 import type { Paths } from "../paths.ts";
+import type { PodEvents } from "../pods/events.ts";
 import type { ReferencedObjects } from "../pods/objects.ts";
 import { nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { writeAtomically } from "./atomic-writer.ts";
+import { ClaimedVolumes, type ClaimSource } from "./claimed.ts";
+import { volumeStep } from "./errors.ts";
 import { ensureHostPath } from "./host-path.ts";
 import { mountsBelow, mountTmpfs, unmount } from "./mounts.ts";
 import { applyGroup } from "./ownership.ts";
@@ -19,12 +23,8 @@ export interface MountedVolume {
   readonly path: string;
   /** The plugin serves it read-only, whatever the mount says. */
   readonly readOnly: boolean;
-}
-
-/** What a claim is bound to. Rejects with StatusError. */
-export interface ClaimSource {
-  claim(namespace: string, name: string): Promise<Readonly<PersistentVolumeClaim>>;
-  volume(name: string): Promise<Readonly<PersistentVolume>>;
+  /** The path is a device, for containers that ask for one. */
+  readonly device?: boolean;
 }
 
 export interface VolumeManagerOptions {
@@ -32,6 +32,8 @@ export interface VolumeManagerOptions {
   readonly sources: PayloadSources;
   readonly objects: ReferencedObjects;
   readonly claims: ClaimSource;
+  readonly events: PodEvents;
+  readonly signal: AbortSignal;
   readonly clock: Clock;
   readonly log: Logger;
 }
@@ -45,19 +47,16 @@ interface PodVolumes {
   readonly writes: Map<string, Promise<void>>;
 }
 
-/** A volume that could not be set up; the message is the text of the FailedMount event. */
-export class VolumeError extends Error {
-  override readonly name = "VolumeError";
-}
-
 const retryRenewMs = 10_000;
 
 export class VolumeManager implements Disposable {
   readonly #options: VolumeManagerOptions;
   readonly #pods = new Map<string, PodVolumes>();
+  readonly #claimed: ClaimedVolumes;
 
   constructor(options: VolumeManagerOptions) {
     this.#options = options;
+    this.#claimed = new ClaimedVolumes(options);
   }
 
   /** Idempotent: what stands already stays. All volumes are tried; rejects with VolumeError for the first that failed. */
@@ -78,14 +77,8 @@ export class VolumeManager implements Disposable {
   }
 
   async #setUp(state: PodVolumes, volume: Volume): Promise<void> {
-    try {
-      state.mounted.set(volume.name, await this.#prepare(state, volume));
-    } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
-      throw new VolumeError(`MountVolume.SetUp failed for volume ${JSON.stringify(volume.name)} : ${text}`, {
-        cause: error,
-      });
-    }
+    const mounted = await volumeStep("MountVolume.SetUp failed", volume.name, () => this.#prepare(state, volume));
+    state.mounted.set(volume.name, mounted);
   }
 
   async #prepare(state: PodVolumes, volume: Volume): Promise<MountedVolume> {
@@ -96,25 +89,9 @@ export class VolumeManager implements Disposable {
     }
     if (volume.emptyDir) return { path: await this.#emptyDir(pod, volume), readOnly: false };
     if (isApiVolume(volume)) return this.#apiVolume(state, volume);
-    const claimName =
-      volume.persistentVolumeClaim?.claimName ?? (volume.ephemeral ? `${nameOf(pod)}-${volume.name}` : undefined);
-    if (claimName) return this.#claimed(pod, claimName, volume.persistentVolumeClaim?.readOnly === true);
+    const claimName = claimNameOf(nameOf(pod), volume);
+    if (claimName !== undefined) return this.#claimed.mount(pod, volume, claimName);
     throw new Error("no volume plugin matched");
-  }
-
-  async #claimed(pod: Pod, claimName: string, readOnly: boolean): Promise<MountedVolume> {
-    const claim = await this.#options.claims.claim(namespaceOf(pod), claimName);
-    const volumeName = claim.spec?.volumeName;
-    if (claim.status?.phase !== "Bound" || !volumeName)
-      throw new Error(`PVC ${namespaceOf(pod)}/${claimName} is not bound`);
-    const { spec } = await this.#options.claims.volume(volumeName);
-    const path = spec?.hostPath?.path ?? spec?.local?.path;
-    if (path === undefined)
-      throw new Error(`persistent volume ${volumeName} is of a kind that this kubelet does not serve`);
-    if (spec?.hostPath) await ensureHostPath(spec.hostPath);
-    const group = pod.spec.securityContext?.fsGroup;
-    if (spec?.local && group !== undefined) await applyGroup(path, { group, readOnly: false });
-    return { path, readOnly };
   }
 
   async #emptyDir(pod: Pod, volume: Volume): Promise<string> {
@@ -205,6 +182,7 @@ export class VolumeManager implements Disposable {
     for (const timer of state?.timers.values() ?? []) timer[Symbol.dispose]();
     await Promise.allSettled(state?.writes.values() ?? []);
     await removePodDirectory(paths.podDir(uid));
+    await this.#claimed.release();
   }
 
   [Symbol.dispose](): void {

@@ -5,6 +5,24 @@ const readWriteMask = 0o660;
 const readOnlyMask = 0o440;
 const directoryMask = 0o2110;
 
+/** `OnRootMismatch` trusts a volume whose own directory is as it should be. */
+export type GroupChangePolicy = "Always" | "OnRootMismatch";
+
+/** Gives a volume to the pod's group, unless its policy finds that it has it. */
+export async function ensureGroup(
+  path: string,
+  { group, policy }: { readonly group: number; readonly policy: GroupChangePolicy | undefined },
+): Promise<void> {
+  if (policy === "OnRootMismatch" && (await hasGroup(path, group))) return;
+  await applyGroup(path, { group, readOnly: false });
+}
+
+async function hasGroup(path: string, group: number): Promise<boolean> {
+  const { gid, mode } = await lstat(path);
+  const wanted = readWriteMask | directoryMask;
+  return gid === group && (mode & wanted) === wanted;
+}
+
 /** Walks the whole tree; symbolic links change owner only. */
 export async function applyGroup(
   path: string,

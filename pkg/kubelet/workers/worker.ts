@@ -10,6 +10,7 @@ import { containersOf, gracePeriodOf, type KindedContainer, nameOf, namespaceOf,
 import { type ContainerRecord, latest, type PodRecord, readySandbox } from "../runtime/state.ts";
 import type { WaitingReason } from "../status/container-status.ts";
 import { generateStatus, type PodVerdict } from "../status/generate.ts";
+import { VolumeError } from "../volumes/errors.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
 import type { WorkerContext } from "./context.ts";
 import { backoffKey, type PodPlan, planPod } from "./plan.ts";
@@ -338,7 +339,8 @@ export class PodWorker {
     try {
       this.#volumes = await volumes.mount(this.#pod, { ...facts(), podIPs });
     } catch (error) {
-      events.pod(this.#pod, "Warning", "FailedMount", (error as Error).message);
+      const reason = error instanceof VolumeError ? error.reason : "FailedMount";
+      events.pod(this.#pod, "Warning", reason, (error as Error).message);
       throw error;
     }
   }

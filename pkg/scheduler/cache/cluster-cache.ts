@@ -4,7 +4,8 @@
  */
 import type { Node, Pod } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
-import { NodeState } from "./node-state.ts";
+import { ClaimUsers } from "./claim-users.ts";
+import { type ClusterSums, NodeState } from "./node-state.ts";
 import { PodGroups } from "./pod-groups.ts";
 import { podInfoOf } from "./pod-info.ts";
 import type { ClusterView, NodeInfo, PodGroup, PodInfo } from "./types.ts";
@@ -24,6 +25,8 @@ export class ClusterCache implements ClusterView {
   readonly #imageHolders = new Map<string, number>();
   readonly #namespaces = new Map<string, Readonly<Record<string, string>>>();
   readonly #groups = new PodGroups();
+  readonly #claimUsers = new ClaimUsers();
+  readonly #sums: ClusterSums = { groups: this.#groups, claimUsers: this.#claimUsers };
   #list: NodeState[] | undefined;
   nodesVersion = 0;
   affinityPodCount = 0;
@@ -51,6 +54,10 @@ export class ClusterCache implements ClusterView {
     return this.#imageHolders.get(name) ?? 0;
   }
 
+  claimUsers(key: string): number {
+    return this.#claimUsers.of(key);
+  }
+
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined {
     return this.#namespaces.get(name);
   }
@@ -71,7 +78,7 @@ export class ClusterCache implements ClusterView {
       if (zoneOf(state.node) !== zoneOf(node)) this.#list = undefined;
       state.setNode(node);
     } else {
-      state = this.#ghosts.get(name) ?? new NodeState(name, node, this.#groups);
+      state = this.#ghosts.get(name) ?? new NodeState(name, node, this.#sums);
       this.#ghosts.delete(name);
       state.setNode(node);
       state.exists = true;
@@ -131,7 +138,7 @@ export class ClusterCache implements ClusterView {
   #place(pod: PodInfo, nodeName: string, assumed: boolean): void {
     let state = this.#nodes.get(nodeName) ?? this.#ghosts.get(nodeName);
     if (!state) {
-      state = new NodeState(nodeName, { metadata: { name: nodeName }, spec: {} }, this.#groups);
+      state = new NodeState(nodeName, { metadata: { name: nodeName }, spec: {} }, this.#sums);
       this.#ghosts.set(nodeName, state);
     }
     state.addPod(pod);

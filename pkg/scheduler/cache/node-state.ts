@@ -1,9 +1,16 @@
 import type { Node } from "#api/types/core/v1";
+import type { ClaimUsers } from "./claim-users.ts";
 import type { PodGroups } from "./pod-groups.ts";
 import { accumulate, emptyResources, type Resources, resourcesOf } from "./resources.ts";
 import type { HostPort, NodeInfo, PodInfo } from "./types.ts";
 
 const anyAddress = "0.0.0.0";
+
+/** What is counted over the pods of all nodes. */
+export interface ClusterSums {
+  readonly groups: PodGroups;
+  readonly claimUsers: ClaimUsers;
+}
 
 /** One node and the sums over its pods, kept up to date by adding and taking away. */
 export class NodeState implements NodeInfo {
@@ -20,13 +27,15 @@ export class NodeState implements NodeInfo {
   readonly affinityPods = new Map<string, PodInfo>();
   exists = false;
   readonly #groups: PodGroups;
+  readonly #claimUsers: ClaimUsers;
   /** `protocol/port` → address → how many pods hold it. */
   readonly #ports = new Map<string, Map<string, number>>();
 
-  constructor(name: string, node: Readonly<Node>, groups: PodGroups) {
+  constructor(name: string, node: Readonly<Node>, { groups, claimUsers }: ClusterSums) {
     this.name = name;
     this.node = node;
     this.#groups = groups;
+    this.#claimUsers = claimUsers;
     this.setNode(node);
   }
 
@@ -61,6 +70,7 @@ export class NodeState implements NodeInfo {
 
   #count(pod: PodInfo, sign: 1 | -1): void {
     this.#groups.count(pod, this, sign);
+    this.#claimUsers.count(pod, sign);
     accumulate(this.requested, pod.requests, sign);
     accumulate(this.scoringRequested, pod.scoringRequests, sign);
     for (const port of pod.hostPorts) {

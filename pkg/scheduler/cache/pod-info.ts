@@ -1,7 +1,8 @@
 import type { Pod } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
+import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { podRequests, podRequestsForScoring } from "./resources.ts";
-import type { HostPort, PodInfo } from "./types.ts";
+import type { HostPort, KeyedClaim, PodInfo } from "./types.ts";
 
 export function podInfoOf(pod: Readonly<Pod>): PodInfo {
   const affinity = pod.spec.affinity;
@@ -18,7 +19,17 @@ export function podInfoOf(pod: Readonly<Pod>): PodInfo {
     labels: pod.metadata.labels ?? {},
     hasAffinity: affinity?.podAffinity !== undefined || affinity?.podAntiAffinity !== undefined,
     hasRequiredAntiAffinity: antiTerms.length > 0,
+    claims: claimsOf(pod),
   };
+}
+
+const noClaims: readonly KeyedClaim[] = [];
+
+function claimsOf(pod: Readonly<Pod>): readonly KeyedClaim[] {
+  const claims = podClaims(pod);
+  return claims.length === 0
+    ? noClaims
+    : claims.map((claim) => ({ ...claim, key: `${pod.metadata.namespace}/${claim.name}` }));
 }
 
 function hostPortsOf(pod: Readonly<Pod>): HostPort[] {

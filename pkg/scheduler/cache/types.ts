@@ -1,11 +1,17 @@
 /** What plugins see of the cluster. */
 import type { Node, Pod, Taint, Toleration } from "#api/types/core/v1";
+import type { PodClaim } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import type { Resources } from "./resources.ts";
 
 export interface HostPort {
   readonly ip: string;
   readonly protocol: string;
   readonly port: number;
+}
+
+export interface KeyedClaim extends PodClaim {
+  /** `namespace/name`. */
+  readonly key: string;
 }
 
 /** A pod with what the scheduler reads from it again and again worked out once. */
@@ -23,6 +29,8 @@ export interface PodInfo {
   /** Whether it has inter-pod affinity terms: such pods are indexed per node. */
   readonly hasAffinity: boolean;
   readonly hasRequiredAntiAffinity: boolean;
+  /** The claims behind its volumes. */
+  readonly claims: readonly KeyedClaim[];
 }
 
 export interface NodeInfo {
@@ -67,6 +75,8 @@ export interface ClusterView {
   readonly requiredAntiAffinityPodCount: number;
   /** How many nodes have an image, for its locality score. */
   nodesWithImage(name: string): number;
+  /** How many placed pods name this claim (`namespace/name`). */
+  claimUsers(key: string): number;
   /** Labels of a namespace, for namespaceSelector terms. */
   namespaceLabels(name: string): Readonly<Record<string, string>> | undefined;
 }

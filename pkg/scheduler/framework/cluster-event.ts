@@ -1,6 +1,7 @@
 /** Changes in the cluster that may make a waiting pod schedulable. */
 import type { Node, Pod } from "#api/types/core/v1";
 import type { ResourceClaim } from "#api/types/resource.k8s.io/v1";
+import type { StorageEvent } from "./storage-event.ts";
 
 export type ClusterEvent =
   | { readonly kind: "nodeAdded"; readonly node: Readonly<Node> }
@@ -20,7 +21,9 @@ export type ClusterEvent =
       readonly old: Readonly<ResourceClaim> | undefined;
     }
   /** A class of devices, or what a driver publishes, came or changed. */
-  | { readonly kind: "deviceClassChanged" | "resourceSliceChanged" };
+  | { readonly kind: "deviceClassChanged" | "resourceSliceChanged" }
+  /** A claim, a volume or what describes them changed. */
+  | StorageEvent;
 
 export type NodeAspect = "allocatable" | "labels" | "taints" | "conditions" | "unschedulable" | "images";
 

@@ -22,6 +22,9 @@ export interface PreFilterResult<State> {
   readonly skip?: boolean;
 }
 
+/** What preFilter answers for most pods: made once, since it is asked for every pod. */
+export const skipped = { skip: true } as const;
+
 export interface PreScoreResult<State> {
   readonly state?: State;
   /** This plugin does not distinguish nodes for this pod: it is not asked to score. */
@@ -33,6 +36,8 @@ export type Normalize = "none" | "default" | "reverse" | ((scores: Float64Array)
 
 export interface BindContext {
   readonly signal: AbortSignal;
+  /** Does what may take minutes (a volume being made) without holding one of the places for bindings under way. */
+  aside<T>(work: () => Promise<T>): Promise<T>;
 }
 
 export interface PostFilterResult {
@@ -59,6 +64,8 @@ export interface Plugin<F = unknown, S = unknown> {
   unreserve?(pod: PodInfo, node: NodeInfo, context: BindContext): void | Promise<void>;
   /** Holds the pod until it resolves; anything but ok returns it to the queue. */
   permit?(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Verdict>;
+  /** After `reserve`: whether preBind has something to do, so that the pod should name its node while it is done. */
+  willPreBind?(pod: PodInfo): boolean;
   preBind?(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Verdict>;
   /** The first bind plugin that answers with a verdict has bound the pod; undefined passes it on. */
   bind?(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Verdict | undefined>;

@@ -109,6 +109,11 @@ export class Profile {
     for (const plugin of this.#plugins.toReversed()) await plugin.unreserve?.(pod, node, context);
   }
 
+  /** Whether some plugin has work to do before the pod can be bound. */
+  willPreBind(pod: PodInfo): boolean {
+    return this.#plugins.some((plugin) => plugin.willPreBind?.(pod));
+  }
+
   /** permit → preBind → bind → postBind; the first refusal ends it. */
   async bind(pod: PodInfo, node: NodeInfo, context: BindContext): Promise<Rejection | undefined> {
     for (const phase of ["permit", "preBind"] as const) {

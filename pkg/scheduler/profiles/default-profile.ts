@@ -13,21 +13,27 @@ import { nodePorts } from "../plugins/node-ports/plugin.ts";
 import { nodeResourcesBalancedAllocation } from "../plugins/node-resources-balanced-allocation/plugin.ts";
 import { nodeResourcesFit } from "../plugins/node-resources-fit/plugin.ts";
 import { nodeUnschedulable } from "../plugins/node-unschedulable/plugin.ts";
+import { nodeVolumeLimits } from "../plugins/node-volume-limits/plugin.ts";
 import { podTopologySpread } from "../plugins/pod-topology-spread/plugin.ts";
 import { schedulingGates } from "../plugins/scheduling-gates/plugin.ts";
 import { taintToleration } from "../plugins/taint-toleration/plugin.ts";
+import type { BinderParts } from "../plugins/volume-binding/bind.ts";
+import { volumeBinding } from "../plugins/volume-binding/plugin.ts";
+import { volumeRestrictions } from "../plugins/volume-restrictions/plugin.ts";
+import { volumeZone } from "../plugins/volume-zone/plugin.ts";
 
 export const defaultSchedulerName = "default-scheduler";
 
 export interface DefaultProfileOptions {
   readonly client: Client;
   readonly companionsOf: CompanionsOf;
+  readonly volumes: BinderParts;
   readonly dynamicResources: DynamicResources;
   readonly preemption: PostFilterPlugin;
 }
 
 export function defaultProfile(options: DefaultProfileOptions): Profile {
-  const { client, companionsOf, dynamicResources, preemption } = options;
+  const { client, companionsOf, volumes, dynamicResources, preemption } = options;
   return new Profile({
     schedulerName: defaultSchedulerName,
     postFilters: [dynamicResources.postFilter, preemption],
@@ -39,6 +45,10 @@ export function defaultProfile(options: DefaultProfileOptions): Profile {
       { plugin: nodeAffinity, weight: 2 },
       { plugin: nodePorts },
       { plugin: nodeResourcesFit, weight: 1 },
+      { plugin: volumeRestrictions(volumes.storage) },
+      { plugin: nodeVolumeLimits(volumes.storage) },
+      { plugin: volumeBinding(volumes) },
+      { plugin: volumeZone(volumes.storage) },
       { plugin: nodeResourcesBalancedAllocation, weight: 1 },
       { plugin: podTopologySpread(companionsOf), weight: 2 },
       { plugin: interPodAffinity, weight: 2 },

@@ -4,9 +4,12 @@ import { ClusterCache } from "../cache/cluster-cache.ts";
 import { podInfoOf } from "../cache/pod-info.ts";
 import type { PodInfo } from "../cache/types.ts";
 import { findNode, type Search } from "../find-node.ts";
-import type { Plugin } from "../framework/plugin.ts";
+import type { BindContext, Plugin } from "../framework/plugin.ts";
 import { Profile } from "../framework/profile.ts";
 import { Nominations } from "../nominations.ts";
+
+/** Nothing ends it, and nobody waits for a place. */
+export const bindContext: BindContext = { signal: new AbortController().signal, aside: (work) => work() };
 
 export interface PodFacts {
   readonly cpu?: string;

@@ -72,6 +72,8 @@ function assign({ resource, name, services }: WriteRequest, current: Pod, bindin
 
 function markScheduled(pod: Pod, nowMs: number): void {
   pod.status ??= {};
+  // The promise is kept; what still read it would count the pod twice.
+  delete pod.status.nominatedNodeName;
   const conditions = (pod.status.conditions ?? []).filter((c) => c.type !== "PodScheduled");
   const previous = pod.status.conditions?.find((c) => c.type === "PodScheduled");
   const lastTransitionTime = previous?.status === "True" ? previous.lastTransitionTime : timestamp(nowMs);

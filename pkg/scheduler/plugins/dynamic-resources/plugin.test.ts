@@ -11,7 +11,7 @@ import type { ClusterEvent } from "../../framework/cluster-event.ts";
 import { fitMessage } from "../../message.ts";
 import { cached, cachedSet } from "../../testing/cached.ts";
 import { cel, claim, device, deviceClass, request, slice } from "../../testing/devices.ts";
-import { cluster, info, node, pod, search } from "../../testing/fixtures.ts";
+import { bindContext, cluster, info, node, pod, search } from "../../testing/fixtures.ts";
 import { dynamicResources } from "./plugin.ts";
 
 interface World {
@@ -136,7 +136,7 @@ test("a device that one pod is about to get is no other's, until it is given up"
     placed(user("third", "c"), world),
     refused("resource claim default/c is in the process of being allocated"),
   );
-  await world.plugin.unreserve?.(first, nodeM, { signal });
+  await world.plugin.unreserve?.(first, nodeM, bindContext);
   assert.equal(placed(user("second", "d"), world), "m");
 });
 

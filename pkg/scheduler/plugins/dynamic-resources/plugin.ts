@@ -82,6 +82,7 @@ export function dynamicResources(options: DynamicResourcesOptions): DynamicResou
       const cycle = cycleOf(pod);
       if (cycle) await unreserve(pod, cycle, { ...options, devices, signal });
     },
+    willPreBind: (pod) => cycleOf(pod) !== undefined,
     async preBind(pod, _, { signal }) {
       const cycle = cycleOf(pod);
       return cycle ? preBind(pod, cycle, { ...options, devices, signal }) : ok;
