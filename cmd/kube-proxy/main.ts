@@ -8,6 +8,7 @@ import { connect, connectionFromKubeconfig, informers as informersOf } from "#pk
 import { clientFlags, logLevelOf, parseBindAddress } from "#pkg/component/client-flags.ts";
 import { servePages } from "#pkg/component/pages.ts";
 import { untilSignal } from "#pkg/component/signals.ts";
+import { healthPages, modePages } from "#pkg/proxy/health/pages.ts";
 import { cleanup, startProxy } from "#pkg/proxy/index.ts";
 
 const flags = await yargs(process.argv.slice(2))
@@ -37,9 +38,10 @@ else {
     { client, informers, log, registry, nodeName: flags["hostname-override"], ...(clusterCidr ? { clusterCidr } : {}) },
     { signal },
   );
-  const checks = { rules: () => proxy.healthy() };
-  await using _health = await servePages({ ...parseBindAddress(flags["healthz-bind-address"]), registry, checks });
-  await using _metrics = await servePages({ ...parseBindAddress(flags["metrics-bind-address"]), registry });
+  const healthz = parseBindAddress(flags["healthz-bind-address"]);
+  const metrics = parseBindAddress(flags["metrics-bind-address"]);
+  await using _health = await servePages({ ...healthz, registry, pages: healthPages(() => proxy.health()) });
+  await using _metrics = await servePages({ ...metrics, registry, pages: modePages });
   informers.start(signal);
   await proxy.stopped;
 }

@@ -8,16 +8,22 @@ import type { Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { servePages } from "#pkg/component/pages.ts";
-import { parseKubeletConfiguration } from "#pkg/kubelet/configuration.ts";
+import { parseKubeletConfiguration, readKubeletConfiguration } from "#pkg/kubelet/configuration.ts";
 import { parseLabels, parseTaints } from "#pkg/kubelet/flags.ts";
 import { startKubelet } from "#pkg/kubelet/index.ts";
+import { upkeepFlags, upkeepOptions } from "#pkg/kubelet/upkeep-flags.ts";
 import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
+
+/** Of the configuration file, for those who ask what this kubelet goes by. */
+let configurationFile: Record<string, unknown> = {};
 
 const argv = await yargs(process.argv.slice(2))
   .strict()
-  .config("config", "file with a KubeletConfiguration; flags win over it", (path) =>
-    parseKubeletConfiguration(readFileSync(path, "utf8")),
-  )
+  .config("config", "file with a KubeletConfiguration; flags win over it", (path) => {
+    const source = readFileSync(path, "utf8");
+    configurationFile = readKubeletConfiguration(source);
+    return parseKubeletConfiguration(source);
+  })
   .options({
     kubeconfig: { type: "string", demandOption: true },
     "hostname-override": { type: "string", default: hostname().toLowerCase() },
@@ -47,6 +53,7 @@ const argv = await yargs(process.argv.slice(2))
     "container-log-max-files": { type: "number", default: 5 },
     "node-labels": { type: "string", default: "" },
     "register-with-taints": { type: "string", default: "" },
+    ...upkeepFlags,
   })
   .parse();
 
@@ -94,6 +101,8 @@ await using kubelet = await startKubelet(
             },
           }),
     },
+    ...upkeepOptions(argv),
+    configurationFile,
     labels: parseLabels(argv["node-labels"]),
     taints: parseTaints(argv["register-with-taints"]),
     ...(argv["pod-manifest-path"] === ""

@@ -54,6 +54,7 @@ function parser(argv: readonly string[]) {
     .option("authorization-mode", list)
     .option("enable-admission-plugins", list)
     .option("disable-admission-plugins", list)
+    .option("admission-control-config-file", { ...text, describe: "File with admission control configuration." })
     .option("service-cluster-ip-range", { ...text, default: defaultOptions.serviceClusterIpRange })
     .option("service-node-port-range", { ...text, default: "30000-32767" })
     .option("kubelet-client-certificate", text)
@@ -66,6 +67,12 @@ function parser(argv: readonly string[]) {
     .option("request-timeout", { ...text, default: "1m0s" })
     .option("max-requests-inflight", { type: "number", default: 400 })
     .option("max-mutating-requests-inflight", { type: "number", default: 200 })
+    .option("enable-priority-and-fairness", {
+      type: "boolean",
+      default: true,
+      describe:
+        "If true, replace the max-in-flight handler with an enhanced one that queues and dispatches with priority and fairness",
+    })
     .option("allow-privileged", { type: "boolean", default: false })
     .option("profiling", { type: "boolean", default: true })
     .option("v", { type: "number", default: 0 })
@@ -103,6 +110,7 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
     authorizationModes: orDefault(split(flags["authorization-mode"]), defaultOptions.authorizationModes),
     enableAdmission: split(flags["enable-admission-plugins"]),
     disableAdmission: split(flags["disable-admission-plugins"]),
+    ...given("admissionConfigurationFile", flags["admission-control-config-file"]),
     routesToEndpoints: flags["enable-aggregator-routing"],
     serviceClusterIpRange: flags["service-cluster-ip-range"],
     serviceNodePortRange: parsePortRange(flags["service-node-port-range"]),
@@ -115,8 +123,20 @@ export async function parseFlags(argv: readonly string[]): Promise<ApiServerOpti
     ...proxyClientOf(flags),
     profiling: flags.profiling,
     requestTimeoutMs: parseDurationMs(flags["request-timeout"]),
-    inFlight: { readOnly: flags["max-requests-inflight"], mutating: flags["max-mutating-requests-inflight"] },
+    ...limitsOf(flags),
   };
+}
+
+function limitsOf(flags: Flags): Pick<ApiServerOptions, "inFlight" | "priorityAndFairness"> {
+  const readOnly = flags["max-requests-inflight"];
+  const mutating = flags["max-mutating-requests-inflight"];
+  const priorityAndFairness = flags["enable-priority-and-fairness"];
+  if (priorityAndFairness && readOnly + mutating <= 0) {
+    throw new Error(
+      `invalid configuration: MaxRequestsInFlight=${readOnly} and MaxMutatingRequestsInFlight=${mutating}; they must add up to something positive`,
+    );
+  }
+  return { inFlight: { readOnly, mutating }, priorityAndFairness };
 }
 
 function given<K extends string>(key: K, value: string | undefined): { [P in K]?: string } {

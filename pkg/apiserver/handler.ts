@@ -1,4 +1,4 @@
-/** The chain that every request goes through, in order: parse, limit, authenticate, impersonate, authorize, answer. */
+/** The chain that every request goes through, in order: parse, authenticate, impersonate, limit, authorize, answer. */
 import { randomUUID } from "node:crypto";
 import { badRequest, StatusError, unauthorized } from "#pkg/apimachinery/status-error.ts";
 import { parseDuration } from "#pkg/apimachinery/time/index.ts";
@@ -11,9 +11,10 @@ import type { RequestContext, ResourceContext } from "./context.ts";
 import { endpointFor } from "./endpoints/dispatch.ts";
 import { sendError } from "./endpoints/send.ts";
 import { impersonate } from "./filters/impersonation.ts";
-import { type InFlight, isLongRunning } from "./filters/inflight.ts";
-import { notFoundPath, notFoundResource, PathNotFoundError } from "./http/errors.ts";
-import type { Exchange } from "./http/exchange.ts";
+import { isLongRunning, type Passage, type RequestLimiter } from "./filters/limiter.ts";
+import { TooManyRequestsError } from "./filters/too-many-requests.ts";
+import { notFoundPath, notFoundResource, PlainTextError } from "./http/errors.ts";
+import type { Exchange, Headers } from "./http/exchange.ts";
 import { parseRequestInfo, type RequestInfo } from "./http/request-info.ts";
 import type { RequestMetrics } from "./metrics/requests.ts";
 import { RouteError } from "./negotiation/negotiate.ts";
@@ -25,7 +26,7 @@ export interface HandlerOptions {
   readonly authenticators: readonly Authenticator[];
   /** Who a request without credentials is; undefined: nobody, 401. */
   readonly anonymous: RequestUser | undefined;
-  readonly inFlight: InFlight;
+  readonly limiter: RequestLimiter;
   readonly metrics: RequestMetrics;
   readonly requestTimeoutMs: number;
   /** Answers what is not below a group version. False: not found. */
@@ -41,26 +42,37 @@ export function buildHandler(options: HandlerOptions): Handler {
 const bodyless = new Set(["GET", "HEAD"]);
 
 async function handle(exchange: Exchange, options: HandlerOptions): Promise<void> {
-  const context = { exchange, auditId: auditIdOf(exchange), services: options.services, warnings: [] as string[] };
-  let leave: (() => void) | undefined;
+  const context: Underway = {
+    exchange,
+    auditId: auditIdOf(exchange),
+    services: options.services,
+    warnings: [],
+    passage: undefined,
+  };
   let timer: NodeJS.Timeout | undefined;
   const started = performance.now();
   let info: RequestInfo | undefined;
   try {
     info = parseRequestInfo(exchange.method, exchange.url);
-    if (!isLongRunning(info)) {
-      leave = options.inFlight.enter(info.method);
-      timer = setTimeout(timeOut, timeoutOf(info, options), context);
-    }
+    const isOpenEnded = isLongRunning(info);
+    const timeoutMs = isOpenEnded ? options.requestTimeoutMs : timeoutOf(info, options);
+    if (!isOpenEnded) timer = setTimeout(timeOut, timeoutMs, context);
     const user = await identify(exchange, options);
+    const leave = options.limiter.enter({ exchange, info, user, timeoutMs, arrivedAt: started });
+    context.passage = leave instanceof Promise ? await leave : leave;
     await serve({ ...context, info, user }, options);
   } catch (error) {
     refuse(context, error, info);
   } finally {
-    leave?.();
+    const ended = performance.now();
+    context.passage?.leave(ended);
     if (timer) clearTimeout(timer);
-    options.metrics.observe(info, exchange, (performance.now() - started) / 1000);
+    options.metrics.observe(info, exchange, (ended - started) / 1000);
   }
+}
+
+interface Underway extends Answerable {
+  passage: Passage | undefined;
 }
 
 type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
@@ -77,23 +89,29 @@ function refuse(context: Answerable, error: unknown, info: RequestInfo | undefin
   }
   if (status instanceof RouteError) context.warnings.length = 0;
   if (context.exchange.responded) context.exchange.destroy();
-  else if (status instanceof PathNotFoundError) sendPathNotFound(context);
+  else if (status instanceof PlainTextError) sendPlainText(context, status);
   else sendError(context, status);
 }
 
 /** The engine's stack ended: what was sent is nested deeper than anything that walks it can follow. */
 const isTooDeep = (error: unknown): boolean => error instanceof RangeError && error.message.includes("call stack");
 
-function sendPathNotFound({ exchange, auditId }: Answerable): void {
-  const headers = {
+function sendPlainText({ exchange, auditId }: Answerable, error: PlainTextError): void {
+  const headers: Headers = {
     "audit-id": auditId,
     "content-type": "text/plain; charset=utf-8",
     "x-content-type-options": "nosniff",
   };
-  exchange.send(404, headers, Buffer.from("404 page not found\n"));
+  if (error instanceof TooManyRequestsError) {
+    headers["cache-control"] = "no-cache, private";
+    headers["retry-after"] = String(error.retryAfterSeconds);
+  }
+  exchange.send(error.code, headers, Buffer.from(`${error.text}\n`));
 }
 
-function timeOut(context: Answerable): void {
+function timeOut(context: Underway): void {
+  // Clients that neither send nor read on must not keep others out.
+  context.passage?.leave(performance.now());
   if (context.exchange.responded) return;
   sendError(
     context,

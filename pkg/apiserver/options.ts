@@ -44,6 +44,7 @@ export interface ApiServerOptions {
   readonly authorizationModes: readonly string[];
   readonly enableAdmission: readonly string[];
   readonly disableAdmission: readonly string[];
+  readonly admissionConfigurationFile?: string;
   /** Webhooks and aggregated APIs are reached at their endpoints instead of at the address of their Service. */
   readonly routesToEndpoints: boolean;
   /** `10.96.0.0/16`; the first of a list gives the `kubernetes` Service its address. */
@@ -61,7 +62,9 @@ export interface ApiServerOptions {
   /** Serves /debug/pprof/ to who may read it. */
   readonly profiling: boolean;
   readonly requestTimeoutMs: number;
+  /** Each a bound of its own; with priority and fairness, what all levels share is their sum. */
   readonly inFlight: { readonly readOnly: number; readonly mutating: number };
+  readonly priorityAndFairness: boolean;
 }
 
 export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
@@ -88,4 +91,5 @@ export const defaultOptions: Omit<ApiServerOptions, "etcd" | "tls"> = {
   profiling: true,
   requestTimeoutMs: 60_000,
   inFlight: { readOnly: 400, mutating: 200 },
+  priorityAndFairness: true,
 };

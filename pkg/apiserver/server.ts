@@ -6,8 +6,10 @@ import { createLogger, type Logger } from "#pkg/apimachinery/log.ts";
 import { addressAt, parseRange, printRange } from "#pkg/apimachinery/net/range.ts";
 import { openStorage, type Storage } from "#pkg/storage/index.ts";
 import { AdmissionChain } from "./admission/chain.ts";
+import { readAdmissionConfiguration } from "./admission/configuration/read.ts";
 import { DynamicAdmissionServices } from "./admission/dynamic.ts";
 import { builtInPlugins } from "./admission/index.ts";
+import type { AdmissionPlugin, AdmissionServices } from "./admission/plugin.ts";
 import { quotaLedger } from "./admission/resource-quota/swap.ts";
 import { Aggregator, keepTrust, Peers, RemoteApis, trustOf } from "./aggregation/index.ts";
 import { ServiceAllocators } from "./allocation/services.ts";
@@ -20,11 +22,12 @@ import { escalationGuard } from "./authz/rbac/escalation.ts";
 import { feedPolicy } from "./authz/rbac/feed.ts";
 import { RbacPolicy } from "./authz/rbac/policy.ts";
 import { bootstrap, bootstrapRules } from "./bootstrap/bootstrap.ts";
+import { keepFlowObjects } from "./bootstrap/flow-objects.ts";
 import { KubernetesService } from "./bootstrap/kubernetes-service.ts";
 import { MasterLeases } from "./bootstrap/master-leases.ts";
 import { untilDone } from "./bootstrap/until-done.ts";
 import { CustomResourceRegistrar } from "./extensions/registrar.ts";
-import { InFlight } from "./filters/inflight.ts";
+import { type Limiting, startLimiter } from "./flow-control/index.ts";
 import { buildHandler } from "./handler.ts";
 import { type Listener, listen } from "./http/listener.ts";
 import { readOptional } from "./kubelet-address.ts";
@@ -48,8 +51,6 @@ interface Parts {
   readonly storage: Storage;
   readonly log: Logger;
   readonly stopping: AbortController;
-  readonly inFlight: InFlight;
-  readonly metrics: RequestMetrics;
 }
 
 /** Resolves when the server answers requests; `/readyz` says when the bootstrap objects are there too. */
@@ -59,15 +60,7 @@ export async function startApiServer(
 ): Promise<ApiServer> {
   const log = createLogger("kube-apiserver");
   const storage = await openStorage(storageOptions(options, signal));
-  const inFlight = new InFlight(options.inFlight);
-  const parts: Parts = {
-    options,
-    storage,
-    log,
-    inFlight,
-    metrics: new RequestMetrics(inFlight),
-    stopping: new AbortController(),
-  };
+  const parts: Parts = { options, storage, log, stopping: new AbortController() };
   try {
     return await start(parts, signal);
   } catch (error) {
@@ -111,16 +104,23 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
   await Promise.all([feedPolicy(policy, table, follow), allocators.follow(table, follow)]);
   const authentication = buildAuthentication(options, reader, systemClock.now);
   const authorizer = buildAuthorizer(options.authorizationModes, policy, reader);
-  const { registry } = parts.metrics;
+  const metrics = new RequestMetrics();
+  const { registry } = metrics;
   const dynamic = new DynamicAdmissionServices(table, {
     ...follow,
     registry,
     routesToEndpoints: options.routesToEndpoints,
   });
-  const plugins = builtInPlugins(
-    { reader, authorizer, clock: systemClock, quotas: quotaLedger(table), dynamic },
-    { enable: options.enableAdmission, disable: options.disableAdmission },
-  );
+  const plugins = buildPlugins(options, {
+    reader,
+    authorizer,
+    clock: systemClock,
+    quotas: quotaLedger(table),
+    registry,
+    dynamic,
+  });
+  const remoteApis = new RemoteApis(peersOf(options, reader), registry);
+  const limiting = await startLimiter(options, { table, remoteApis, registry, follow });
   const services: ServerServices = {
     storage,
     table,
@@ -130,7 +130,7 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     policy,
     clock: systemClock,
     admission: new AdmissionChain([escalationGuard({ policy, authorizer, reader }), ...plugins]),
-    remoteApis: new RemoteApis(peersOf(options, reader), registry),
+    remoteApis,
     allocation: allocators,
     tokens: authentication.reviewer,
     tokenIssue: authentication.issue,
@@ -143,7 +143,20 @@ async function start(parts: Parts, signal: AbortSignal | undefined): Promise<Api
     client: dynamic.client,
   });
   await Promise.all([dynamic.ready(), definitions.start(), aggregator.start()]);
-  return serve(parts, services, { authentication, allocators, aggregator }, signal);
+  return serve(parts, services, { authentication, allocators, aggregator, metrics, limiting }, signal);
+}
+
+function buildPlugins(
+  options: ApiServerOptions,
+  services: Omit<AdmissionServices, "configurationOf">,
+): readonly AdmissionPlugin[] {
+  try {
+    const configurationOf = readAdmissionConfiguration(options.admissionConfigurationFile);
+    const chosen = { enable: options.enableAdmission, disable: options.disableAdmission };
+    return builtInPlugins({ ...services, configurationOf }, chosen);
+  } catch (error) {
+    throw new Error(`failed to apply admission: ${(error as Error).message}`, { cause: error });
+  }
 }
 
 /** As they are written in a ServiceCIDR. Throws on a range that is none. */
@@ -189,20 +202,28 @@ interface Keepers {
   readonly authentication: Authentication;
   readonly allocators: ServiceAllocators;
   readonly aggregator: Aggregator;
+  readonly metrics: RequestMetrics;
+  readonly limiting: Limiting;
 }
 
 async function serve(
   parts: Parts,
   services: ServerServices,
-  { authentication, allocators, aggregator }: Keepers,
+  { authentication, allocators, aggregator, metrics, limiting }: Keepers,
   signal: AbortSignal | undefined,
 ): Promise<ApiServer> {
-  const { options, storage, log, stopping, metrics, inFlight } = parts;
+  const { options, storage, log, stopping } = parts;
+  const { limiter, fairness } = limiting;
   const startup = new Startup();
   const advertised = (): string => `${options.advertiseAddress}:${listener?.address.port ?? options.securePort}`;
   const pages = buildPages({
     health: {
-      checks: healthChecks({ startup, etcd: () => storage.healthy(), stopping: stopping.signal }),
+      checks: healthChecks({
+        startup,
+        etcd: () => storage.healthy(),
+        stopping: stopping.signal,
+        priorityAndFairness: fairness !== undefined,
+      }),
       metrics: new HealthMetrics(),
     },
     registry: metrics.registry,
@@ -210,12 +231,13 @@ async function serve(
     issuer: authentication.issue?.issuer,
     keys: authentication.keys,
     profiling: options.profiling,
+    flowControl: fairness?.control,
   });
   const handle = buildHandler({
     services,
     pages,
     metrics,
-    inFlight,
+    limiter,
     authenticators: authentication.authenticators,
     anonymous: options.anonymous ? anonymous : undefined,
     requestTimeoutMs: options.requestTimeoutMs,
@@ -246,7 +268,11 @@ async function serve(
       untilDone(act, { clock: services.clock, log, signal: stopping.signal, what });
     const objects = patiently(() => bootstrap(services, log), "bootstrap objects were not written");
     await Promise.all([
-      objects.then(() => startup.finished("bootstrap objects")),
+      objects.then(() => {
+        startup.finished("bootstrap objects");
+        fairness?.objects.keepStatus(services);
+        keepFlowObjects(services);
+      }),
       allocators.start(services).then(() => startup.finished("allocators")),
     ]);
     await patiently(() => keepTrust(services, trustOf(options)), "what extensions trust was not published");

@@ -17,10 +17,14 @@ export class Startup {
   }
 }
 
+type Hook = readonly [name: string, stage?: Stage];
+
 /** Upstream's hooks, and the stage in which ours do the same; none: it is done before the first request. */
-const hooks: readonly (readonly [name: string, stage?: Stage])[] = [
+const hooks: readonly Hook[] = [
   ["start-apiserver-admission-initializer"],
   ["generic-apiserver-start-informers"],
+  ["priority-and-fairness-config-consumer"],
+  ["priority-and-fairness-filter"],
   ["storage-object-count-tracker-hook"],
   ["start-apiextensions-informers"],
   ["start-apiextensions-controllers"],
@@ -30,6 +34,7 @@ const hooks: readonly (readonly [name: string, stage?: Stage])[] = [
   ["start-service-ip-repair-controllers", "allocators"],
   ["rbac/bootstrap-roles", "bootstrap objects"],
   ["scheduling/bootstrap-system-priority-classes", "bootstrap objects"],
+  ["priority-and-fairness-config-producer", "bootstrap objects"],
   ["bootstrap-controller", "kubernetes Service"],
   ["start-kubernetes-service-cidr-controller", "bootstrap objects"],
   ["start-kube-aggregator-informers"],
@@ -47,17 +52,22 @@ export interface HealthFacts {
   /** Rejects when etcd does not answer. */
   readonly etcd: HealthCheck;
   readonly stopping: AbortSignal;
+  readonly priorityAndFairness: boolean;
 }
 
-export function healthChecks({ startup, etcd, stopping }: HealthFacts): HealthChecks {
+/** Those that there are only with priority and fairness. */
+const fairnessHooks = new Set(["priority-and-fairness-config-consumer", "priority-and-fairness-filter"]);
+
+export function healthChecks({ startup, etcd, stopping, priorityAndFairness }: HealthFacts): HealthChecks {
   const shutdown: HealthCheck = () => {
     if (stopping.aborted) throw new Error("process is shutting down");
   };
+  const served = hooks.filter(([name]) => priorityAndFairness || !fairnessHooks.has(name));
   const live: [string, HealthCheck][] = [
     ["ping", () => {}],
     ["log", () => {}],
     ["etcd", etcd],
-    ...hooks.map(([name, stage]): [string, HealthCheck] => [
+    ...served.map(([name, stage]): [string, HealthCheck] => [
       `poststarthook/${name}`,
       () => {
         if (stage) startup.ensure(stage);

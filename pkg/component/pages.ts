@@ -15,6 +15,8 @@ export interface PagesOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
   readonly registry: Registry;
   readonly checks?: Readonly<Record<string, HealthCheck>>;
+  /** By path; of two for one path these count. */
+  readonly pages?: Readonly<Record<string, express.RequestHandler>>;
 }
 
 export interface Pages extends AsyncDisposable {
@@ -38,9 +40,10 @@ export async function servePages(options: PagesOptions): Promise<Pages> {
   };
 }
 
-function buildPages({ registry, checks = {} }: PagesOptions): express.Express {
+function buildPages({ registry, checks = {}, pages = {} }: PagesOptions): express.Express {
   const app = express();
   app.disable("x-powered-by");
+  for (const [path, page] of Object.entries(pages)) app.get(path, page);
   const health: express.RequestHandler = async (request, response) => {
     const failures = await failuresOf(checks);
     const verbose = request.query["verbose"] !== undefined;

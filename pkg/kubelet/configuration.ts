@@ -16,6 +16,22 @@ const yesNo: Convert = (value) => (typeof value === "boolean" ? value : undefine
 const words: Convert = (value) =>
   Array.isArray(value) && value.every((word) => typeof word === "string") ? value.join(",") : undefined;
 
+/** A record of texts, as flags have them: `a<1,b<2` or `a=1,b=2`. */
+const pairs =
+  (sign: "<" | "="): Convert =>
+  (value) =>
+    isRecordOfTexts(value)
+      ? Object.entries(value)
+          .map(([name, text]) => `${name}${sign}${text}`)
+          .join(",")
+      : undefined;
+
+const isRecordOfTexts = (value: unknown): value is Record<string, string> =>
+  typeof value === "object" &&
+  value !== null &&
+  !Array.isArray(value) &&
+  Object.values(value).every((text) => typeof text === "string");
+
 const isTaint = (value: unknown): value is Taint =>
   typeof value === "object" && value !== null && "key" in value && "effect" in value;
 const taints: Convert = (value) =>
@@ -48,6 +64,19 @@ const fields: readonly (readonly [path: string, flag: string, convert: Convert])
   ["containerLogMaxFiles", "container-log-max-files", whole],
   ["allowedUnsafeSysctls", "allowed-unsafe-sysctls", words],
   ["registerWithTaints", "register-with-taints", taints],
+  ["evictionHard", "eviction-hard", pairs("<")],
+  ["evictionSoft", "eviction-soft", pairs("<")],
+  ["evictionSoftGracePeriod", "eviction-soft-grace-period", pairs("=")],
+  ["evictionMinimumReclaim", "eviction-minimum-reclaim", pairs("=")],
+  ["evictionPressureTransitionPeriod", "eviction-pressure-transition-period", text],
+  ["evictionMaxPodGracePeriod", "eviction-max-pod-grace-period", whole],
+  ["mergeDefaultEvictionSettings", "merge-default-eviction-settings", yesNo],
+  ["enforceNodeAllocatable", "enforce-node-allocatable", words],
+  ["localStorageCapacityIsolation", "local-storage-capacity-isolation", yesNo],
+  ["imageMinimumGCAge", "minimum-image-ttl-duration", text],
+  ["imageMaximumGCAge", "maximum-image-ttl-duration", text],
+  ["imageGCHighThresholdPercent", "image-gc-high-threshold", whole],
+  ["imageGCLowThresholdPercent", "image-gc-low-threshold", whole],
 ];
 
 function valueAt(object: unknown, path: string): unknown {
@@ -61,12 +90,19 @@ function valueAt(object: unknown, path: string): unknown {
 
 const apiVersion = "kubelet.config.k8s.io/v1beta1";
 
-/** YAML or JSON in, flags by name out. Throws Error for another kind and for a field in the wrong form. */
-export function parseKubeletConfiguration(source: string): Record<string, FlagValue> {
+/** Its fields. Throws Error for another kind. */
+export function readKubeletConfiguration(source: string): Record<string, unknown> {
   const file: unknown = parse(source);
   if (valueAt(file, "kind") !== "KubeletConfiguration" || valueAt(file, "apiVersion") !== apiVersion) {
     throw new Error(`the file does not hold a KubeletConfiguration of ${apiVersion}`);
   }
+  const { kind: _, apiVersion: __, ...fields } = file as Record<string, unknown>;
+  return fields;
+}
+
+/** YAML or JSON in, flags by name out. Throws Error for another kind and for a field in the wrong form. */
+export function parseKubeletConfiguration(source: string): Record<string, FlagValue> {
+  const file = readKubeletConfiguration(source);
   const flags = new Map<string, FlagValue>();
   for (const [path, flag, convert] of fields) {
     const value = valueAt(file, path);

@@ -1,11 +1,13 @@
 /** Puts the rooms together: pods come from the API, events from the runtime, and a worker for each pod does the rest. */
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { followRuntimeEvents, type RuntimeEvent } from "./cri/events.ts";
+import { effectiveConfiguration } from "./effective-configuration.ts";
 import { NodeKeeper } from "./node/keeper.ts";
 import type { KubeletOptions } from "./options.ts";
 import { PodDesk } from "./pod-desk.ts";
 import { Base, buildRooms, type Rooms } from "./rooms.ts";
 import { startServer } from "./server/server.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** A safety net only: events tell of changes at once. */
 const relistMs = 20_000;
@@ -20,10 +22,12 @@ export async function startKubelet(
   if (outer.aborted) stop.abort();
   const base = await Base.create(options, stop.signal);
   const rooms = await buildRooms(base);
-  const desk = new PodDesk(base, rooms);
-  const server = await serve(base, rooms, desk);
+  const upkeep = new Upkeep(base, rooms);
+  const desk = new PodDesk(base, rooms, upkeep);
+  const server = await serve(base, rooms, { desk, upkeep });
   const { client, clock, cri, events, log, machine, signal } = base;
-  const keeper = new NodeKeeper({ client, clock, cri, events, log, machine, signal, ...options });
+  const { pressure } = upkeep;
+  const keeper = new NodeKeeper({ client, clock, cri, events, log, machine, signal, pressure, ...options });
   // An API server that is away must not hold back pods from files.
   await desk.begin();
   const onEvent = (event: RuntimeEvent): void => {
@@ -33,10 +37,13 @@ export async function startKubelet(
   const { connection } = cri;
   const following = followRuntimeEvents({ connection, clock, log, signal, onEvent, onOpen: () => undefined });
   const reading = desk.followFiles();
+  const keeping = upkeep.run(desk);
   await keeper.register();
   desk.followApi();
   base.informers.start(signal);
-  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading]).then(() => undefined);
+  const stopped = Promise.all([following, relistOften(base, desk), keeper.run(), reading, keeping]).then(
+    () => undefined,
+  );
   log.info({ node: options.nodeName }, "the kubelet started");
   return {
     stopped,
@@ -53,13 +60,21 @@ export async function startKubelet(
   };
 }
 
-function serve({ client, cri, clock, log, options }: Base, { observer }: Rooms, desk: PodDesk) {
+interface Shown {
+  readonly desk: PodDesk;
+  readonly upkeep: Upkeep;
+}
+
+function serve({ client, cri, clock, log, options }: Base, { observer, cgroups }: Rooms, { desk, upkeep }: Shown) {
   const { nodeName, nodeIPs, rootDir, connection } = options;
   return startServer(
     {
       ...{ client, cri, clock, log, nodeName, nodeIPs, rootDir },
       pods: () => desk.workers,
       record: (uid) => observer.pod(uid),
+      machineUsage: () => cgroups.machineUsage(),
+      configuration: effectiveConfiguration(options),
+      collectors: upkeep.collectors,
     },
     {
       ...(connection.ca === undefined ? {} : { clientCa: connection.ca }),

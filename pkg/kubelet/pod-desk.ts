@@ -1,7 +1,7 @@
 /** Who is to run here, from the API and from files: one worker for each, started, told and taken away. */
 import type { Pod } from "#api/types/core/v1";
 import type { RuntimeEvent } from "./cri/events.ts";
-import { refusalOf } from "./node/admission.ts";
+import { type Refusal, refusalOf } from "./node/admission.ts";
 import { MirrorPods, mirroredUid, planMirrors } from "./pods/mirrors.ts";
 import { isMirror, isStatic, nameOf, namespaceOf, uidOf } from "./pods/pod.ts";
 import { StaticPodSource } from "./pods/static-source.ts";
@@ -10,20 +10,28 @@ import type { Base, Rooms } from "./rooms.ts";
 import type { PodRecord } from "./runtime/state.ts";
 import type { PodVerdict } from "./status/generate.ts";
 import type { WorkerContext } from "./workers/context.ts";
+import type { PodStates } from "./workers/dead-containers.ts";
 import { PodWorker } from "./workers/worker.ts";
+
+/** Whether the node is in a state to take a pod, before anything is asked of the pod itself. */
+export interface NodeState {
+  refusalOf(pod: Pod): Refusal | undefined;
+}
 
 const keyOf = (pod: Pod): string => `${namespaceOf(pod)}/${nameOf(pod)}`;
 
 export class PodDesk implements Disposable {
   readonly #base: Base;
   readonly #context: WorkerContext;
+  readonly #node: NodeState;
   readonly #workers = new Map<string, PodWorker>();
   readonly #mirrors: MirrorPods;
   /** undefined: pods come from the API only. */
   readonly #statics: StaticPodSource | undefined;
 
-  constructor(base: Base, rooms: Rooms) {
+  constructor(base: Base, rooms: Rooms, node: NodeState) {
     this.#base = base;
+    this.#node = node;
     this.#context = {
       ...rooms,
       admit: (pod) => this.#refusalOf(pod),
@@ -40,6 +48,11 @@ export class PodDesk implements Disposable {
 
   get workers(): Iterable<PodWorker> {
     return this.#workers.values();
+  }
+
+  /** By uid: whose leavings in the runtime may be cleared away, and how many. */
+  states(): PodStates {
+    return new Map([...this.#workers.values()].map(({ uid, isActive }) => [uid, isActive ? "live" : "ended"]));
   }
 
   /** Reads the files. Comes before anything that could take their pods for orphans. */
@@ -114,6 +127,8 @@ export class PodDesk implements Disposable {
 
   #refusalOf(pod: Pod): PodVerdict | undefined {
     const { options, machine } = this.#base;
+    const shortage = this.#node.refusalOf(pod);
+    if (shortage) return { phase: "Failed", ...shortage };
     const message = forbiddenSysctl(pod, options.allowedUnsafeSysctls ?? []);
     if (message !== undefined) return { phase: "Failed", reason: "SysctlForbidden", message };
     const others = [...this.#workers.values()].filter((worker) => worker.occupies && worker.uid !== uidOf(pod));

@@ -10,6 +10,8 @@ import { ContainerKiller } from "./containers/killer.ts";
 import { ContainerResizer } from "./containers/resizer.ts";
 import { ContainerStarter } from "./containers/starter.ts";
 import { type Cri, connectCri } from "./cri/client.ts";
+import { type Eviction, evictionOf } from "./eviction/settings.ts";
+import { defaultCollectionPolicy, ensureCollectionPolicy } from "./images/plan.ts";
 import { ImagePuller } from "./images/puller.ts";
 import { type MachineFacts, readMachine } from "./node/machine.ts";
 import type { KubeletOptions } from "./options.ts";
@@ -42,12 +44,18 @@ export class Base implements AsyncDisposable {
   readonly pods: Informer<Pod>;
   readonly objects: ReferencedObjects;
   readonly tokens: ServiceAccountTokens;
+  readonly eviction: Eviction;
   readonly machine: MachineFacts;
 
-  private constructor(options: KubeletOptions, signal: AbortSignal, machine: MachineFacts) {
+  private constructor(
+    options: KubeletOptions,
+    signal: AbortSignal,
+    { eviction, machine }: Pick<Base, "eviction" | "machine">,
+  ) {
     const { log, clock } = this;
     this.options = options;
     this.signal = signal;
+    this.eviction = eviction;
     this.machine = machine;
     this.client = connect({ userAgent: "kubelet", ...options.connection });
     this.cri = connectCri({ endpoint: options.endpoint });
@@ -65,8 +73,13 @@ export class Base implements AsyncDisposable {
     this.pods = this.informers.informer(resources.pods, { fieldSelector: `spec.nodeName=${options.nodeName}` });
   }
 
+  /** Rejects with Error, in upstream's words, for settings that are wrong. */
   static async create(options: KubeletOptions, signal: AbortSignal): Promise<Base> {
-    return new Base(options, signal, await readMachine({ rootDir: options.rootDir, maxPods: options.maxPods }));
+    const eviction = evictionOf(options.eviction ?? {});
+    ensureCollectionPolicy({ ...defaultCollectionPolicy, ...options.imageCollection });
+    const { rootDir, maxPods } = options;
+    const machine = await readMachine({ rootDir, maxPods, thresholds: eviction.thresholds });
+    return new Base(options, signal, { eviction, machine });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

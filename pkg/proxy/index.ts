@@ -1,11 +1,14 @@
 /** kube-proxy as a component: makes Services reachable from this node by nftables. */
 import { Histogram, Registry } from "prom-client";
 import { resources } from "#api/gen/resources.ts";
+import type { Node } from "#api/types/core/v1";
 import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { keyOf } from "#pkg/apimachinery/object.ts";
 import type { Client, InformerSet } from "#pkg/client/types.ts";
+import type { ProxyHealth } from "./health/pages.ts";
+import { ServiceChecks } from "./health/service-checks.ts";
 import { run } from "./nftables/command.ts";
 import { table } from "./nftables/rules.ts";
 import { Syncer } from "./syncer.ts";
@@ -25,8 +28,7 @@ export interface ProxyOptions {
 }
 
 export interface ProxyComponent extends Component {
-  /** Throws when the rules are not in step with the cluster. */
-  healthy(): void;
+  health(): ProxyHealth;
 }
 
 /** Throws one clear sentence where nftables cannot be used. */
@@ -63,8 +65,13 @@ export async function startProxy(options: ProxyOptions, { signal }: { signal: Ab
     log,
     netns,
     clusterCidr: options.clusterCidr,
-    onSync: (duration) => seconds.observe(duration),
+    onSync: (duration, ok) => {
+      seconds.observe(duration);
+      if (ok) checks.follow(tracker.checks);
+    },
   });
+  const checks = new ServiceChecks({ log, isHealthy: () => syncer.isHealthy });
+  const node = informers.informer(resources.nodes, { fieldSelector: `metadata.name=${nodeName}` });
   follow(informers, tracker, syncer);
   const stopped = informers
     .synced(until)
@@ -74,15 +81,27 @@ export async function startProxy(options: ProxyOptions, { signal }: { signal: Ab
     });
   return {
     stopped,
-    healthy() {
-      if (syncer.lastSync === 0) throw new Error("rules have not been applied yet");
-    },
+    health: () => ({
+      healthy: syncer.isHealthy,
+      lastUpdated: syncer.lastSync,
+      now: clock.now(),
+      nodeEligible: !isLeaving(node.get(nodeName)),
+    }),
     async [Symbol.asyncDispose]() {
       stop.abort();
       await stopped;
+      await checks[Symbol.asyncDispose]();
     },
   };
 }
+
+/** What the cluster's autoscaler puts on a node before it takes it away. */
+const leavingTaint = "ToBeDeletedByClusterAutoscaler";
+
+const isLeaving = (node: Readonly<Node> | undefined): boolean =>
+  node !== undefined &&
+  (node.metadata.deletionTimestamp !== undefined ||
+    (node.spec?.taints?.some(({ key }) => key === leavingTaint) ?? false));
 
 function follow(informers: InformerSet, tracker: ServiceTracker, syncer: Syncer): void {
   const noting =

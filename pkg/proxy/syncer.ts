@@ -18,6 +18,8 @@ export interface SyncerOptions extends RuleOptions {
 const gatherMs = 10;
 const fullEveryMs = 10 * 60_000;
 const retryMs = { first: 200, max: 30_000 };
+/** A change whose rules are not there after this: something is wrong. */
+const pendingMsMax = 60_000;
 
 export class Syncer {
   readonly #options: SyncerOptions;
@@ -25,6 +27,7 @@ export class Syncer {
   #fullAt = 0;
   #wake: (() => void) | undefined;
   #lastSync = 0;
+  #pendingSince: number | undefined;
 
   constructor(options: SyncerOptions) {
     this.#options = options;
@@ -35,8 +38,14 @@ export class Syncer {
     return this.#lastSync;
   }
 
+  get isHealthy(): boolean {
+    if (this.#lastSync === 0) return false;
+    return this.#pendingSince === undefined || this.#options.clock.now() - this.#pendingSince < pendingMsMax;
+  }
+
   /** Something changed in the tracker. */
   notify(): void {
+    this.#pendingSince ??= this.#options.clock.now();
     this.#wake?.();
   }
 
@@ -63,6 +72,8 @@ export class Syncer {
   async #sync(signal: AbortSignal): Promise<void> {
     const { clock, tracker, netns, onSync } = this.#options;
     const started = clock.now();
+    const pendingSince = this.#pendingSince;
+    this.#pendingSince = undefined;
     const full = this.#applied === undefined || started - this.#fullAt >= fullEveryMs;
     const next = this.#build(tracker.all());
     const text = full ? fullTransaction(next) : incrementalTransaction(this.#applied ?? emptyRuleSet(), next);
@@ -70,6 +81,7 @@ export class Syncer {
       if (text !== "") await run("nft", ["-f", "-"], text, { netns, signal });
       onSync?.((clock.now() - started) / 1000, true);
     } catch (error) {
+      this.#pendingSince = pendingSince ?? started;
       onSync?.((clock.now() - started) / 1000, false);
       throw error;
     }

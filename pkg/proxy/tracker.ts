@@ -1,6 +1,7 @@
 /** From Services and EndpointSlices to what the rules need: for each port of each Service, where it is reached and who answers. */
 import type { Service } from "#api/types/core/v1";
 import type { Endpoint, EndpointSlice } from "#api/types/discovery.k8s.io/v1";
+import type { ServiceCheck } from "./health/service-checks.ts";
 
 export interface Backend {
   readonly address: string;
@@ -36,6 +37,7 @@ export class ServiceTracker {
   readonly #services = new Map<string, Readonly<Service>>();
   readonly #slices = new Map<string, Map<string, Readonly<EndpointSlice>>>();
   readonly #states = new Map<string, readonly ServicePortState[]>();
+  readonly #checks = new Map<string, ServiceCheck>();
   readonly #dirty = new Set<string>();
 
   constructor(nodeName: string) {
@@ -80,15 +82,22 @@ export class ServiceTracker {
     const changes = new Map<string, readonly ServicePortState[]>();
     for (const key of this.#dirty) {
       const service = this.#services.get(key);
-      const states = service
-        ? statesOf(key, service, [...(this.#slices.get(key)?.values() ?? [])], this.#nodeName)
-        : [];
+      const slices = [...(this.#slices.get(key)?.values() ?? [])];
+      const states = service ? statesOf(key, service, slices, this.#nodeName) : [];
+      const check = service && checkOf(service, slices, this.#nodeName);
+      if (check) this.#checks.set(key, check);
+      else this.#checks.delete(key);
       if (states.length > 0) this.#states.set(key, states);
       else this.#states.delete(key);
       changes.set(key, states);
     }
     this.#dirty.clear();
     return changes;
+  }
+
+  /** By the Service's key, as of the last changes that were taken. */
+  get checks(): ReadonlyMap<string, ServiceCheck> {
+    return this.#checks;
   }
 
   /** Everything, for a full sync. */
@@ -101,6 +110,19 @@ export class ServiceTracker {
 function serviceOf({ metadata }: Readonly<EndpointSlice>): string | undefined {
   const name = metadata.labels?.[serviceNameLabel];
   return name ? `${metadata.namespace}/${name}` : undefined;
+}
+
+function checkOf(
+  { metadata: { namespace = "", name = "" }, spec }: Readonly<Service>,
+  slices: readonly Readonly<EndpointSlice>[],
+  nodeName: string,
+): ServiceCheck | undefined {
+  const { type, externalTrafficPolicy, healthCheckNodePort: port } = spec;
+  if (type !== "LoadBalancer" || externalTrafficPolicy !== "Local" || !port) return undefined;
+  const local = slices
+    .flatMap(({ endpoints }) => endpoints ?? [])
+    .filter(({ conditions, nodeName: on }) => on === nodeName && (conditions?.ready ?? true));
+  return { namespace, name, port, localEndpoints: new Set(local.map(({ addresses }) => addresses[0])).size };
 }
 
 export function statesOf(

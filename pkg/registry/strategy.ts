@@ -25,6 +25,8 @@ export interface StrategyContext {
   readonly namespace: string;
   readonly now: Date;
   readonly dryRun: boolean;
+  /** Tells the client something that only a change makes known. */
+  warn(text: string): void;
 }
 
 /** Reads the labels of the request's namespace. */

@@ -59,6 +59,10 @@ export class CachedStore implements ResourceStore {
     return this.cache.objects.size;
   }
 
+  get bytes(): number {
+    return this.cache.objects.bytes;
+  }
+
   async get(key: string, at: ReadAt, signal?: AbortSignal): Promise<StoredObject | undefined> {
     if (at.kind === "exact") {
       const page = await this.list({ prefix: key, at, limit: 1, ...(signal ? { signal } : {}) });

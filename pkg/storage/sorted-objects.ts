@@ -20,9 +20,15 @@ interface Position {
 export class SortedObjects {
   readonly #blocks: CachedObject[][] = [];
   #size = 0;
+  #bytes = 0;
 
   get size(): number {
     return this.#size;
+  }
+
+  /** Of all objects. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   get(key: string): CachedObject | undefined {
@@ -34,6 +40,7 @@ export class SortedObjects {
   set(object: CachedObject): CachedObject | undefined {
     const { block, offset, exact } = this.#locate(object.key);
     const items = this.#blocks[block];
+    this.#bytes += object.bytes.length;
     if (!items) {
       this.#blocks.push([object]);
       this.#size += 1;
@@ -42,6 +49,7 @@ export class SortedObjects {
     if (exact) {
       const before = items[offset];
       items[offset] = object;
+      this.#bytes -= before?.bytes.length ?? 0;
       return before;
     }
     items.splice(offset, 0, object);
@@ -57,6 +65,7 @@ export class SortedObjects {
     const [removed] = items.splice(offset, 1);
     if (items.length === 0) this.#blocks.splice(block, 1);
     this.#size -= 1;
+    this.#bytes -= removed?.bytes.length ?? 0;
     return removed;
   }
 

@@ -137,6 +137,8 @@ export interface ResourceStore {
   delete(key: string, expectedRevision: number, options?: WriteOptions): Promise<StoredObject>;
   /** How many objects there are, for metrics. */
   readonly size: number;
+  /** How many bytes they have together. */
+  readonly bytes: number;
 }
 
 /** What a resource tells the cache about its objects. */

@@ -2,7 +2,7 @@
  * The write path of the API server over a store in memory: real strategies, real admission plugins, no etcd and no HTTP.
  * Every write is a dry run, so that thousands of recorded requests can be asked in a second.
  */
-
+import { Registry } from "prom-client";
 import { systemClock } from "#pkg/apimachinery/clock.ts";
 import { decodeObject, type FieldValidation } from "#pkg/apimachinery/codec/index.ts";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
@@ -71,6 +71,7 @@ export function memoryServer({ heldPorts = [] }: MemoryServerOptions = {}): Memo
   const storeOf = (prefix: string): ResourceStore => ({
     prefix,
     size: objects.size,
+    bytes: 0,
     get: async (key) => objects.get(key),
     list: async () => ({ items: [], revision }),
     watch: unsupported,
@@ -135,6 +136,8 @@ function servicesOf(table: ServerServices["table"], nodePorts: PoolAllocator): S
         quotas: { swap: async () => ({ done: true }) },
         authorizer: { authorize: async () => ({ decision: "allow", reason: "" }) } as never,
         dynamic: undefined as never,
+        registry: new Registry(),
+        configurationOf: () => undefined,
       },
       // Nobody configured any of these where the answers were recorded.
       { enable: [], disable: ["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook", "ValidatingAdmissionPolicy"] },
@@ -169,7 +172,12 @@ function readerStub(): ObjectReader {
     const value = plural === "priorityclasses" ? values.get(name) : undefined;
     return value === undefined ? undefined : { metadata: { name }, value };
   };
-  return { get: get as ObjectReader["get"], getLatest: get as ObjectReader["get"], list: async () => [] };
+  return {
+    get: get as ObjectReader["get"],
+    getLatest: get as ObjectReader["get"],
+    list: async () => [],
+    scan: async () => [],
+  };
 }
 
 /** Frozen: whoever writes shares it with all others, and must not change it. */

@@ -25,6 +25,7 @@ import {
 
 export class DirectStore implements ResourceStore {
   readonly size = 0;
+  readonly bytes = 0;
   readonly #client: EtcdClient;
   readonly #spec: StoreSpec;
 

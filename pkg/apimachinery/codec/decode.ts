@@ -1,5 +1,6 @@
 /** From the bytes of a request to an object as Go would decode and write it again. */
 import type { TypeName } from "#api/index.ts";
+import { copyNote } from "../emptied.ts";
 import type { KubeObject } from "../object.ts";
 import { invalidObject, StatusError } from "../status-error.ts";
 import { invalid } from "../validation/field-error.ts";
@@ -194,7 +195,9 @@ function decodeWith(
   const object = isJsonObject(value) ? value : {};
   if (type === undefined) return decodeCustomObject(object, context);
   const decoded = decoderOf(type).decode(object, context, kept) as JsonObject;
-  return { ...typeMetaFirst, ...decoded };
+  const whole = { ...typeMetaFirst, ...decoded };
+  copyNote(decoded, whole);
+  return whole;
 }
 
 export interface DecodedValue {

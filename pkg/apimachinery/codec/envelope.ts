@@ -71,8 +71,8 @@ function textOf(object: Readonly<Record<string, unknown>>, key: string): string 
 /** Upstream's file that defines the scheme: part of the text that clients see. */
 const schemeName = "pkg/api/legacyscheme/scheme.go:30";
 
-export const noKind = (kind: string, version: string): string =>
-  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(schemeName)}`;
+export const noKind = (kind: string, version: string, scheme = schemeName): string =>
+  `no kind ${JSON.stringify(kind)} is registered for version ${JSON.stringify(version)} in scheme ${JSON.stringify(scheme)}`;
 
 const packageOf = (group: string): string => (group === "" ? "core" : (group.split(".")[0] ?? group));
 

@@ -29,7 +29,7 @@ export { isNullable } from "./go-names.ts";
 export { endOfNested, endOfString, metadataBytes } from "./json-bytes.ts";
 export { JsonText, parseWithoutOwnedFields } from "./owned-fields-text.ts";
 export { JsonSyntaxError } from "./parser.ts";
-export { isRawNumber, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
+export { isRawNumber, jsonTypeOf, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
 export { keepsRawValues } from "./raw-values.ts";
 
 /**

@@ -7,6 +7,7 @@ import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
+import { podSecurity } from "./pod-security/plugin.ts";
 import { validatingPolicies } from "./policies/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuota } from "./resource-quota/plugin.ts";
@@ -27,6 +28,7 @@ const builtIn: readonly {
   { name: "ServiceAccount", make: serviceAccount, byDefault: true },
   { name: "NodeRestriction", make: nodeRestriction, byDefault: false },
   { name: "TaintNodesByCondition", make: taintNodesByCondition, byDefault: true },
+  { name: "PodSecurity", make: podSecurity, byDefault: true },
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
@@ -41,12 +43,23 @@ const builtIn: readonly {
   { name: "ResourceQuota", make: resourceQuota, byDefault: true },
 ];
 
-/** The plugins that are on by default or enabled, without the disabled. Unknown names belong to later plugins. */
+/** Upstream's have a configuration; ours would not act on it, so nobody should rely on it. */
+const unconfigurable = new Set(["MutatingAdmissionWebhook", "ValidatingAdmissionWebhook", "ResourceQuota"]);
+
+/**
+ * The plugins that are on by default or enabled, without the disabled. Unknown names belong to later plugins. Throws for a
+ * configuration that is not understood.
+ */
 export function builtInPlugins(
   services: AdmissionServices,
   { enable, disable }: { enable: readonly string[]; disable: readonly string[] },
 ): AdmissionPlugin[] {
   return builtIn
     .filter(({ name, byDefault }) => !disable.includes(name) && (byDefault || enable.includes(name)))
-    .map(({ make }) => make(services));
+    .map(({ name, make }) => {
+      if (unconfigurable.has(name) && services.configurationOf(name) !== undefined) {
+        throw new Error(`couldn't init admission plugin ${JSON.stringify(name)}: its configuration is not supported`);
+      }
+      return make(services);
+    });
 }

@@ -1,4 +1,5 @@
 /** What stands between a valid request and storage. One folder a plugin; the chain calls them in upstream's order. */
+import type { Registry } from "prom-client";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
@@ -10,6 +11,7 @@ import type { ServedResource } from "../resources/served-resource.ts";
 import type { ResourceTable } from "../resources/table.ts";
 import type { WebhookClient } from "../webhook/index.ts";
 import type { SystemMember } from "../write/system-members.ts";
+import type { ConfigurationOf } from "./configuration/read.ts";
 import type { Equivalents } from "./matching/equivalents.ts";
 import type { QuotaLedger } from "./resource-quota/swap.ts";
 import type { WebhookMetrics } from "./webhooks/metrics.ts";
@@ -80,6 +82,9 @@ export interface AdmissionServices {
   readonly clock: Clock;
   /** Where usage of quotas is charged. */
   readonly quotas: QuotaLedger;
+  readonly registry: Registry;
+  /** What the server's administrator wrote for a plugin. */
+  readonly configurationOf: ConfigurationOf;
   /** For what objects of the API configure. */
   readonly dynamic: DynamicAdmission;
 }

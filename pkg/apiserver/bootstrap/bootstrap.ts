@@ -30,12 +30,23 @@ const order = [
 
 const parallelWrites = 16;
 
+const flowManager = "api-priority-and-fairness-config-producer-v1";
+/** In whose name the fields of some are owned. */
+const managers: ReadonlyMap<string, string> = new Map([
+  ["prioritylevelconfigurations", flowManager],
+  ["flowschemas", flowManager],
+]);
+
 /** The rules that a cluster role has when a cluster begins. */
 export function bootstrapRules(role: string): readonly PolicyRule[] {
   const found = objects.clusterroles.find(({ metadata }) => metadata.name === role);
   if (!found?.rules) throw new Error(`no bootstrap role ${role}`);
   return found.rules as PolicyRule[];
 }
+
+/** All that the server makes of a resource. */
+export const bootstrapObjects = (plural: string): readonly KubeObject[] =>
+  (objects as unknown as Record<string, KubeObject[]>)[plural] ?? [];
 
 export function writeFor(services: ServerServices, plural: string, object: KubeObject): WriteRequest {
   const def = schema.resources.find((r) => r.plural === plural && r.verbs.includes("create"));
@@ -48,7 +59,7 @@ export function writeFor(services: ServerServices, plural: string, object: KubeO
     name: object.metadata.name ?? "",
     user: systemUser,
     dryRun: false,
-    manager: "kube-apiserver",
+    manager: managers.get(plural) ?? "kube-apiserver",
     warn: () => {},
   };
 }
@@ -57,7 +68,7 @@ export function writeFor(services: ServerServices, plural: string, object: KubeO
 export async function bootstrap(services: ServerServices, log: Logger): Promise<void> {
   let written = 0;
   for (const plural of order) {
-    const queue = (objects as unknown as Record<string, KubeObject[]>)[plural]?.values() ?? [].values();
+    const queue = bootstrapObjects(plural).values();
     const worker = async (): Promise<void> => {
       for (const object of queue) if (await ensureObject(services, plural, object)) written++;
     };

@@ -1,14 +1,13 @@
 /** How an existing bootstrap object is completed without undoing what administrators added. Pure. */
 import { cloneJson, sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { reviseFlowObject } from "./revise-flow-object.ts";
 
 const rbacAutoupdate = "rbac.authorization.kubernetes.io/autoupdate";
-const flowAutoupdate = "apf.kubernetes.io/autoupdate-spec";
 
 interface Mergeable extends KubeObject {
   rules?: unknown[];
   subjects?: unknown[];
-  spec?: unknown;
 }
 
 /** Undefined: leave the object as it is. */
@@ -28,12 +27,8 @@ export function reconcileObject(
       if (annotations[rbacAutoupdate] === "false") return undefined;
       return merge(current, wanted, "subjects");
     case "flowschemas":
-    case "prioritylevelconfigurations": {
-      if (annotations[flowAutoupdate] === "false") return undefined;
-      const next = cloneJson(current) as Mergeable;
-      next.spec = { ...((current as Mergeable).spec as object), ...(cloneJson((wanted as Mergeable).spec) as object) };
-      return next;
-    }
+    case "prioritylevelconfigurations":
+      return reviseFlowObject(current, wanted);
     default:
       return undefined;
   }

@@ -1,38 +1,38 @@
-/** How many requests may be under way at once; those that stay open do not count. */
-import { StatusError } from "#pkg/apimachinery/status-error.ts";
-import type { RequestInfo } from "../http/request-info.ts";
-import { profilingPrefix } from "../pages/profiling.ts";
+/** How many requests may be under way at once, without priority and fairness; those that stay open do not count. */
 
-const mutating = new Set(["POST", "PUT", "PATCH", "DELETE"]);
-const longRunning = new Set(["exec", "attach", "portforward", "proxy", "log"]);
+import { isLongRunning, kindOf, type LimitedRequest, type Passage, type RequestLimiter } from "./limiter.ts";
+import { TooManyRequestsError } from "./too-many-requests.ts";
 
-export function isLongRunning({ resource, path }: RequestInfo): boolean {
-  if (resource === undefined) return path.startsWith(profilingPrefix);
-  return resource.verb === "watch" || longRunning.has(resource.subresource);
-}
+const retryAfterSeconds = 1;
+/** Whoever administers the server must get through to it. */
+const unlimitedGroup = "system:masters";
 
-export class InFlight {
+export class InFlight implements RequestLimiter {
   readonly #limits: { readonly readOnly: number; readonly mutating: number };
-  readOnly = 0;
-  mutating = 0;
+  readonly executing = { readOnly: 0, mutating: 0 };
+  readonly waiting = { readOnly: 0, mutating: 0 };
 
   /** A limit of 0 is none. */
   constructor(limits: { readonly readOnly: number; readonly mutating: number }) {
     this.#limits = limits;
   }
 
-  /** Returns what to call when the request is over. Throws 429 when too many are under way. */
-  enter(method: string): () => void {
-    const kind = mutating.has(method) ? "mutating" : "readOnly";
+  enter({ info, user }: LimitedRequest): Passage | undefined {
+    if (isLongRunning(info)) return undefined;
+    const kind = kindOf(info.method);
     const limit = this.#limits[kind];
-    if (limit > 0 && this[kind] >= limit) {
-      throw new StatusError("TooManyRequests", "Too many requests, please try again later.", {
-        details: { retryAfterSeconds: 1 },
-      });
+    const { executing } = this;
+    if (limit > 0 && executing[kind] >= limit) {
+      if (user.groups.includes(unlimitedGroup)) return undefined;
+      throw new TooManyRequestsError(retryAfterSeconds);
     }
-    this[kind]++;
-    return () => {
-      this[kind]--;
+    executing[kind] += 1;
+    let isOver = false;
+    return {
+      leave: () => {
+        if (!isOver) executing[kind] -= 1;
+        isOver = true;
+      },
     };
   }
 }

@@ -1,10 +1,21 @@
 /** Errors that belong to HTTP rather than to an object. */
-import { StatusError } from "#pkg/apimachinery/status-error.ts";
+import { StatusError, type StatusErrorOptions, type StatusReason } from "#pkg/apimachinery/status-error.ts";
 
-/** A path that no handler serves: told in plain text, as by any other web server. */
-export class PathNotFoundError extends StatusError {
+/** Told in plain text, as by any other web server. */
+export class PlainTextError extends StatusError {
+  readonly text: string;
+
+  constructor(reason: StatusReason, message: string, options: StatusErrorOptions, text = message) {
+    super(reason, message, options);
+    this.text = text;
+  }
+}
+
+/** A path that no handler serves. */
+export class PathNotFoundError extends PlainTextError {
   constructor() {
-    super("NotFound", "the server could not find the requested resource", { details: {} });
+    const message = "the server could not find the requested resource";
+    super("NotFound", message, { details: {} }, "404 page not found");
   }
 }
 

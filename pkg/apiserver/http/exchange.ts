@@ -30,6 +30,8 @@ export interface Exchange {
   readonly responded: boolean;
   /** The code that was sent; 0 before. */
   readonly status: number;
+  /** Headers of every answer, whatever it is; set before there is one. */
+  carried: Readonly<Headers> | undefined;
   /** Lower-case names; several of one name are joined. `host` is the authority of HTTP/2 as well. */
   header(name: string): string | undefined;
   /** Whether a header's name begins so. */
@@ -48,4 +50,12 @@ export interface Exchange {
   destroy(): void;
   /** Called once when the response is over, for whatever reason. */
   onClose(callback: () => void): void;
+}
+
+/** Puts them in; where an answer that is passed on has such a header too, both are sent. */
+export function addCarried(headers: Headers, carried: Readonly<Headers> | undefined): void {
+  for (const name in carried) {
+    const [value, other] = [carried[name] as Headers[string], headers[name]];
+    headers[name] = other === undefined ? value : [value, other].flat().map(String);
+  }
 }

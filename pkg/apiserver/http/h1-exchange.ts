@@ -3,7 +3,7 @@ import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from "node:
 import type { Duplex } from "node:stream";
 import type { TLSSocket } from "node:tls";
 import { readBody } from "./body.ts";
-import type { Exchange, Headers, Sink } from "./exchange.ts";
+import { addCarried, type Exchange, type Headers, type Sink } from "./exchange.ts";
 
 export class H1Exchange implements Exchange {
   readonly method: string;
@@ -15,6 +15,7 @@ export class H1Exchange implements Exchange {
   readonly #response: ServerResponse;
   #abort: AbortController | undefined;
   status = 0;
+  carried: Readonly<Headers> | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, upgradeHead?: Buffer) {
     this.#request = request;
@@ -76,6 +77,7 @@ export class H1Exchange implements Exchange {
     if (response.headersSent || response.destroyed) return;
     this.status = status;
     headers["content-length"] = body.length;
+    addCarried(headers, this.carried);
     // What is left of a body that nobody read cannot be told from the next request.
     if (!this.#request.complete && this.method !== "GET") headers["connection"] = "close";
     response.writeHead(status, headers as OutgoingHttpHeaders);
@@ -87,6 +89,7 @@ export class H1Exchange implements Exchange {
     const response = this.#response;
     if (!response.headersSent && !response.destroyed) {
       this.status = status;
+      addCarried(headers, this.carried);
       response.writeHead(status, headers as OutgoingHttpHeaders);
       response.flushHeaders();
     }

@@ -3,7 +3,7 @@ import type { TLSSocket } from "node:tls";
 import { bodyStream, type ServerStream } from "#pkg/http2/server/index.ts";
 import { cutBody, entityTooLarge } from "./body.ts";
 import { httpDate } from "./date.ts";
-import type { Exchange, Headers, Sink } from "./exchange.ts";
+import { addCarried, type Exchange, type Headers, type Sink } from "./exchange.ts";
 
 /** Of these the first counts, as for upstream; of others all do. */
 const singleValued: ReadonlySet<string> = new Set([
@@ -21,6 +21,7 @@ export class H2Exchange implements Exchange {
   readonly socket: TLSSocket;
   readonly version = "2";
   readonly upgrade = undefined;
+  carried: Readonly<Headers> | undefined;
   readonly #stream: ServerStream;
   #abort: AbortController | undefined;
 
@@ -104,11 +105,13 @@ export class H2Exchange implements Exchange {
   send(status: number, headers: Headers, body: Buffer): void {
     if (status !== 204 && status !== 304) headers["content-length"] = body.length;
     headers["date"] = httpDate();
+    addCarried(headers, this.carried);
     this.#stream.respond(status, headers, body);
   }
 
   stream(status: number, headers: Headers): Sink {
     headers["date"] = httpDate();
+    addCarried(headers, this.carried);
     this.#stream.respond(status, headers);
     return new StreamSink(this.#stream);
   }

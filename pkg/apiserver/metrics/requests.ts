@@ -1,8 +1,9 @@
 /** Request metrics under upstream's names. Counted in plain maps on the hot path, turned into samples when scraped. */
-import { Gauge, Registry } from "prom-client";
-import type { InFlight } from "../filters/inflight.ts";
+import { Registry } from "prom-client";
 import type { Exchange } from "../http/exchange.ts";
 import type { RequestInfo } from "../http/request-info.ts";
+import { Histogram } from "./histogram.ts";
+import { histogramSamples, type Sample, sampler } from "./samples.ts";
 
 const bucketSeconds = [
   0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45, 60,
@@ -10,9 +11,7 @@ const bucketSeconds = [
 
 interface Series {
   readonly labels: Readonly<Record<string, string>>;
-  count: number;
-  sum: number;
-  readonly buckets: number[];
+  readonly seconds: Histogram;
 }
 
 /** A bound on label combinations, whatever paths clients invent. */
@@ -22,17 +21,7 @@ export class RequestMetrics {
   readonly registry = new Registry();
   readonly #series = new Map<string, Series>();
 
-  constructor(inFlight: InFlight) {
-    new Gauge({
-      name: "apiserver_current_inflight_requests",
-      help: "Requests under way, by kind.",
-      labelNames: ["request_kind"],
-      registers: [this.registry],
-      collect() {
-        this.set({ request_kind: "mutating" }, inFlight.mutating);
-        this.set({ request_kind: "readOnly" }, inFlight.readOnly);
-      },
-    });
+  constructor() {
     const series = this.#series;
     this.registry.registerMetric(
       sampler("apiserver_request_total", "counter", "Requests answered.", () => counters(series)),
@@ -67,49 +56,19 @@ export class RequestMetrics {
         component: "apiserver",
         dry_run: "",
       };
-      series = { labels, count: 0, sum: 0, buckets: new Array<number>(bucketSeconds.length).fill(0) };
+      series = { labels, seconds: new Histogram(bucketSeconds) };
       this.#series.set(key, series);
     }
-    series.count++;
-    series.sum += seconds;
-    for (let i = bucketSeconds.length - 1; i >= 0 && seconds <= (bucketSeconds[i] as number); i--) series.buckets[i]!++;
+    series.seconds.observe(seconds);
   }
 }
 
-interface Sample {
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
-  readonly metricName?: string;
-}
-
-type AnyMetric = Parameters<Registry["registerMetric"]>[0];
-
-/** A metric whose samples are made when they are read. */
-function sampler(name: string, type: string, help: string, samples: () => Sample[]): AnyMetric {
-  const metric = {
-    name,
-    help,
-    type,
-    aggregator: "sum",
-    get: async () => ({ name, help, type, aggregator: "sum", values: samples() }),
-    reset() {},
-  };
-  return metric as unknown as AnyMetric;
-}
-
 const counters = (all: ReadonlyMap<string, Series>): Sample[] =>
-  [...all.values()].map(({ labels, count }) => ({ labels, value: count }));
+  [...all.values()].map(({ labels, seconds }) => ({ labels, value: seconds.count }));
 
 function histograms(all: ReadonlyMap<string, Series>): Sample[] {
   const name = "apiserver_request_duration_seconds";
-  return [...all.values()].flatMap(({ labels: { code: _, ...labels }, buckets, count, sum }) => [
-    ...buckets.map((value, i) => ({
-      metricName: `${name}_bucket`,
-      labels: { ...labels, le: bucketSeconds[i] as number },
-      value,
-    })),
-    { metricName: `${name}_bucket`, labels: { ...labels, le: "+Inf" }, value: count },
-    { metricName: `${name}_sum`, labels, value: sum },
-    { metricName: `${name}_count`, labels, value: count },
-  ]);
+  return [...all.values()].flatMap(({ labels: { code: _, ...labels }, seconds }) =>
+    histogramSamples(name, labels, seconds),
+  );
 }

@@ -4,6 +4,7 @@ import type { VerifyingKey } from "../authn/service-account-keys.ts";
 import { keySetOf } from "../authn/service-account-keys.ts";
 import { type RequestContext, responseHeaders } from "../context.ts";
 import { sendBytes } from "../endpoints/send.ts";
+import { answerFlowControl, type FlowControl } from "../flow-control/index.ts";
 import { methodNotAllowed } from "../http/errors.ts";
 import { namesOneOf } from "../negotiation/accept.ts";
 import { notProduced } from "../negotiation/negotiate.ts";
@@ -22,6 +23,8 @@ export interface PagesOptions {
   readonly discovery: DiscoveryPages;
   readonly issuer: string | undefined;
   readonly keys: readonly VerifyingKey[];
+  /** Undefined: the server has none to show. */
+  readonly flowControl: FlowControl | undefined;
   /** Whether /debug/pprof/ is served. */
   readonly profiling: boolean;
 }
@@ -52,6 +55,7 @@ export function buildPages(options: PagesOptions): (context: RequestContext) => 
         return true;
       default:
         if (options.profiling && path.startsWith(profilingPrefix)) return answerProfiling(context);
+        if (options.flowControl && answerFlowControl(context, options.flowControl)) return true;
         return answerDiscovery(context, options.discovery) || (await answerHealth(context, options.health));
     }
   };

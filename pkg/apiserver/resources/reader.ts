@@ -15,6 +15,8 @@ export interface ObjectReader {
     namespace: string,
     fields?: Readonly<Record<string, string>>,
   ): Promise<T[]>;
+  /** All in a namespace, from the cache: each is parsed when it is looked at. */
+  scan<T extends KubeObject>(ref: ResourceRef<T>, namespace: string): Promise<readonly { readonly object: T }[]>;
 }
 
 const any: ReadAt = { kind: "any" };
@@ -45,6 +47,11 @@ export function readerOf(table: ResourceTable): ObjectReader {
         ...(exact ? { match: (s: StoredObject) => exact.every(([k, v]) => s.fields[k] === v) } : {}),
       });
       return page.items.map((item) => item.object as T);
+    },
+    scan: async <T extends KubeObject>(ref: ResourceRef<T>, namespace: string) => {
+      const { store, prefixOf } = table.ensure(ref.group, ref.version, ref.plural);
+      const page = await store.list({ prefix: prefixOf(namespace), at: any });
+      return page.items as readonly (StoredObject & { readonly object: T })[];
     },
   };
 }

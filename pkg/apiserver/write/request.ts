@@ -37,8 +37,8 @@ export type Outcome =
 export const objectOf = (outcome: Outcome): KubeObject =>
   outcome.kind === "stored" ? outcome.stored.object : outcome.object;
 
-export function strategyContextOf({ user, namespace, dryRun, services }: WriteRequest): StrategyContext {
-  return { user, namespace, dryRun, now: new Date(services.clock.now()) };
+export function strategyContextOf({ user, namespace, dryRun, services, warn }: WriteRequest): StrategyContext {
+  return { user, namespace, dryRun, now: new Date(services.clock.now()), warn };
 }
 
 let lastSecond = Number.NaN;

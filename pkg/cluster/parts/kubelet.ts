@@ -6,7 +6,7 @@ import type { Pod } from "#api/types/core/v1";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
 import { servePages } from "#pkg/component/pages.ts";
-import { startKubelet } from "#pkg/kubelet/index.ts";
+import { defaultHardThresholds, startKubelet } from "#pkg/kubelet/index.ts";
 import { pkiPaths } from "#pkg/pki/index.ts";
 import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
 import { dnsServiceIp } from "../apiserver-flags.ts";
@@ -14,6 +14,16 @@ import type { ClusterConfig } from "../config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "../layout.ts";
 import { kubeletUser, nodeAddress, nodeCgroupRoot } from "../node/places.ts";
 import { withParts } from "./client.ts";
+
+/**
+ * The disk is the machine's own: how full it is as a whole is no matter of the cluster's, and what was loaded for it must not
+ * go for that. The node acts where next to nothing is left.
+ */
+const diskLeftMin = "1Gi";
+const eviction = {
+  hard: { ...defaultHardThresholds, "nodefs.available": diskLeftMin, "imagefs.available": diskLeftMin },
+};
+const imageCollection = { highThresholdPercent: 100 };
 
 export async function startClusterKubelet(
   config: ClusterConfig,
@@ -40,6 +50,8 @@ export async function startClusterKubelet(
       port: config.kubeletPort,
       labels: {},
       taints: [],
+      eviction,
+      imageCollection,
       staticPods: { directory: node.manifestsDir, setDefaults: defaultPod },
       server: { certificate: await servingCertificate(config, node.name) },
     },

@@ -2,6 +2,7 @@
 import { Registry } from "prom-client";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { servePages } from "#pkg/component/pages.ts";
+import { healthPages, modePages } from "#pkg/proxy/health/pages.ts";
 import { startProxy } from "#pkg/proxy/index.ts";
 import type { ClusterConfig } from "../config.ts";
 import { nodeLayout } from "../layout.ts";
@@ -15,8 +16,8 @@ export async function startClusterProxy(config: ClusterConfig, signal: AbortSign
   const component = await startProxy({ ...identity, registry, nodeName, clusterCidr: config.clusterCidr }, { signal });
   identity.informers.start(signal);
   const address = "127.0.0.1";
-  const checks = { rules: () => component.healthy() };
-  const healthz = await servePages({ bindAddress: address, port: config.proxyHealthzPort, registry, checks });
-  const metrics = await servePages({ bindAddress: address, port: config.proxyMetricsPort, registry });
+  const health = healthPages(() => component.health());
+  const healthz = await servePages({ bindAddress: address, port: config.proxyHealthzPort, registry, pages: health });
+  const metrics = await servePages({ bindAddress: address, port: config.proxyMetricsPort, registry, pages: modePages });
   return withParts(component, [identity.client, identity.informers, healthz, metrics]);
 }

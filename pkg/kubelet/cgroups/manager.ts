@@ -7,8 +7,9 @@ import type { Pod } from "#api/types/core/v1";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { type LinuxLimits, limitsOf, podRequirements, qosOf, sharesMin } from "../containers/qos.ts";
 import { uidOf } from "../pods/pod.ts";
+import { type CgroupUsage, readCgroupUsage } from "./usage.ts";
 
-interface Hierarchy {
+export interface Hierarchy {
   readonly path: string;
   readonly controllers: ReadonlySet<string>;
   readonly version: 1 | 2;
@@ -75,6 +76,20 @@ export class CgroupManager {
     const path = this.parentOf(pod);
     await this.#make(path);
     await this.#apply(path, limitsOf(podRequirements(pod)));
+  }
+
+  /** Of the whole machine; undefined members where groups are not used, or the kernel does not tell. */
+  machineUsage(): Promise<CgroupUsage> {
+    return readCgroupUsage(this.#hierarchies, "");
+  }
+
+  /** Of all pods together. */
+  podsUsage(): Promise<CgroupUsage> {
+    return readCgroupUsage(this.#hierarchies, this.base);
+  }
+
+  podUsage(pod: Pod): Promise<CgroupUsage> {
+    return readCgroupUsage(this.#hierarchies, this.parentOf(pod));
   }
 
   /** Idempotent; a cgroup that still holds something stays, and is found by the next clean-up. */

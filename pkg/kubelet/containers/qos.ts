@@ -1,7 +1,7 @@
 /** Quality of service: how requests and limits become a class, cgroup values and an OOM score. Pure. */
 import type { Pod, ResourceRequirements } from "#api/types/core/v1";
 import { parseQuantity, type Quantity } from "#pkg/apimachinery/quantity/index.ts";
-import { isSidecar } from "../pods/pod.ts";
+import { hasCriticalPriority, isSidecar } from "../pods/pod.ts";
 
 export type QosClass = "Guaranteed" | "Burstable" | "BestEffort";
 
@@ -118,7 +118,7 @@ function sumOf(
 
 /** -997 for guaranteed pods, 1000 for best effort, in between by the share of the node's memory that is requested. */
 export function oomScoreOf(pod: Pod, requirements: ResourceRequirements | undefined, memoryCapacity: number): number {
-  if ((pod.spec.priority ?? 0) >= systemCriticalPriority) return -997;
+  if (hasCriticalPriority(pod)) return -997;
   const qos = qosOf(pod);
   if (qos === "Guaranteed") return -997;
   if (qos === "BestEffort") return 1000;
@@ -126,5 +126,3 @@ export function oomScoreOf(pod: Pod, requirements: ResourceRequirements | undefi
   const score = 1000 - Math.floor((1000 * Number(parseQuantity(text).value())) / memoryCapacity);
   return Math.min(999, Math.max(3, score));
 }
-
-const systemCriticalPriority = 2_000_000_000;

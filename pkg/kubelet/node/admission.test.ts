@@ -66,6 +66,25 @@ const rows: readonly { name: string; pod: Pod; pods: readonly Pod[]; reason?: st
     pod: opens({ hostPort: 53 }),
     pods: [opens({ hostPort: 53, protocol: "UDP" })],
   },
+  {
+    name: "a pod of another system",
+    pod: pod({}, { os: { name: "windows" } }),
+    pods: [],
+    reason: "PodOSNotSupported",
+    message: "Failed to admit pod as the OS field doesn't match node OS",
+  },
+  {
+    name: "a node of another system wanted",
+    pod: pod({}, { nodeSelector: { "kubernetes.io/os": "windows" } }),
+    pods: [],
+    reason: "PodOSSelectorNodeLabelDoesNotMatch",
+    message: "Failed to admit pod as the `kubernetes.io/os` label doesn't match node label",
+  },
+  {
+    name: "this system, twice said",
+    pod: pod({}, { os: { name: "linux" }, nodeSelector: { "kubernetes.io/os": "linux" } }),
+    pods: [],
+  },
   { name: "ports that are the pods' own", pod: opens({ containerPort: 80 }), pods: [opens({ containerPort: 80 })] },
 ];
 for (const { name, pod, pods, reason, message } of rows) {

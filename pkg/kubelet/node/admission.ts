@@ -5,7 +5,7 @@
 import type { ContainerPort, Pod } from "#api/types/core/v1";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
 import { podUsage } from "#pkg/apimachinery/quota/index.ts";
-import { containersOf, isSidecar } from "../pods/pod.ts";
+import { containersOf, hasCriticalPriority, isSidecar } from "../pods/pod.ts";
 
 export interface Refusal {
   readonly reason: string;
@@ -66,10 +66,20 @@ function takenPort(pod: Readonly<Pod>, { pods }: Occupied): Refusal | undefined 
   return { reason: "NodePorts", message: `Predicate NodePorts failed: ${why}` };
 }
 
-/** system-cluster-critical and above: others make room for them, so a want of resources is no reason to refuse them. */
-const criticalPriority = 2_000_000_000;
-const isCritical = ({ spec }: Readonly<Pod>): boolean => (spec.priority ?? 0) >= criticalPriority;
+const osLabel = "kubernetes.io/os";
 
-/** Pure; the first reason counts. */
+/** Whether the pod is for another operating system than Linux, which nodes here have. */
+function otherSystem({ spec }: Readonly<Pod>): Refusal | undefined {
+  if ((spec.nodeSelector?.[osLabel] ?? "linux") !== "linux") {
+    const message = `Failed to admit pod as the \`${osLabel}\` label doesn't match node label`;
+    return { reason: "PodOSSelectorNodeLabelDoesNotMatch", message };
+  }
+  if ((spec.os?.name ?? "linux") === "linux") return undefined;
+  return { reason: "PodOSNotSupported", message: "Failed to admit pod as the OS field doesn't match node OS" };
+}
+
+/** Pure; the first reason counts. For the critical others make room: a want of resources is no reason to refuse them. */
 export const refusalOf = (pod: Readonly<Pod>, occupied: Occupied): Refusal | undefined =>
-  (isCritical(pod) ? undefined : missingResource(pod, occupied)) ?? takenPort(pod, occupied);
+  otherSystem(pod) ??
+  (hasCriticalPriority(pod) ? undefined : missingResource(pod, occupied)) ??
+  takenPort(pod, occupied);

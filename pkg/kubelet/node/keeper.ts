@@ -5,9 +5,11 @@ import type { Logger } from "#pkg/apimachinery/log.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { Client } from "#pkg/client/index.ts";
 import type { Cri } from "../cri/client.ts";
+import type { PressureCondition } from "../eviction/signals.ts";
 import type { PodEvents } from "../pods/events.ts";
 import { timestamp } from "../status/container-status.ts";
 import type { MachineFacts } from "./machine.ts";
+import { type ConditionState, pressureEvent, pressureStates } from "./pressure.ts";
 
 export interface NodeKeeperOptions {
   readonly client: Client;
@@ -22,6 +24,8 @@ export interface NodeKeeperOptions {
   readonly port: number;
   readonly labels: Readonly<Record<string, string>>;
   readonly taints: readonly Taint[];
+  /** What the node runs short of. */
+  pressure(): readonly PressureCondition[];
 }
 
 const leaseSeconds = 40;
@@ -33,6 +37,8 @@ const imagesMax = 50;
 export class NodeKeeper {
   readonly #options: NodeKeeperOptions;
   #conditions: NodeCondition[] = [];
+  /** The statuses of conditions that Events told of. */
+  readonly #told = new Map<string, string>();
 
   constructor(options: NodeKeeperOptions) {
     this.#options = options;
@@ -95,8 +101,8 @@ export class NodeKeeper {
       if (signal.aborted) return;
       try {
         await this.#renew();
-        const ready = await this.#readyCondition();
-        const changed = ready.status !== this.#conditions.find(({ type }) => type === "Ready")?.status;
+        const current = await this.#current();
+        const changed = current.some(({ type, status }) => status !== this.#before(type)?.status);
         if (!changed && clock.now() - writtenAt < statusMs) continue;
         await this.#writeStatus();
         writtenAt = clock.now();
@@ -110,6 +116,7 @@ export class NodeKeeper {
     const { client, nodeName, signal } = this.#options;
     const status = await this.#status();
     await client.nodes.patch({ name: nodeName }, { status }, { type: "strategic", subresource: "status", signal });
+    this.#tellPressure(status.conditions ?? []);
     this.#conditions = status.conditions ?? [];
   }
 
@@ -141,7 +148,7 @@ export class NodeKeeper {
     };
   }
 
-  async #readyCondition(): Promise<Pick<NodeCondition, "type" | "status" | "reason" | "message">> {
+  async #readyCondition(): Promise<ConditionState> {
     const notReady = (message: string) => ({
       type: "Ready" as const,
       status: "False" as const,
@@ -166,25 +173,32 @@ export class NodeKeeper {
     }
   }
 
+  #before(type: string): NodeCondition | undefined {
+    return this.#conditions.find((condition) => condition.type === type);
+  }
+
+  async #current(): Promise<ConditionState[]> {
+    return [...pressureStates(this.#options.pressure()), await this.#readyCondition()];
+  }
+
   async #allConditions(): Promise<NodeCondition[]> {
     const now = timestamp(this.#options.clock.now());
-    const fine = (type: "MemoryPressure" | "DiskPressure" | "PIDPressure", reason: string, message: string) => ({
-      type,
-      status: "False" as const,
-      reason,
-      message,
-    });
-    const current = [
-      fine("MemoryPressure", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-      fine("DiskPressure", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-      fine("PIDPressure", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-      await this.#readyCondition(),
-    ];
-    return current.map((condition) => {
-      const before = this.#conditions.find(({ type }) => type === condition.type);
+    return (await this.#current()).map((condition) => {
+      const before = this.#before(condition.type);
       const same = before?.status === condition.status && before.lastTransitionTime;
       return { ...condition, lastHeartbeatTime: now, lastTransitionTime: same || now };
     });
+  }
+
+  /** Tells of what runs short, or no longer does. */
+  #tellPressure(conditions: readonly NodeCondition[]): void {
+    const { events, nodeName } = this.#options;
+    for (const { type, status } of conditions) {
+      const event = pressureEvent(type, status);
+      if (event === undefined || this.#told.get(type) === status) continue;
+      this.#told.set(type, status);
+      events.node({ metadata: { name: nodeName } }, "Normal", event, `Node ${nodeName} status is now: ${event}`);
+    }
   }
 
   async #renew(): Promise<void> {

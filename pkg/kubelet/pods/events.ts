@@ -4,9 +4,15 @@ import type { EventRecorder } from "#pkg/client/index.ts";
 import { fieldPathOf, type KindedContainer, nameOf, namespaceOf, uidOf } from "./pod.ts";
 
 export interface PodEvents {
-  pod(pod: Pod, type: "Normal" | "Warning", reason: string, message: string): void;
+  pod(
+    pod: Pod,
+    type: "Normal" | "Warning",
+    reason: string,
+    message: string,
+    annotations?: Readonly<Record<string, string>>,
+  ): void;
   container(pod: Pod, container: KindedContainer, type: "Normal" | "Warning", reason: string, message: string): void;
-  node(node: Node, type: "Normal" | "Warning", reason: string, message: string): void;
+  node(node: Pick<Node, "metadata">, type: "Normal" | "Warning", reason: string, message: string): void;
 }
 
 /** Messages of runtimes can be long; the API takes 1024 bytes. */
@@ -22,8 +28,13 @@ export function podEvents(recorder: Pick<EventRecorder, "record">): PodEvents {
     ...(pod.metadata.resourceVersion ? { resourceVersion: pod.metadata.resourceVersion } : {}),
   });
   return {
-    pod: (pod, type, reason, message) =>
-      recorder.record(about(pod), { type, reason, message: message.slice(0, messageMax) }),
+    pod: (pod, type, reason, message, annotations = {}) =>
+      recorder.record(about(pod), {
+        type,
+        reason,
+        message: message.slice(0, messageMax),
+        ...(Object.keys(annotations).length > 0 ? { annotations: { ...annotations } } : {}),
+      }),
     container: (pod, { container, kind }, type, reason, message) =>
       recorder.record(about(pod), {
         type,

@@ -46,6 +46,12 @@ export const isStatic = (pod: Pod): boolean => {
 
 export const isMirror = (pod: Pod): boolean => pod.metadata.annotations?.[configMirrorAnnotation] !== undefined;
 
+/** system-cluster-critical and above: others make room for them. */
+export const hasCriticalPriority = ({ spec }: Readonly<Pod>): boolean => (spec.priority ?? 0) >= 2_000_000_000;
+
+/** What the node itself stands on: never evicted, and admitted when the node is short of something. */
+export const isCritical = (pod: Readonly<Pod>): boolean => isStatic(pod) || isMirror(pod) || hasCriticalPriority(pod);
+
 /** Seconds: the deletion's own grace wins over the spec's. */
 export const gracePeriodOf = (pod: Pod): number =>
   pod.metadata.deletionGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;

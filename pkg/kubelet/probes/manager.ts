@@ -42,8 +42,8 @@ export interface ProbedRun {
 export interface Verdicts {
   readonly started: boolean;
   readonly ready: boolean;
-  /** Why the container is to be killed: the text of the Killing event. */
-  readonly failure: string | undefined;
+  /** Why the container is to be killed: the text of the Killing event, and the grace that the probe gives; else the pod's. */
+  readonly failure: { readonly message: string; readonly graceSeconds: number | undefined } | undefined;
 }
 
 const probeFields = { startup: "startupProbe", readiness: "readinessProbe", liveness: "livenessProbe" } as const;
@@ -106,8 +106,10 @@ export class ProbeManager implements Disposable {
     const started = !has("startup") || verdict("startup") === "success";
     const ready = started && (!has("readiness") || verdict("readiness") === "success");
     const failed = (["startup", "liveness"] as const).find((kind) => has(kind) && verdict(kind) === "failure");
-    const failure =
-      failed === undefined ? undefined : `Container ${kinded.container.name} failed ${failed} probe, will be restarted`;
+    const failure = failed && {
+      message: `Container ${kinded.container.name} failed ${failed} probe, will be restarted`,
+      graceSeconds: probeOf(kinded, failed)?.terminationGracePeriodSeconds,
+    };
     return { started, ready, failure };
   }
 

@@ -1,8 +1,10 @@
 /** What the server needs of the kubelet. */
+import type { Metric } from "prom-client";
 import type { Pod, PodStatus } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Client } from "#pkg/client/index.ts";
+import type { CgroupUsage } from "../cgroups/usage.ts";
 import type { Cri } from "../cri/client.ts";
 import type { PodRecord } from "../runtime/state.ts";
 
@@ -22,6 +24,12 @@ export interface ServerHost {
   readonly nodeIPs: readonly string[];
   pods(): Iterable<KnownPod>;
   record(uid: string): Promise<PodRecord>;
+  /** Of the root control group. */
+  machineUsage(): Promise<CgroupUsage>;
+  /** A KubeletConfiguration, as JSON. */
+  readonly configuration: object;
+  /** Metrics of other rooms, for /metrics. */
+  readonly collectors: readonly Metric[];
 }
 
 export interface ServerOptions {

@@ -9,6 +9,7 @@ export class KubeletMetrics {
 
   constructor(host: ServerHost) {
     collectDefaultMetrics({ register: this.registry });
+    for (const collector of host.collectors) this.registry.registerMetric(collector);
     const registers = [this.registry];
     this.#requests = new Counter({
       name: "kubelet_http_requests_total",

@@ -1,5 +1,8 @@
 /** What the whole machine uses. */
-import { readFile, statfs } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
+import { type FileSystemUsage, readFileSystem } from "../node/file-system.ts";
+import { readNodeMemory } from "../node/memory.ts";
+import type { ServerHost } from "./host.ts";
 
 export interface NodeUsage {
   /** Nanoseconds of processor time since boot, idle time left out. */
@@ -7,13 +10,7 @@ export interface NodeUsage {
   readonly memoryUsedBytes: number;
   readonly memoryWorkingSetBytes: number;
   readonly memoryAvailableBytes: number;
-  readonly fs: {
-    readonly capacityBytes: number;
-    readonly availableBytes: number;
-    readonly usedBytes: number;
-    readonly inodes: number;
-    readonly inodesFree: number;
-  };
+  readonly fs: FileSystemUsage;
   readonly interfaces: readonly InterfaceUsage[];
 }
 
@@ -28,29 +25,19 @@ export interface InterfaceUsage {
 /** /proc/stat counts in hundredths of a second, whatever the kernel's own tick. */
 const tickNanoseconds = 10_000_000;
 
-export async function readNodeUsage(rootDir: string): Promise<NodeUsage> {
-  const [statText, memoryText, netText, disk] = await Promise.all([
+export async function readNodeUsage(host: Pick<ServerHost, "rootDir" | "machineUsage">): Promise<NodeUsage> {
+  const [statText, memory, netText, fs] = await Promise.all([
     readFile("/proc/stat", "utf8"),
-    readFile("/proc/meminfo", "utf8"),
+    readNodeMemory(host),
     readFile("/proc/net/dev", "utf8"),
-    statfs(rootDir).catch(() => statfs("/")),
+    readFileSystem(host.rootDir).catch(() => readFileSystem("/")),
   ]);
-  const memory = (name: string): number =>
-    Number(new RegExp(`^${name}:\\s+(\\d+)`, "m").exec(memoryText)?.[1] ?? 0) * 1024;
-  const total = memory("MemTotal");
-  const used = total - memory("MemFree");
   return {
     cpuNanoseconds: busyTicks(statText) * tickNanoseconds,
-    memoryUsedBytes: used,
-    memoryWorkingSetBytes: Math.max(0, used - memory("Inactive\\(file\\)")),
-    memoryAvailableBytes: memory("MemAvailable"),
-    fs: {
-      capacityBytes: disk.blocks * disk.bsize,
-      availableBytes: disk.bavail * disk.bsize,
-      usedBytes: (disk.blocks - disk.bfree) * disk.bsize,
-      inodes: disk.files,
-      inodesFree: disk.ffree,
-    },
+    memoryUsedBytes: memory.usedBytes,
+    memoryWorkingSetBytes: memory.workingSetBytes,
+    memoryAvailableBytes: memory.availableBytes,
+    fs,
     interfaces: parseInterfaces(netText),
   };
 }

@@ -26,6 +26,8 @@ export interface KubeletServer extends AsyncDisposable {
 
 /** Without any byte for so long a connection is closed; sessions have bounds of their own. */
 const headersTimeoutMs = 30_000;
+/** As much as the API server takes. */
+const headerBytesMax = 1 << 20;
 const drainMs = 500;
 
 interface Parts {
@@ -71,6 +73,8 @@ export async function startServer(
     requestCert: options.clientCa !== undefined,
     rejectUnauthorized: false,
     minVersion: "TLSv1.2",
+    // A command travels in the URL.
+    maxHeaderSize: headerBytesMax,
     headersTimeout: headersTimeoutMs,
     requestTimeout: 0,
   });
@@ -202,7 +206,7 @@ async function route(parts: Parts, call: Call): Promise<void> {
 
 const known = new Set([
   ...["exec", "attach", "portForward", "run", "containerLogs", "logs"],
-  ...["pods", "healthz", "metrics", "stats"],
+  ...["pods", "healthz", "metrics", "stats", "configz"],
 ]);
 
 function ensureMethod(method: string, allowed: readonly string[]): void {
@@ -216,6 +220,9 @@ async function servePage({ host, usage, metrics }: Parts, response: ServerRespon
     case "healthz/log":
     case "healthz/syncloop":
       return send(response, 200, "ok");
+    case "configz":
+      response.setHeader("x-content-type-options", "nosniff");
+      return json(response, { kubeletconfig: host.configuration });
     case "pods":
       return json(response, podList(host));
     case "stats/summary":

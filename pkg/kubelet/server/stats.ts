@@ -40,7 +40,7 @@ export class Usage {
   }
 
   node(): Promise<NodeUsage> {
-    return readNodeUsage(this.#host.rootDir);
+    return readNodeUsage(this.#host);
   }
 
   /** Rejects with CriError. */

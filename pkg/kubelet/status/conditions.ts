@@ -2,6 +2,7 @@
 import type { ContainerStatus, Pod, PodCondition, PodStatus } from "#api/types/core/v1";
 import { isSidecar } from "../pods/pod.ts";
 import { timestamp } from "./container-status.ts";
+import type { PodVerdict } from "./generate.ts";
 
 export interface ConditionsInput {
   /** What the containers amount to, even where the written phase is held back. */
@@ -11,6 +12,8 @@ export interface ConditionsInput {
   readonly sandboxReady: boolean;
   /** Conditions last written: their times stay while their status stays, and those of others are kept. */
   readonly old: readonly PodCondition[];
+  /** Why and since when the kubelet takes the pod for the node's sake. */
+  readonly disruption: PodVerdict["disruption"];
   readonly now: number;
 }
 
@@ -30,6 +33,9 @@ export const kubeletConditions = [
   "ContainersReady",
   "PodScheduled",
 ] as const;
+
+/** Written by the kubelet and by others: whoever takes the pod away. */
+export const sharedConditions = ["DisruptionTarget"] as const;
 
 export function conditionsOf(pod: Pod, input: ConditionsInput): PodCondition[] {
   const containersReady = containersReadyOf(pod, input);
@@ -54,7 +60,26 @@ export function conditionsOf(pod: Pod, input: ConditionsInput): PodCondition[] {
     };
   });
   const others = input.old.filter(({ type }) => !(kubeletConditions as readonly string[]).includes(type));
-  return [...own, ...others];
+  return [...own, ...withDisruption(others, pod, input)];
+}
+
+/** Ours stands in the place of what was there, if anything was. */
+function withDisruption(
+  others: readonly PodCondition[],
+  { metadata: { generation } }: Pod,
+  { disruption }: ConditionsInput,
+): readonly PodCondition[] {
+  if (!disruption) return others;
+  const condition: PodCondition = {
+    type: "DisruptionTarget",
+    status: "True",
+    reason: "TerminationByKubelet",
+    message: disruption.message,
+    lastProbeTime: null as unknown as string,
+    lastTransitionTime: timestamp(disruption.at),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
+  };
+  return [...others.filter(({ type }) => type !== condition.type), condition];
 }
 
 function initializedOf(pod: Pod, { phase, initStatuses }: ConditionsInput): Verdict {

@@ -14,6 +14,8 @@ export interface PodVerdict {
   readonly phase: "Failed";
   readonly reason: string;
   readonly message: string;
+  /** The pod goes for the node's sake, since this time: its condition DisruptionTarget says so. */
+  readonly disruption?: { readonly message: string; readonly at: number };
 }
 
 export interface StatusInput {
@@ -78,6 +80,7 @@ export function generateStatus(input: StatusInput): GeneratedStatus {
       statuses,
       sandboxReady: sandbox !== undefined && (isHostNetwork(pod) || sandbox.ips.length > 0) && !terminated,
       old: old.conditions ?? [],
+      disruption: verdict?.disruption,
       now,
     }),
     ...reasonOf(input),

@@ -1,6 +1,6 @@
 /** What to send so that the API's status becomes ours. Pure. */
 import type { PodStatus } from "#api/types/core/v1";
-import { kubeletConditions } from "./conditions.ts";
+import { kubeletConditions, sharedConditions } from "./conditions.ts";
 
 /** JSON equality, whatever the objects' prototypes and the order of keys; undefined is absent. */
 export function sameJson(a: unknown, b: unknown): boolean {
@@ -20,6 +20,9 @@ export function sameJson(a: unknown, b: unknown): boolean {
 
 /** Lists that merge by key in the API: to take an entry away the whole list is replaced. */
 const mergedLists: ReadonlySet<string> = new Set(["podIPs", "hostIPs"]);
+/** Conditions that the kubelet writes. */
+const ownConditions: ReadonlySet<string> = new Set([...kubeletConditions, ...sharedConditions]);
+
 /** The kubelet never writes these. */
 const foreign: ReadonlySet<string> = new Set([
   "conditions",
@@ -44,7 +47,7 @@ export function statusPatch(current: PodStatus, wanted: PodStatus): Record<strin
       patch[key] = [{ $patch: "replace" }, ...(value as unknown[])];
     else patch[key] = value;
   }
-  const own = (wanted.conditions ?? []).filter(({ type }) => (kubeletConditions as readonly string[]).includes(type));
+  const own = (wanted.conditions ?? []).filter(({ type }) => ownConditions.has(type));
   const changed = own.filter(
     (condition) =>
       !sameJson(withoutProbe(condition), withoutProbe(current.conditions?.find(({ type }) => type === condition.type))),

@@ -3,6 +3,7 @@ import type { Pod } from "#api/types/core/v1";
 import { hashOf } from "../containers/labels.ts";
 import { containersOf, formatPod, isSidecar, type KindedContainer, uidOf } from "../pods/pod.ts";
 import { mayRunAgain, restartsAfter } from "../pods/restart-policy.ts";
+import type { Verdicts } from "../probes/manager.ts";
 import { type ContainerRecord, latest, type PodRecord, readySandbox } from "../runtime/state.ts";
 import type { WaitingReason } from "../status/container-status.ts";
 import { formatDuration, type KeyedBackoff } from "./backoff.ts";
@@ -16,7 +17,7 @@ export interface PlanInput {
   readonly probes: (
     id: string,
     container: KindedContainer,
-  ) => { readonly started: boolean; readonly failure: string | undefined };
+  ) => { readonly started: boolean; readonly failure: Verdicts["failure"] };
 }
 
 export interface ContainerKill {
@@ -24,6 +25,8 @@ export interface ContainerKill {
   readonly container: KindedContainer;
   /** The text of the Killing event. */
   readonly message: string;
+  /** Instead of the pod's. */
+  readonly graceSeconds?: number | undefined;
 }
 
 export interface PodPlan {
@@ -133,7 +136,7 @@ function keepOrKill({ probes }: PlanInput, kinded: KindedContainer, run: Contain
   const { name } = kinded.container;
   const { failure } = probes(run.id, kinded);
   if (failure !== undefined) {
-    draft.kill.push({ run, container: kinded, message: failure });
+    draft.kill.push({ run, container: kinded, ...failure });
   } else if (run.hash !== "" && run.hash !== hashOf(kinded.container)) {
     draft.kill.push({ run, container: kinded, message: `Container ${name} definition changed, will be restarted` });
   }

@@ -8,7 +8,7 @@ import { removePodDirectory } from "../volumes/manager.ts";
 import type { WorkerContext } from "./context.ts";
 
 /** Beside the running container one earlier run is kept, for `kubectl logs --previous` and the last state. */
-const keptRuns = 1;
+export const keptRuns = 1;
 
 /** Removes runs that are too old, in the background. `record` is from before the newest run. */
 export function removeOldRuns(record: PodRecord, name: string, { cri, log }: WorkerContext): void {
@@ -26,7 +26,7 @@ export function removeOldRuns(record: PodRecord, name: string, { cri, log }: Wor
 }
 
 /** The log and its rotated parts. */
-async function removeLogs(path: string): Promise<void> {
+export async function removeLogs(path: string): Promise<void> {
   const directory = path.slice(0, path.lastIndexOf("/"));
   const base = path.slice(directory.length + 1);
   const names = await readdir(directory).catch(() => []);

@@ -16,6 +16,15 @@ import type { WorkerContext } from "./context.ts";
 import { backoffKey, type PodPlan, planPod } from "./plan.ts";
 import { cleanUp, removeOldRuns } from "./remains.ts";
 
+/** Why and how a container is stopped. */
+interface Stop {
+  readonly record: PodRecord;
+  /** The text of the Killing event. */
+  readonly message: string;
+  /** Default: the pod's. */
+  readonly graceSeconds?: number | undefined;
+}
+
 type Mode = "syncing" | "terminating" | "terminated" | "gone";
 
 /** After a step failed: the first and the longest wait before the next. */
@@ -35,6 +44,7 @@ export class PodWorker {
   #mode: Mode = "syncing";
   #status: PodStatus;
   #verdict: PodVerdict | undefined;
+  readonly #down = Promise.withResolvers<void>();
   #admitted = false;
   /** The API (or the static source) no longer has the pod. */
   #removed = false;
@@ -99,11 +109,17 @@ export class PodWorker {
     this.kick();
   }
 
-  /** Takes the pod down with a verdict: an eviction. */
+  /** Resolves when the containers are stopped and the volumes gone. */
+  get down(): Promise<void> {
+    return this.#down.promise;
+  }
+
+  /** Takes the pod down with a verdict: an eviction. One that is being taken down already goes faster. */
   fail(verdict: PodVerdict, graceSeconds: number): void {
-    if (this.#mode !== "syncing") return;
+    if (!this.isActive || this.#verdict) return;
     this.#verdict = verdict;
-    this.#graceSeconds = graceSeconds;
+    if (this.#mode === "terminating") this.#hasten(graceSeconds);
+    else this.#graceSeconds = graceSeconds;
     this.kick();
   }
 
@@ -334,20 +350,18 @@ export class PodWorker {
 
   /** Stops containers beside the worker: a long grace must not keep it from seeing the pod's deletion. */
   #kill(plan: PodPlan, record: PodRecord): void {
-    for (const { run, container, message } of plan.kill) this.#stop(run, container, { record, message });
+    for (const { run, container, ...why } of plan.kill) this.#stop(run, container, { record, ...why });
   }
 
   #stop(
     run: ContainerRecord,
     kinded: KindedContainer,
-    { record, message }: { record: PodRecord; message: string },
+    { record, message, graceSeconds = gracePeriodOf(this.#pod) }: Stop,
   ): Promise<void> {
     const { killer, log, probes } = this.#context;
     const known = this.#killing.get(run.id);
     if (known) return known;
     probes.stopRestarting(run.id);
-    const probe = "livenessProbe" in kinded.container ? kinded.container.livenessProbe : undefined;
-    const graceSeconds = probe?.terminationGracePeriodSeconds ?? gracePeriodOf(this.#pod);
     const stopped = killer
       .container(run, kinded, { pod: this.#pod, record, graceSeconds, message })
       .catch((err: unknown) => log.warn({ err, container: run.name, pod: this.uid }, "a container was not stopped"))
@@ -373,7 +387,7 @@ export class PodWorker {
     let started = false;
     for (const kinded of plan.start) {
       const { name } = kinded.container;
-      if (this.#pod.metadata.deletionTimestamp || this.#removed) return started;
+      if (this.#pod.metadata.deletionTimestamp || this.#removed || this.#verdict) return started;
       const run = latest(record, name);
       if (run?.state === "exited") backoff.next(backoffKey(this.#pod, kinded), run.finishedAt);
       try {
@@ -522,6 +536,7 @@ export class PodWorker {
       await cgroups.removePod(this.#pod);
       resizer.forget(await observer.pod(this.uid));
       this.#volumesDone = true;
+      this.#down.resolve();
       statuses.finish(this.#pod);
     }
     if (!this.#removed) return undefined;

@@ -188,12 +188,6 @@ const justified: readonly Justified[] = [
     why: "Upstream's root names its internal health checks; hashes of documents are of their bytes, and one parameter of version 2, whose name is made of its text, has another. The parts of the documents are equal field by field.",
   },
   {
-    step: /FlowSchema\/|flowschemas/,
-    text: /Dangling/,
-    title: "dangling flow schemas",
-    why: "Upstream's API server marks schemas whose priority level is missing; ours has no such loop yet.",
-  },
-  {
     step: /ClusterRole\/|ClusterRoleBinding\//,
     text: /managedFields|"\d+[sm]/,
     title: "aggregated roles of the server",

@@ -18,10 +18,12 @@ import { customScenarios } from "./scenarios/customs.ts";
 import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
 import { fuzzScenarios } from "./scenarios/fuzz/index.ts";
+import { identityScenarios } from "./scenarios/identities.ts";
 import { listScenarios } from "./scenarios/lists.ts";
 import { negotiationScenarios } from "./scenarios/negotiation.ts";
 import { openApiScenarios } from "./scenarios/openapi.ts";
 import { ownershipScenarios } from "./scenarios/ownership.ts";
+import { podSecurityFlags, podSecurityScenarios } from "./scenarios/pod-security/index.ts";
 import { protobufRefusals } from "./scenarios/protobuf/broken.ts";
 import { protobufKinds } from "./scenarios/protobuf/every-kind.ts";
 import { protobufSubresources } from "./scenarios/protobuf/subresources.ts";
@@ -46,6 +48,7 @@ const scenarios: readonly Scenario[] = [
   ...documentScenarios,
   ...openApiScenarios,
   ...refusalScenarios,
+  ...identityScenarios,
   ...protobufKinds,
   ...protobufSubresources,
   ...protobufWatches,
@@ -55,6 +58,7 @@ const scenarios: readonly Scenario[] = [
   ...queryScenarios,
   ...peopleScenarios,
   ...pageScenarios,
+  ...podSecurityScenarios,
 ];
 
 /** A row for each kind of scenario. */
@@ -108,7 +112,7 @@ const chosen = all.filter(({ name }) => wanted.some((part) => name.includes(part
 /** Descriptions are not among what scenarios compare: they are counted. */
 const describes = values.fuzz === undefined && wanted.some((part) => "descriptions".includes(part));
 if (chosen.length === 0 && !describes) throw new Error(`no scenario is called ${values.only}`);
-await using pair = await startPair();
+await using pair = await startPair(podSecurityFlags);
 const results: StepResult[] = [];
 for (const scenario of chosen) results.push(...(await runScenario(pair, scenario)));
 const different = results.filter((one) => !one.same && !whyDifferent(one));

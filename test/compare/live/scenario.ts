@@ -22,6 +22,8 @@ export interface Step extends Ask {
   readonly as?: string;
   /** Headers to compare besides those that always are. */
   readonly shows?: readonly string[];
+  /** Waits first: upstream's plugins look into caches that follow what was written. */
+  readonly afterMs?: number;
   /** Asks again, for ten seconds at most, until the answer is as it should be. */
   readonly until?: (body: unknown, code: number) => boolean;
 }
@@ -77,7 +79,8 @@ interface Seeing extends Seen {
 }
 
 async function playStep(server: LiveServer, step: Scenario["steps"][number], seen: Seeing): Promise<Played> {
-  const { as, until, note, shows, ...ask } = typeof step === "function" ? step(seen) : step;
+  const { as, until, note, shows, afterMs, ...ask } = typeof step === "function" ? step(seen) : step;
+  if (afterMs !== undefined) await sleep(afterMs);
   const reply = await askUntil(server, ask, until).catch((error: Error) => error);
   const path = ask.path.replace(/(resourceVersion|continue|hash)=[^&]+/g, "$1=…");
   const what = `${ask.method} ${path}${note === undefined ? "" : ` ${note}`}`;

@@ -1,5 +1,6 @@
 /** Pods bear an unreachable or unready node for five minutes, unless they say otherwise. */
 import type { Pod, Toleration } from "#api/types/core/v1";
+import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import { type AdmissionPluginFactory, isResource } from "../plugin.ts";
 
 const keys = ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"] as const;
@@ -19,7 +20,8 @@ export const defaultTolerationSeconds: AdmissionPluginFactory = () => ({
       return { key, operator: "Exists", effect: "NoExecute", tolerationSeconds: seconds };
     });
     // The spec may be the old object's own.
-    pod.spec = { ...pod.spec, tolerations: [...tolerations, ...added] };
+    pod.spec = shallowCopy(pod.spec);
+    pod.spec.tolerations = [...tolerations, ...added];
   },
 });
 

@@ -1,10 +1,10 @@
 /** Which namespaces and which objects a configuration is about. */
-import { resources } from "#api/gen/resources.ts";
 import type { LabelSelector as LabelSelectorSpec } from "#api/types/meta/v1";
 import { type LabelSelector, labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
+import { namespaceNamed } from "../namespace-named.ts";
 import type { AdmissionRequest } from "../plugin.ts";
 
 export interface Selectors {
@@ -58,9 +58,4 @@ export async function selectsNamespace(
   return found
     ? namespaces.matches(found.metadata.labels)
     : notFound({ group: "", resource: "namespaces" }, request.namespace);
-}
-
-/** From the cache, or from storage where the cache does not know it yet. */
-export async function namespaceNamed(reader: ObjectReader, name: string): Promise<KubeObject | undefined> {
-  return (await reader.get(resources.namespaces, "", name)) ?? (await reader.getLatest(resources.namespaces, "", name));
 }

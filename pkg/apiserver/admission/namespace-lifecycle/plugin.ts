@@ -1,7 +1,7 @@
 /** Nothing is created in a namespace that is missing or going, and the namespaces that a cluster needs stay. */
-import { resources } from "#api/gen/resources.ts";
 import { forbiddenRequest, notFound, StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ObjectReader } from "../../resources/reader.ts";
+import { namespaceNamed } from "../namespace-named.ts";
 import type { AdmissionPluginFactory, AdmissionRequest } from "../plugin.ts";
 import { refusal } from "../refusal.ts";
 
@@ -30,8 +30,7 @@ export const namespaceLifecycle: AdmissionPluginFactory = ({ reader }) => ({
 });
 
 async function ensureLive(request: AdmissionRequest, namespace: string, reader: ObjectReader): Promise<void> {
-  const cached = await reader.get(resources.namespaces, "", namespace);
-  const found = cached ?? (await reader.getLatest(resources.namespaces, "", namespace));
+  const found = await namespaceNamed(reader, namespace);
   if (!found) throw notFound({ group: "", resource: "namespaces" }, namespace);
   if (found.status?.phase !== "Terminating" && !found.metadata.deletionTimestamp) return;
   const why = `unable to create new content in namespace ${namespace} because it is being terminated`;

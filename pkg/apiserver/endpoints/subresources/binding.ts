@@ -3,10 +3,11 @@
 import type { Binding, Pod } from "#api/types/core/v1";
 import { cloneJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
-import { conflict, StatusError } from "#pkg/apimachinery/status-error.ts";
+import { badRequest, conflict, StatusError } from "#pkg/apimachinery/status-error.ts";
 import { notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { admitObject } from "../../write/admit.ts";
+import { ensureNamespace } from "../../write/create.ts";
 import { timestamp, type WriteRequest } from "../../write/request.ts";
 import { updateObject } from "../../write/update.ts";
 import { readObject } from "../body.ts";
@@ -22,7 +23,9 @@ export async function bind(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bindingKind, options.validation)) as Binding & KubeObject;
   const write = writeRequestOf(context, options);
+  ensureNamespace(write, binding.metadata);
   await admitObject(write, binding);
+  if (binding.metadata.name !== write.name) throw badRequest("name in URL does not match name in Binding object");
   await bindPod(write, binding);
   sendStatus(context, 201, form, { status: "Success", code: 201 });
 }

@@ -5,13 +5,14 @@ import type { TokenRequest } from "#api/types/authentication.k8s.io/v1";
 import { appliedKindOf, trackUpdate } from "#pkg/apimachinery/apply/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { badRequest, conflict, invalidObject, notFound } from "#pkg/apimachinery/status-error.ts";
-import { invalid } from "#pkg/apimachinery/validation/field-error.ts";
+import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { type BoundClaims, issueToken } from "../../authn/service-account-tokens.ts";
 import type { ResourceContext } from "../../context.ts";
 import { ask, ensureShape } from "../../negotiation/negotiate.ts";
 import { encodeFresh } from "../../negotiation/objects.ts";
 import type { TokenIssueSettings } from "../../services.ts";
 import { admitObject } from "../../write/admit.ts";
+import { ensureNamespace } from "../../write/create.ts";
 import { timestamp } from "../../write/request.ts";
 import { readObject } from "../body.ts";
 import { withoutTable } from "../offer.ts";
@@ -47,10 +48,11 @@ export async function createToken(context: ResourceContext): Promise<void> {
     expirationSeconds: sent.spec?.expirationSeconds ?? secondsDefault,
   } as TokenRequest["spec"];
   const write = writeRequestOf(context, options);
+  ensureNamespace(write, sent.metadata);
   trackRequest(sent, options.manager, services.clock.now());
   await admitObject(write, sent);
   const seconds = sent.spec?.expirationSeconds ?? secondsDefault;
-  ensureSeconds(seconds, sent.metadata.name ?? "");
+  ensureValid(sent, request.name, seconds);
   const claims = await boundClaims(context, sent, account.metadata.uid ?? "");
   const now = services.clock.now();
   const audiences = sent.spec?.audiences?.length ? sent.spec.audiences : settings.audiences;
@@ -83,12 +85,17 @@ function trackRequest(sent: TokenRequest & KubeObject, manager: string, nowMs: n
   if (managed) sent.metadata.managedFields = managed;
 }
 
-function ensureSeconds(seconds: number, name: string): void {
+function ensureValid({ metadata }: KubeObject, account: string, seconds: number): void {
+  const { name = "" } = metadata;
+  if (name !== "" && name !== account) {
+    const text = "must match the service account name if specified";
+    throw invalidObject(kind, account, [invalid("metadata.name", name, text)]);
+  }
+  const refuse = (error: FieldError) => invalidObject(kind, name, [error]);
   const field = "spec.expirationSeconds";
-  if (seconds < secondsMin)
-    throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration less than 10 minutes")]);
+  if (seconds < secondsMin) throw refuse(invalid(field, seconds, "may not specify a duration less than 10 minutes"));
   if (seconds > secondsMax)
-    throw invalidObject(kind, name, [invalid(field, seconds, "may not specify a duration larger than 2^32 seconds")]);
+    throw refuse(invalid(field, seconds, "may not specify a duration larger than 2^32 seconds"));
 }
 
 /** The seconds that the token lives; sets `warnafter` in the claims of an extended one. */

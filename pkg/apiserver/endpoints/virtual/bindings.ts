@@ -1,8 +1,10 @@
 /** POST to `bindings`: the older way to bind a pod, named by the body. */
 import type { Binding } from "#api/types/core/v1";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import type { ResourceContext } from "../../context.ts";
 import { admitObject } from "../../write/admit.ts";
+import { ensureNamespace } from "../../write/create.ts";
 import { bodyKindOf, readObject } from "../body.ts";
 import { askOne } from "../offer.ts";
 import { sendStatus } from "../send.ts";
@@ -14,9 +16,11 @@ export async function createBinding(context: ResourceContext): Promise<void> {
   const options = parseWriteOptions(context, "CreateOptions");
   const binding = (await readObject(context, bodyKindOf(context), options.validation)) as Binding & KubeObject;
   const write = writeRequestOf(context, options);
+  ensureNamespace(write, binding.metadata);
   await admitObject(write, binding);
   const resource = context.services.table.ensure("", "v1", "pods");
-  const name = binding.metadata?.name ?? "";
+  const { name } = binding.metadata;
+  if (!name) throw badRequest("Name parameter required.");
   await bindPod({ ...write, resource, subresource: "binding", name }, binding);
   sendStatus(context, 201, form, { status: "Success", code: 201 });
 }

@@ -47,6 +47,10 @@ export class VersionedStore implements ResourceStore {
     return this.#options.store.size;
   }
 
+  get bytes(): number {
+    return this.#options.store.bytes;
+  }
+
   /** Ends its watches: what they show is not what the definition says any more. */
   close(): void {
     this.#closing.abort();

@@ -3,6 +3,7 @@ import { defaultPodSpec } from "../../core/pods/defaults.ts";
 import { podNameWarnings } from "../../shared/pod-warnings/index.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
+import { defaultFailurePolicy } from "../jobs/strategy.ts";
 import { jobSizeWarnings } from "../jobs/warnings.ts";
 import { validateCronJobUpdate, validateNewCronJob } from "./validate.ts";
 
@@ -35,6 +36,7 @@ export const cronjobs: Strategy<CronJob> = {
     spec.suspend ??= false;
     spec.successfulJobsHistoryLimit ??= 3;
     spec.failedJobsHistoryLimit ??= 1;
+    if (spec.jobTemplate?.spec) defaultFailurePolicy(spec.jobTemplate.spec);
     const template = spec.jobTemplate?.spec?.template?.spec;
     if (template) defaultPodSpec(template);
   },

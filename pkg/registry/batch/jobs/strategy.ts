@@ -10,6 +10,12 @@ import { jobSizeWarnings } from "./warnings.ts";
 
 const unlimited = 2 ** 31 - 1;
 
+export function defaultFailurePolicy({ podFailurePolicy }: JobSpec): void {
+  for (const { onPodConditions } of podFailurePolicy?.rules ?? []) {
+    for (const pattern of onPodConditions ?? []) pattern.status ||= "True";
+  }
+}
+
 export function defaultJobSpec(spec: JobSpec): void {
   if (spec.completions === undefined && spec.parallelism === undefined) spec.completions = 1;
   spec.parallelism ??= 1;
@@ -17,9 +23,7 @@ export function defaultJobSpec(spec: JobSpec): void {
   spec.completionMode ??= "NonIndexed";
   spec.suspend ??= false;
   spec.podReplacementPolicy ??= spec.podFailurePolicy ? "Failed" : "TerminatingOrFailed";
-  for (const rule of spec.podFailurePolicy?.rules ?? []) {
-    for (const pattern of rule.onPodConditions ?? []) pattern.status ||= "True";
-  }
+  defaultFailurePolicy(spec);
   if (spec.template?.spec) defaultPodSpec(spec.template.spec);
 }
 
@@ -81,6 +85,6 @@ export const jobs: Strategy<Job> = {
   },
   // Labels that the server gives the template become the job's after it was looked at.
   complete: labelLikeTemplate,
-  subresources: { status: { validateUpdate: validateJobStatus } },
+  subresources: { status: { prepareForUpdate: labelLikeTemplate, validateUpdate: validateJobStatus } },
   fields: { "status.successful": ({ status }) => String(status?.succeeded ?? 0) },
 };

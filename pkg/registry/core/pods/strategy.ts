@@ -3,6 +3,7 @@ import { allMetadata } from "../../shared/kept-metadata.ts";
 import { podNameWarnings, podWarnings } from "../../shared/pod-warnings/index.ts";
 import { addressWarnings } from "../../shared/strict-addresses.ts";
 import type { Strategy } from "../../strategy.ts";
+import { readAppArmorAnnotations } from "./app-armor.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
 import { withoutDisabled } from "./disabled-status.ts";
 import { qosClassOf } from "./qos.ts";
@@ -42,9 +43,10 @@ export const pods: Strategy<Pod> = {
     defaultPodSpec(spec);
     defaultPodOnly(spec);
   },
-  prepareForCreate(pod, { now }) {
+  prepareForCreate(pod, { now, warn }) {
     pod.status = { phase: "Pending", qosClass: pod.status?.qosClass || qosClassOf(pod), ...gatedCondition(pod, now) };
     writeOutLabelKeys(pod);
+    readAppArmorAnnotations(pod, warn);
   },
   validate: validatePodState,
   validateCreate: validateNewPod,

@@ -90,7 +90,7 @@ for (const [name, before, after, errors] of sizes) {
 }
 
 const debug = (name: string, image = "i") => ({ ...container(name), image });
-const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(0), dryRun: false };
+const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(0), dryRun: false, warn: () => {} };
 const added: readonly [name: string, next: string[], changed: boolean, text: RegExp | undefined][] = [
   ["one more, in any order", ["b", "a"], false, undefined],
   ["one less", ["b"], false, /^Forbidden: existing ephemeral containers "a" may not be removed\n$/],

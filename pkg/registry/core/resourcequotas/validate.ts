@@ -75,10 +75,10 @@ function* scopeSelector(path: string, { scopeSelector: of, scopes }: ResourceQuo
   );
 }
 
-const printed = ({ scopeName, operator, values }: Partial<ScopedResourceSelectorRequirement>): object => ({
-  ScopeName: scopeName ?? "",
-  Operator: operator ?? "",
-  Values: values ?? null,
+const printed = (one: Partial<ScopedResourceSelectorRequirement>): object => ({
+  ScopeName: one.scopeName ?? "",
+  Operator: one.operator ?? "",
+  Values: asSent(one, "values"),
 });
 
 function* scopeOperator(path: string, one: Partial<ScopedResourceSelectorRequirement>): Findings {

@@ -15,6 +15,7 @@ test("of an account's secrets only the names are kept", () => {
     namespace: "n",
     now: new Date(0),
     dryRun: false,
+    warn: () => {},
   });
   assert.deepEqual(account.secrets, [{ name: "s" }, {}]);
 });

@@ -51,6 +51,7 @@ const context = (cluster: Cluster, dryRun = false) => ({
   user: { name: "u", groups: [] },
   namespace: "n",
   now: new Date(0),
+  warn: () => {},
 });
 async function made(spec: Partial<ServiceSpec>, cluster = new Cluster(both)): Promise<Service> {
   const one = service(spec);

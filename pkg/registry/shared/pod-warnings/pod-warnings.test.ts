@@ -231,7 +231,7 @@ test("a workload is told again when what is wanted changed", () => {
     metadata: { name: "d", generation },
     spec: { selector: {}, template: { spec: { containers: [], terminationGracePeriodSeconds: -1 } } },
   });
-  const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(0), dryRun: false };
+  const context = { user: { name: "u", groups: [] }, namespace: "n", now: new Date(0), dryRun: false, warn: () => {} };
   assert.equal(warningsOnUpdate(of(2), of(1), context).length, 1);
   assert.deepEqual(warningsOnUpdate(of(1), of(1), context), []);
 });
