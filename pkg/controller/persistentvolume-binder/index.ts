@@ -9,10 +9,12 @@ import {
   bindCompleted,
   boundByController,
   noProvisioner,
+  provisionedBy,
   provisionerKeys,
   selectedNode,
 } from "#pkg/apimachinery/volumes/annotations.ts";
-import { classOf, isFor, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
+import { defaultClass } from "#pkg/apimachinery/volumes/default-class.ts";
+import { classOf, isFor, namesClass, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
 import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, type EventRecorder, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
@@ -21,8 +23,6 @@ import { unbound, volumeFor, waitingFor } from "./plan.ts";
 
 /** Pods without a node, by the claims that they use. */
 const waitingPods = "persistentvolume-binder/waiting-pods";
-/** On a volume: what made it. */
-const provisionedBy = "pv.kubernetes.io/provisioned-by";
 const againMs = 15_000;
 const conflictMs = 250;
 
@@ -107,6 +107,7 @@ class Binder {
       await this.#bind(claim, volume, signal);
       return done;
     }
+    if (await this.#giveDefaultClass(claim, signal)) return done;
     await this.#phase(claim, "Pending", undefined, signal);
     if (delayed && claim.metadata.annotations?.[selectedNode] === undefined) {
       const pods = informers.informer(resources.pods).byIndex(waitingPods, keyOf(claim));
@@ -125,6 +126,16 @@ class Binder {
       else this.#recorder.normal(claim, "FailedBinding", text);
     }
     return { requeueAfterMs: againMs };
+  }
+
+  /** For claims that are older than the cluster's default class. Whether it did: the claim comes again with its class. */
+  async #giveDefaultClass(claim: Readonly<PersistentVolumeClaim>, signal: AbortSignal): Promise<boolean> {
+    if (namesClass(claim)) return false;
+    const { client, informers } = this.#context;
+    const storageClassName = defaultClass(informers.informer(resources.storageclasses).list())?.metadata.name;
+    if (storageClassName === undefined) return false;
+    await client.persistentvolumeclaims.update({ ...claim, spec: { ...claim.spec, storageClassName } }, { signal });
+    return true;
   }
 
   async #ask(claim: Readonly<PersistentVolumeClaim>, provisioner: string, signal: AbortSignal): Promise<void> {
