@@ -113,7 +113,7 @@ async function controllersRole(api: AdminApi): Promise<AddonObject> {
 const localPathRoleName = "kubets:local-path";
 
 /** What the provisioner of volumes does beyond reading: it shares the controllers' identity, but no controller's role. */
-function localPathRole(): AddonObject {
+export function localPathRole(): AddonObject {
   const read = ["get", "list", "watch"];
   return {
     apiVersion: `${rbac}/v1`,

@@ -31,7 +31,6 @@ export const persistentVolumeBinder: Controller = {
   build(context) {
     const claims = context.informers.informer(resources.persistentvolumeclaims);
     const volumes = context.informers.informer(resources.persistentvolumes);
-    context.informers.informer(resources.storageclasses);
     context.informers
       .informer(resources.pods)
       .addIndex(waitingPods, (pod) =>
@@ -44,11 +43,15 @@ export const persistentVolumeBinder: Controller = {
     onChange(claims, ({ spec }) => {
       if (spec?.volumeName) volumeQueue.add(spec.volumeName);
     });
+    const wakeUnbound = () => {
+      for (const claim of claims.list()) if (claim.status?.phase !== "Bound") claimQueue.add(keyOf(claim));
+    };
     onChange(volumes, ({ spec }) => {
       const { namespace, name } = spec?.claimRef ?? {};
       if (name) claimQueue.add(`${namespace}/${name}`);
-      else for (const claim of claims.list()) if (claim.status?.phase !== "Bound") claimQueue.add(keyOf(claim));
+      else wakeUnbound();
     });
+    onChange(context.informers.informer(resources.storageclasses), wakeUnbound);
     const binder = new Binder(context);
     return {
       loops: [
