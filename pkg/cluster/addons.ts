@@ -1,4 +1,6 @@
-/** The objects that a cluster of ours has beyond upstream's bootstrap: the DNS Service and who may read what. */
+/** The objects that a cluster of ours has beyond upstream's bootstrap: the DNS Service, a StorageClass, who may do what. */
+import { isDefaultMark } from "#pkg/apimachinery/volumes/default-class.ts";
+import { provisionerName } from "#pkg/controller/local-path/plan.ts";
 import type { AdminApi } from "./api.ts";
 import { dnsServiceIp } from "./apiserver-flags.ts";
 import type { ClusterConfig } from "./config.ts";
@@ -7,7 +9,12 @@ import { podCidrOf } from "./node/containerd-config.ts";
 interface AddonObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string; readonly labels?: Record<string, string> };
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Record<string, string>;
+    readonly annotations?: Record<string, string>;
+  };
   readonly [field: string]: unknown;
 }
 
@@ -84,6 +91,7 @@ interface RoleList {
 }
 
 const controllersRoleName = "kubets:controllers";
+const controllersUser = { kind: "User", name: "system:kube-controller-manager" } as const;
 
 /**
  * Upstream gives each controller a service account of its own. Ours share one connection and one set of caches, so their one
@@ -102,6 +110,45 @@ async function controllersRole(api: AdminApi): Promise<AddonObject> {
   };
 }
 
+const localPathRoleName = "kubets:local-path";
+
+/** What the provisioner of volumes does beyond reading: it shares the controllers' identity, but no controller's role. */
+export function localPathRole(): AddonObject {
+  const read = ["get", "list", "watch"];
+  return {
+    apiVersion: `${rbac}/v1`,
+    kind: "ClusterRole",
+    metadata: { name: localPathRoleName },
+    rules: [
+      { apiGroups: [""], resources: ["persistentvolumes"], verbs: [...read, "create", "update", "delete"] },
+      { apiGroups: [""], resources: ["persistentvolumeclaims"], verbs: [...read, "update"] },
+      { apiGroups: [""], resources: ["nodes"], verbs: read },
+      { apiGroups: ["storage.k8s.io"], resources: ["storageclasses"], verbs: read },
+      { apiGroups: [""], resources: ["events"], verbs: ["create", "update", "patch"] },
+    ],
+  };
+}
+
+const storageClass: AddonObject = {
+  apiVersion: "storage.k8s.io/v1",
+  kind: "StorageClass",
+  metadata: { name: "standard", annotations: { [isDefaultMark]: "true" } },
+  provisioner: provisionerName,
+  reclaimPolicy: "Delete",
+  volumeBindingMode: "WaitForFirstConsumer",
+};
+
+/**
+ * Only where there is no class at all: whoever brought classes of their own, or changed ours, has decided what claims get.
+ */
+async function ensureStorageClass(api: AdminApi): Promise<void> {
+  const path = "/apis/storage.k8s.io/v1/storageclasses";
+  const { status, body } = await api.call("GET", `${path}?limit=1`);
+  if (status !== 200) throw new Error(`could not read the storage classes: ${messageOf(body)}`);
+  if ((body as { items: readonly unknown[] }).items.length === 0)
+    await ensureObject(api, { path, object: storageClass });
+}
+
 const dnsAddons = (config: ClusterConfig): Addon[] => [
   { path: "/api/v1/namespaces/kube-system/services", object: dnsService(config) },
   { path: "/apis/discovery.k8s.io/v1/namespaces/kube-system/endpointslices", object: dnsEndpoints(config) },
@@ -117,10 +164,12 @@ async function addonsOf(api: AdminApi, config: ClusterConfig): Promise<Addon[]> 
     { path: `/apis/${rbac}/v1/clusterroles`, object: await controllersRole(api) },
     {
       path: `/apis/${rbac}/v1/clusterrolebindings`,
-      object: binding(controllersRoleName, controllersRoleName, {
-        kind: "User",
-        name: "system:kube-controller-manager",
-      }),
+      object: binding(controllersRoleName, controllersRoleName, controllersUser),
+    },
+    { path: `/apis/${rbac}/v1/clusterroles`, object: localPathRole() },
+    {
+      path: `/apis/${rbac}/v1/clusterrolebindings`,
+      object: binding(localPathRoleName, localPathRoleName, controllersUser),
     },
     ...dnsAddons(config),
   ];
@@ -147,7 +196,7 @@ async function ensureObject(api: AdminApi, addon: Addon): Promise<void> {
 /** Idempotent. */
 export async function ensureAddons(api: AdminApi, config: ClusterConfig): Promise<void> {
   const addons = await addonsOf(api, config);
-  await Promise.all(addons.map((addon) => ensureObject(api, addon)));
+  await Promise.all([...addons.map((addon) => ensureObject(api, addon)), ensureStorageClass(api)]);
 }
 
 /** Gives the node its part of the pod range, the one its CNI configuration already uses. */

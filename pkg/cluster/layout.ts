@@ -15,6 +15,8 @@ export const kubeconfig = (c: Dirs, user: string): string => join(c.dataDir, "ku
 export const etcdDir = (c: Dirs): string => join(c.dataDir, "etcd");
 export const cniCacheDir = (c: Dirs): string => join(c.dataDir, "cni", "cache");
 export const imagesDir = (c: Dirs): string => join(c.dataDir, "images");
+/** What claims of the cluster's own class keep, a directory for each volume. */
+export const volumesDir = (c: Dirs): string => join(c.dataDir, "volumes");
 /** While it exists nobody starts anything: `down` is at work or done. */
 export const stoppingFile = (c: Dirs): string => join(c.runDir, "stopping");
 /** One `up` or `down` at a time. */

@@ -77,7 +77,8 @@ class Manager {
 
   async #lead(signal: AbortSignal): Promise<void> {
     const set = informers(this.#client, { log: this.#log });
-    const selected = selectControllers(controllers, this.#options.controllers ?? ["*"]);
+    const { further = [], controllers: wanted = ["*"] } = this.#options;
+    const selected = selectControllers([...controllers, ...further], wanted);
     const built = selected.map((controller): [Controller, BuiltController] => [
       controller,
       controller.build(this.#contextOf(controller.name, set)),

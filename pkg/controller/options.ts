@@ -4,6 +4,7 @@ import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import type { Client, Connection, ElectionOptions } from "#pkg/client/index.ts";
 import type { PagesOptions } from "#pkg/component/pages.ts";
+import type { Controller } from "./framework/controller.ts";
 
 /** Of the autoscaler of pods; times in ms. */
 export interface HorizontalAutoscaling {
@@ -24,6 +25,8 @@ export interface ControllerManagerOptions {
   readonly useServiceAccountCredentials?: boolean;
   /** `*` all that are on by default, `foo` this one, `-foo` not this one. */
   readonly controllers?: readonly string[];
+  /** Controllers that only this process can run, beside upstream's. `controllers` selects among them too. */
+  readonly further?: readonly Controller[];
   /** Absent: this copy works without asking whether another does. */
   readonly leaderElection?: ElectionOptions;
   /** PEM of the CA that pods trust: goes to `kube-root-ca.crt` in every namespace. Default: the connection's CA. */

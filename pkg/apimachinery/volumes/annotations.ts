@@ -13,3 +13,5 @@ export const provisionerKeys = [
 ];
 /** A class whose volumes nobody makes. */
 export const noProvisioner = "kubernetes.io/no-provisioner";
+/** On a volume: the provisioner that made it, and takes it away. */
+export const provisionedBy = "pv.kubernetes.io/provisioned-by";

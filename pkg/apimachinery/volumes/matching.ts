@@ -2,7 +2,7 @@
  * Which volumes a claim may have. The volume controller and the scheduler decide by the same rules, or they would undo
  * each other's work. Source: https://kubernetes.io/docs/concepts/storage/persistent-volumes/#binding
  */
-import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1";
+import type { ObjectReference, PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import { type SelectableNode, termMatches } from "#pkg/apimachinery/placement/node-selector.ts";
 import { parseQuantity, type Quantity } from "#pkg/apimachinery/quantity/index.ts";
@@ -24,6 +24,10 @@ const classAnnotation = "volume.beta.kubernetes.io/storage-class";
 export const classOf = ({ metadata, spec }: Claim | Volume): string =>
   metadata.annotations?.[classAnnotation] ?? spec?.storageClassName ?? "";
 
+/** Whether a class was asked for. An empty name is one too: that of volumes without a class. */
+export const namesClass = ({ metadata, spec }: Claim): boolean =>
+  Object.hasOwn(metadata.annotations ?? {}, classAnnotation) || spec?.storageClassName !== undefined;
+
 /** Whether a volume names this claim; a reference without a uid was made by hand and means any claim of that name. */
 export function isFor({ spec }: Volume, claim: Claim): boolean {
   const { namespace, name, uid } = spec?.claimRef ?? {};
@@ -35,11 +39,16 @@ export function isFor({ spec }: Volume, claim: Claim): boolean {
 export const isFullyBound = ({ metadata, spec }: Claim): boolean =>
   Boolean(spec?.volumeName) && metadata.annotations?.[bindCompleted] !== undefined;
 
+/** The claim as its volume names it. */
+export function claimReference({ metadata }: Claim): ObjectReference {
+  const { namespace = "", name = "", uid = "", resourceVersion = "" } = metadata;
+  return { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
+}
+
 /** The volume with its reference to the claim written in; the same object when it stands there already. */
 export function reservedFor(volume: Volume, claim: Claim): Volume {
-  const { namespace = "", name = "", uid = "", resourceVersion = "" } = claim.metadata;
-  if (volume.spec?.claimRef?.uid === uid && isFor(volume, claim)) return volume;
-  const claimRef = { apiVersion: "v1", kind: "PersistentVolumeClaim", namespace, name, uid, resourceVersion };
+  const claimRef = claimReference(claim);
+  if (volume.spec?.claimRef?.uid === claimRef.uid && isFor(volume, claim)) return volume;
   const byUs = isFor(volume, claim) ? {} : { [boundByController]: "yes" };
   const annotations = { ...volume.metadata.annotations, ...byUs };
   return { ...volume, metadata: { ...volume.metadata, annotations }, spec: { ...volume.spec, claimRef } };

@@ -2,6 +2,7 @@
 import { certificateApproval } from "./certificate-approval/plugin.ts";
 import { certificateSigning } from "./certificate-signing/plugin.ts";
 import { certificateSubjectRestriction } from "./certificate-subject-restriction/plugin.ts";
+import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
@@ -31,6 +32,7 @@ const builtIn: readonly {
   { name: "PodSecurity", make: podSecurity, byDefault: true },
   { name: "Priority", make: priority, byDefault: true },
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
+  { name: "DefaultStorageClass", make: defaultStorageClass, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
   { name: "RuntimeClass", make: runtimeClass, byDefault: true },
   { name: "CertificateApproval", make: certificateApproval, byDefault: true },

@@ -4,10 +4,10 @@ import { join } from "node:path";
 import type { Component } from "#pkg/apimachinery/component.ts";
 import { createLogger } from "#pkg/apimachinery/log.ts";
 import { connectionFromKubeconfig } from "#pkg/client/index.ts";
-import { startControllerManager } from "#pkg/controller/index.ts";
+import { localPath, startControllerManager } from "#pkg/controller/index.ts";
 import { selfSignedServing } from "#pkg/pki/index.ts";
 import type { ClusterConfig } from "../config.ts";
-import { kubeconfig, pkiDir } from "../layout.ts";
+import { kubeconfig, pkiDir, volumesDir } from "../layout.ts";
 
 export async function startClusterControllerManager(config: ClusterConfig, signal: AbortSignal): Promise<Component> {
   const pki = (name: string) => readFile(join(pkiDir(config), name), "utf8");
@@ -20,6 +20,8 @@ export async function startClusterControllerManager(config: ClusterConfig, signa
       serviceAccountKey,
       clusterSigning: { cert: rootCa, key },
       clusterCidrs: [config.clusterCidr],
+      // All nodes share this machine's disk.
+      further: [localPath({ directory: volumesDir(config) })],
       serving: {
         bindAddress: "127.0.0.1",
         port: config.controllerManagerPort,

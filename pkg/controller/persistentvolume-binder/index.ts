@@ -9,10 +9,12 @@ import {
   bindCompleted,
   boundByController,
   noProvisioner,
+  provisionedBy,
   provisionerKeys,
   selectedNode,
 } from "#pkg/apimachinery/volumes/annotations.ts";
-import { classOf, isFor, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
+import { defaultClass } from "#pkg/apimachinery/volumes/default-class.ts";
+import { classOf, isFor, namesClass, reservedFor } from "#pkg/apimachinery/volumes/matching.ts";
 import { podClaims } from "#pkg/apimachinery/volumes/pod-claims.ts";
 import { done, type EventRecorder, isConflict, isNotFound, type Outcome } from "#pkg/client/index.ts";
 import type { Controller, ControllerContext } from "../framework/controller.ts";
@@ -21,8 +23,6 @@ import { unbound, volumeFor, waitingFor } from "./plan.ts";
 
 /** Pods without a node, by the claims that they use. */
 const waitingPods = "persistentvolume-binder/waiting-pods";
-/** On a volume: what made it. */
-const provisionedBy = "pv.kubernetes.io/provisioned-by";
 const againMs = 15_000;
 const conflictMs = 250;
 
@@ -31,7 +31,6 @@ export const persistentVolumeBinder: Controller = {
   build(context) {
     const claims = context.informers.informer(resources.persistentvolumeclaims);
     const volumes = context.informers.informer(resources.persistentvolumes);
-    context.informers.informer(resources.storageclasses);
     context.informers
       .informer(resources.pods)
       .addIndex(waitingPods, (pod) =>
@@ -44,11 +43,15 @@ export const persistentVolumeBinder: Controller = {
     onChange(claims, ({ spec }) => {
       if (spec?.volumeName) volumeQueue.add(spec.volumeName);
     });
+    const wakeUnbound = () => {
+      for (const claim of claims.list()) if (claim.status?.phase !== "Bound") claimQueue.add(keyOf(claim));
+    };
     onChange(volumes, ({ spec }) => {
       const { namespace, name } = spec?.claimRef ?? {};
       if (name) claimQueue.add(`${namespace}/${name}`);
-      else for (const claim of claims.list()) if (claim.status?.phase !== "Bound") claimQueue.add(keyOf(claim));
+      else wakeUnbound();
     });
+    onChange(context.informers.informer(resources.storageclasses), wakeUnbound);
     const binder = new Binder(context);
     return {
       loops: [
@@ -107,6 +110,7 @@ class Binder {
       await this.#bind(claim, volume, signal);
       return done;
     }
+    if (await this.#giveDefaultClass(claim, signal)) return done;
     await this.#phase(claim, "Pending", undefined, signal);
     if (delayed && claim.metadata.annotations?.[selectedNode] === undefined) {
       const pods = informers.informer(resources.pods).byIndex(waitingPods, keyOf(claim));
@@ -125,6 +129,16 @@ class Binder {
       else this.#recorder.normal(claim, "FailedBinding", text);
     }
     return { requeueAfterMs: againMs };
+  }
+
+  /** For claims that are older than the cluster's default class. Whether it did: the claim comes again with its class. */
+  async #giveDefaultClass(claim: Readonly<PersistentVolumeClaim>, signal: AbortSignal): Promise<boolean> {
+    if (namesClass(claim)) return false;
+    const { client, informers } = this.#context;
+    const storageClassName = defaultClass(informers.informer(resources.storageclasses).list())?.metadata.name;
+    if (storageClassName === undefined) return false;
+    await client.persistentvolumeclaims.update({ ...claim, spec: { ...claim.spec, storageClassName } }, { signal });
+    return true;
   }
 
   async #ask(claim: Readonly<PersistentVolumeClaim>, provisioner: string, signal: AbortSignal): Promise<void> {
