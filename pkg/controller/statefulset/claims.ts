@@ -1,7 +1,6 @@
 /** The volume claims of a StatefulSet's pods: made before the pod, and owned as the retention policy says. */
 import type { StatefulSet } from "#api/types/apps/v1";
-import type { PersistentVolumeClaim, Pod } from "#api/types/core/v1";
-import type { OwnerReference } from "#api/types/meta/v1";
+import type { PersistentVolumeClaim } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
 import {
   type EventRecorder,
@@ -10,25 +9,13 @@ import {
   isNotFound,
   type ResourceClient,
 } from "#pkg/client/index.ts";
-import { sameJson } from "../framework/equal.ts";
-import { claimsAt } from "./identity.ts";
+import { type ClaimUser, newOwners, ownersFor } from "./claim-owners.ts";
+import { claimsAt, ordinalOf } from "./identity.ts";
 
 export interface ClaimTools {
   readonly client: ResourceClient<PersistentVolumeClaim>;
   readonly cache: Informer<PersistentVolumeClaim>;
   readonly recorder: EventRecorder;
-}
-
-const referenceTo = (
-  { apiVersion = "", kind = "", metadata }: Readonly<StatefulSet> | Readonly<Pod>,
-  more: Partial<OwnerReference> = {},
-): OwnerReference => ({ apiVersion, kind, name: metadata.name ?? "", uid: metadata.uid ?? "", ...more });
-
-/** Who should own a claim: with whom it goes. `condemned`: the pod that is being scaled away. */
-function ownersFor(set: Readonly<StatefulSet>, condemned: Readonly<Pod> | undefined): OwnerReference[] {
-  const { whenDeleted = "Retain", whenScaled = "Retain" } = set.spec.persistentVolumeClaimRetentionPolicy ?? {};
-  if (whenScaled === "Delete" && condemned) return [referenceTo(condemned)];
-  return whenDeleted === "Delete" ? [referenceTo(set, { controller: true })] : [];
 }
 
 /** Makes the claims that are missing. */
@@ -44,7 +31,7 @@ export async function ensureClaims(
       if (stored.metadata.deletionTimestamp) throw new Error(`pvc ${claim.metadata.name} is being deleted`);
       continue;
     }
-    const owners = ownersFor(set, undefined);
+    const owners = newOwners(set);
     if (owners.length > 0) claim.metadata.ownerReferences = owners;
     const what = `Claim ${claim.metadata.name} Pod ${set.metadata.name}-${ordinal} in StatefulSet ${set.metadata.name}`;
     try {
@@ -59,23 +46,13 @@ export async function ensureClaims(
 }
 
 /** Brings the owners of a pod's claims to what the retention policy wants. Other owners are left alone. */
-export async function retainClaims(
-  set: Readonly<StatefulSet>,
-  ordinal: number,
-  condemned: Readonly<Pod> | undefined,
-  { client, cache }: ClaimTools,
-  signal: AbortSignal,
-): Promise<void> {
-  const wanted = ownersFor(set, condemned);
-  for (const claim of claimsAt(set, ordinal)) {
+export async function retainClaims(user: ClaimUser, { client, cache }: ClaimTools, signal: AbortSignal): Promise<void> {
+  const { set, pod } = user;
+  for (const claim of claimsAt(set, ordinalOf(set, pod) ?? 0)) {
     const stored = cache.get(keyOf(claim));
     if (!stored || stored.metadata.deletionTimestamp) continue;
-    const present = stored.metadata.ownerReferences ?? [];
-    const ours = ({ kind, name }: OwnerReference) =>
-      (kind === "StatefulSet" && name === set.metadata.name) ||
-      (kind === "Pod" && name === `${set.metadata.name}-${ordinal}`);
-    const ownerReferences = [...present.filter((reference) => !ours(reference)), ...wanted];
-    if (sameJson(present, ownerReferences)) continue;
+    const ownerReferences = ownersFor(stored.metadata.ownerReferences ?? [], user);
+    if (!ownerReferences) continue;
     await client
       .update({ ...stored, metadata: { ...stored.metadata, ownerReferences } }, { signal })
       .catch((error: unknown) => {

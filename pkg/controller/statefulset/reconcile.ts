@@ -132,7 +132,8 @@ export class StatefulSetReconciler {
       await this.#context.client.pods.patch({ namespace, name }, { metadata: { labels } }, { type: "merge", signal });
     }
     const end = startOf(set) + (set.spec.replicas ?? 1);
-    if (ordinal >= startOf(set) && ordinal < end) await retainClaims(set, ordinal, undefined, this.#claims, signal);
+    if (ordinal < startOf(set) || ordinal >= end) return;
+    await retainClaims({ set, pod, isCondemned: false }, this.#claims, signal);
   }
 
   async #create(set: Readonly<StatefulSet>, ordinal: number, observed: Observed, signal: AbortSignal): Promise<void> {
@@ -157,7 +158,7 @@ export class StatefulSetReconciler {
 
   async #remove(set: Readonly<StatefulSet>, { pod, why }: Removal, signal: AbortSignal): Promise<void> {
     const { namespace = "", name = "", uid = "" } = pod.metadata;
-    if (why === "scaled") await retainClaims(set, ordinalOf(set, pod) ?? 0, pod, this.#claims, signal);
+    if (why === "scaled") await retainClaims({ set, pod, isCondemned: true }, this.#claims, signal);
     if (why === "ended") {
       const text = `StatefulSet ${namespace}/${set.metadata.name} is recreating ${pod.status?.phase === "Failed" ? "failed" : "terminated"} Pod ${name}`;
       const reason = pod.status?.phase === "Failed" ? "RecreatingFailedPod" : "RecreatingTerminatedPod";
