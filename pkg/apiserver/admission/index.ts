@@ -2,11 +2,13 @@
 import { certificateApproval } from "./certificate-approval/plugin.ts";
 import { certificateSigning } from "./certificate-signing/plugin.ts";
 import { certificateSubjectRestriction } from "./certificate-subject-restriction/plugin.ts";
+import { defaultIngressClass } from "./default-ingress-class/plugin.ts";
 import { defaultStorageClass } from "./default-storage-class/plugin.ts";
 import { defaultTolerationSeconds } from "./default-toleration-seconds/plugin.ts";
 import { limitRanger } from "./limit-ranger/plugin.ts";
 import { namespaceLifecycle } from "./namespace-lifecycle/plugin.ts";
 import { nodeRestriction } from "./node-restriction/plugin.ts";
+import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
 import { podSecurity } from "./pod-security/plugin.ts";
 import { validatingPolicies } from "./policies/plugin.ts";
@@ -34,10 +36,12 @@ const builtIn: readonly {
   { name: "DefaultTolerationSeconds", make: defaultTolerationSeconds, byDefault: true },
   { name: "DefaultStorageClass", make: defaultStorageClass, byDefault: true },
   { name: "StorageObjectInUseProtection", make: storageObjectInUseProtection, byDefault: true },
+  { name: "PersistentVolumeClaimResize", make: persistentVolumeClaimResize, byDefault: true },
   { name: "RuntimeClass", make: runtimeClass, byDefault: true },
   { name: "CertificateApproval", make: certificateApproval, byDefault: true },
   { name: "CertificateSigning", make: certificateSigning, byDefault: true },
   { name: "CertificateSubjectRestriction", make: certificateSubjectRestriction, byDefault: true },
+  { name: "DefaultIngressClass", make: defaultIngressClass, byDefault: true },
   { name: "MutatingAdmissionWebhook", make: mutatingWebhooks, byDefault: true },
   { name: "ValidatingAdmissionPolicy", make: validatingPolicies, byDefault: true },
   { name: "ValidatingAdmissionWebhook", make: validatingWebhooks, byDefault: true },

@@ -14,6 +14,7 @@ import { describedTable, describePair } from "./described-pair.ts";
 import { differencesText, whyDifferent } from "./justified.ts";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
 import { applyScenarios } from "./scenarios/apply.ts";
+import { classScenarios } from "./scenarios/classes.ts";
 import { customScenarios } from "./scenarios/customs.ts";
 import { documentScenarios } from "./scenarios/documents.ts";
 import { everyKindScenarios } from "./scenarios/every-kind.ts";
@@ -49,6 +50,7 @@ const scenarios: readonly Scenario[] = [
   ...openApiScenarios,
   ...refusalScenarios,
   ...identityScenarios,
+  ...classScenarios,
   ...protobufKinds,
   ...protobufSubresources,
   ...protobufWatches,
