@@ -78,8 +78,10 @@ interface Underway extends Answerable {
 type Answerable = Pick<RequestContext, "exchange" | "auditId" | "warnings" | "services">;
 
 function refuse(context: Answerable, error: unknown, info: RequestInfo | undefined): void {
-  // Whoever has gone waits for nothing.
-  if (context.exchange.signal.aborted && error === context.exchange.signal.reason) return;
+  // Whoever has gone waits for nothing. The signal is made when it is asked for: refusals, which are many, do not ask.
+  if (!(error instanceof StatusError) && context.exchange.signal.aborted && error === context.exchange.signal.reason) {
+    return;
+  }
   const status = isTooDeep(error) ? badRequest("exceeded max depth") : StatusError.from(error);
   if (status.code >= 500 && !(error instanceof StatusError)) {
     context.services.log.error(

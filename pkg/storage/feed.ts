@@ -134,7 +134,7 @@ export class Feed {
   async #watchOnce(onCreated: () => void): Promise<never> {
     const { client, prefix } = this.#options;
     // What the last stream gave, so that the next begins behind it.
-    while (this.#backlog.events.length > 0) this.#applySome();
+    while (this.#backlog.events.length > 0) this.#applyPortion();
     const { signal } = this.#abort;
     this.#trustsProgress = isProgressOrdered((await client.status(signal)).version);
     const stream = new WatchStream(client, {
@@ -165,13 +165,7 @@ export class Feed {
   /** As much as its watches can be told of in one turn of the event loop, the rest in later ones. */
   #apply(): void {
     if (this.#isApplying) return;
-    try {
-      this.#applySome();
-    } catch (error) {
-      // All of it is asked for again, from behind the last that was seen.
-      this.#backlog = new Backlog();
-      throw error;
-    }
+    this.#applyPortion();
     if (this.#backlog.events.length > 0) this.#applyMore();
   }
 
@@ -185,6 +179,16 @@ export class Feed {
         this.#stream?.fail(error);
       }
     });
+  }
+
+  #applyPortion(): void {
+    try {
+      this.#applySome();
+    } catch (error) {
+      // All of it is asked for again, from behind the last that was seen.
+      this.#backlog = new Backlog();
+      throw error;
+    }
   }
 
   /** Whole revisions, until their watches have enough to do. */
