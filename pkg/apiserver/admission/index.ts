@@ -11,6 +11,7 @@ import { nodeRestriction } from "./node-restriction/plugin.ts";
 import { persistentVolumeClaimResize } from "./persistent-volume-claim-resize/plugin.ts";
 import type { AdmissionPlugin, AdmissionPluginFactory, AdmissionServices } from "./plugin.ts";
 import { podSecurity } from "./pod-security/plugin.ts";
+import { podTopologyLabels } from "./pod-topology-labels/plugin.ts";
 import { validatingPolicies } from "./policies/plugin.ts";
 import { priority } from "./priority/plugin.ts";
 import { resourceQuota } from "./resource-quota/plugin.ts";
@@ -42,6 +43,7 @@ const builtIn: readonly {
   { name: "CertificateSigning", make: certificateSigning, byDefault: true },
   { name: "CertificateSubjectRestriction", make: certificateSubjectRestriction, byDefault: true },
   { name: "DefaultIngressClass", make: defaultIngressClass, byDefault: true },
+  { name: "PodTopologyLabels", make: podTopologyLabels, byDefault: true },
   { name: "MutatingAdmissionWebhook", make: mutatingWebhooks, byDefault: true },
   { name: "ValidatingAdmissionPolicy", make: validatingPolicies, byDefault: true },
   { name: "ValidatingAdmissionWebhook", make: validatingWebhooks, byDefault: true },

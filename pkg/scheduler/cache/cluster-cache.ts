@@ -4,6 +4,7 @@
  */
 import type { Node, Pod } from "#api/types/core/v1";
 import { keyOf } from "#pkg/apimachinery/object.ts";
+import { regionLabel, zoneLabel } from "#pkg/apimachinery/placement/topology.ts";
 import { ClaimUsers } from "./claim-users.ts";
 import { type ClusterSums, NodeState } from "./node-state.ts";
 import { PodGroups } from "./pod-groups.ts";
@@ -162,7 +163,7 @@ export class ClusterCache implements ClusterView {
 
 function zoneOf(node: Readonly<Node>): string {
   const labels = node.metadata.labels ?? {};
-  return `${labels["topology.kubernetes.io/region"] ?? ""}/${labels["topology.kubernetes.io/zone"] ?? ""}`;
+  return `${labels[regionLabel] ?? ""}/${labels[zoneLabel] ?? ""}`;
 }
 
 function interleaveZones(nodes: NodeState[]): NodeState[] {

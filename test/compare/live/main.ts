@@ -35,6 +35,7 @@ import { methodScenarios } from "./scenarios/surface/methods.ts";
 import { pageScenarios } from "./scenarios/surface/pages.ts";
 import { peopleScenarios } from "./scenarios/surface/people.ts";
 import { queryScenarios } from "./scenarios/surface/queries.ts";
+import { topologyScenarios } from "./scenarios/topology.ts";
 import { watchScenarios } from "./scenarios/watches.ts";
 import { startPair } from "./servers.ts";
 
@@ -50,6 +51,7 @@ const scenarios: readonly Scenario[] = [
   ...openApiScenarios,
   ...refusalScenarios,
   ...identityScenarios,
+  ...topologyScenarios,
   ...classScenarios,
   ...protobufKinds,
   ...protobufSubresources,

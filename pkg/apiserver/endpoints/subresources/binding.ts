@@ -64,8 +64,9 @@ function assign({ resource, name, services }: WriteRequest, current: Pod, bindin
   if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
   if (pod.spec.schedulingGates?.length) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
   pod.spec.nodeName = node;
-  const { annotations } = binding.metadata ?? {};
+  const { annotations, labels } = binding.metadata ?? {};
   if (annotations && pod.metadata) pod.metadata.annotations = { ...pod.metadata.annotations, ...annotations };
+  if (labels && pod.metadata) pod.metadata.labels = { ...pod.metadata.labels, ...labels };
   markScheduled(pod, services.clock.now());
   return pod as KubeObject;
 }

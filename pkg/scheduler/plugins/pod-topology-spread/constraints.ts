@@ -2,6 +2,7 @@ import type { Pod, TopologySpreadConstraint } from "#api/types/core/v1";
 import { labelSelectorFrom } from "#pkg/apimachinery/labels/index.ts";
 import { matchesNodeSelection } from "#pkg/apimachinery/placement/node-selector.ts";
 import { firstUntolerated } from "#pkg/apimachinery/placement/tolerations.ts";
+import { zoneLabel } from "#pkg/apimachinery/placement/topology.ts";
 import type { ClusterView, NodeInfo, PodInfo } from "../../cache/types.ts";
 import type { Matcher } from "../../companions.ts";
 
@@ -24,7 +25,7 @@ export function constraintsOf(pod: Readonly<Pod>, when: "DoNotSchedule" | "Sched
 export const defaultConstraints = (selector: Matcher): Constraint[] =>
   [
     { topologyKey: "kubernetes.io/hostname", maxSkew: 3 },
-    { topologyKey: "topology.kubernetes.io/zone", maxSkew: 5 },
+    { topologyKey: zoneLabel, maxSkew: 5 },
   ].map((each) => ({ ...each, minDomains: 1, selector, honorAffinity: true, honorTaints: false }));
 
 function compile(constraint: TopologySpreadConstraint, labels: Readonly<Record<string, string>>): Constraint {

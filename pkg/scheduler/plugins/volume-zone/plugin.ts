@@ -1,4 +1,5 @@
 import type { PersistentVolume, PersistentVolumeClaim } from "#api/types/core/v1";
+import { regionLabel, zoneLabel } from "#pkg/apimachinery/placement/topology.ts";
 import { classOf } from "#pkg/apimachinery/volumes/matching.ts";
 import type { NodeInfo, PodInfo } from "../../cache/types.ts";
 import type { ClusterEvent } from "../../framework/cluster-event.ts";
@@ -16,10 +17,10 @@ interface Place {
 
 /** The labels by which volumes say where they are; the newer name of an old one beside it. */
 const placeLabels = new Map([
-  ["failure-domain.beta.kubernetes.io/zone", "topology.kubernetes.io/zone"],
-  ["failure-domain.beta.kubernetes.io/region", "topology.kubernetes.io/region"],
-  ["topology.kubernetes.io/zone", "topology.kubernetes.io/zone"],
-  ["topology.kubernetes.io/region", "topology.kubernetes.io/region"],
+  ["failure-domain.beta.kubernetes.io/zone", zoneLabel],
+  ["failure-domain.beta.kubernetes.io/region", regionLabel],
+  [zoneLabel, zoneLabel],
+  [regionLabel, regionLabel],
 ]);
 /** Between the zones of a volume that is in several. */
 const separator = "__";
