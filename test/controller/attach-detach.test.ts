@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { after, before, test } from "node:test";
 import type { Client } from "#pkg/client/index.ts";
 import { eventually } from "#test/support/cluster.ts";
-import { eventsAbout, startControllers, type TestControllers } from "./support.ts";
+import { startControllers, type TestControllers, untilEvent } from "./support.ts";
 
 let controllers: TestControllers;
 let client: Client;
@@ -76,26 +76,20 @@ const nodeStatus = (name: string, status: object) =>
   client.nodes.patch({ name }, { status }, { type: "merge", subresource: "status" });
 const shown = async (node: string) =>
   ((await client.nodes.get({ name: node })).status?.volumesAttached ?? []).map(({ name }) => name);
-const untilEvent = (name: string, text: string) =>
-  eventually(async () => {
-    const events = await eventsAbout(client, name);
-    assert.ok(events.includes(text), events.join("\n"));
-    return true;
-  });
 
 test("attached where a pod runs, reported, and detached when nobody there uses it any more", async () => {
   await makeVolume("disk");
   await makePod("user", "disk", "n1");
   await answer("disk", "n1", { attached: false, attachError: { message: "no room", time: new Date().toISOString() } });
-  await untilEvent("user", 'FailedAttachVolume: AttachVolume.Attach failed for volume "disk" : no room');
+  await untilEvent(client, "user", 'FailedAttachVolume: AttachVolume.Attach failed for volume "disk" : no room');
   await answer("disk", "n1", { attached: true });
-  await untilEvent("user", 'SuccessfulAttachVolume: AttachVolume.Attach succeeded for volume "disk" ');
+  await untilEvent(client, "user", 'SuccessfulAttachVolume: AttachVolume.Attach succeeded for volume "disk" ');
   const unique = `kubernetes.io/csi/${driver}^disk`;
   await eventually(async () => (await shown("n1")).join() === unique);
 
   await makePod("rival", "disk", "n2");
   const text = 'Multi-Attach error for volume "disk" Volume is already used by pod(s) user';
-  await untilEvent("rival", `FailedAttachVolume: ${text}`);
+  await untilEvent(client, "rival", `FailedAttachVolume: ${text}`);
   assert.ok(await isGone("disk", "n2"));
 
   await nodeStatus("n1", { volumesInUse: [unique], conditions: [{ type: "Ready", status: "True" }] });

@@ -5,7 +5,7 @@ import type { HorizontalPodAutoscalerSpec, HorizontalPodAutoscalerStatus } from 
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import type { Client } from "#pkg/client/index.ts";
 import { eventually } from "#test/support/cluster.ts";
-import { eventsAbout, setPod, startControllers, type TestControllers } from "./support.ts";
+import { setPod, startControllers, type TestControllers, untilEvent } from "./support.ts";
 
 let controllers: TestControllers;
 let client: Client;
@@ -97,12 +97,6 @@ const condition = ({ conditions = [] }: HorizontalPodAutoscalerStatus, type: str
   const found = conditions.find((each) => each.type === type);
   return `${found?.status} ${found?.reason}`;
 };
-const untilEvent = (name: string, text: string) =>
-  eventually(async () => {
-    const events = await eventsAbout(client, name);
-    assert.ok(events.includes(text), `${text} is not among\n${events.join("\n")}`);
-    return true;
-  });
 
 test("without metrics nothing is scaled, and it is said why", async () => {
   await deploy("blind", 2);
@@ -116,8 +110,9 @@ test("without metrics nothing is scaled, and it is said why", async () => {
   assert.equal(active?.message, `the HPA was unable to compute the replica count: ${why}`);
   assert.equal(condition(status, "AbleToScale"), "True SucceededGetScale");
   assert.equal(status.currentReplicas, 2);
-  await untilEvent("blind", `FailedGetResourceMetric: ${why}`);
+  await untilEvent(client, "blind", `FailedGetResourceMetric: ${why}`);
   await untilEvent(
+    client,
     "blind",
     `FailedComputeMetricsReplicas: invalid metrics (1 invalid out of 1), first error is: failed to get cpu resource metric value: ${why}`,
   );
@@ -133,6 +128,7 @@ test("grows and shrinks with the load, within its bounds", async () => {
   });
   await podsOf("web", 4);
   await untilEvent(
+    client,
     "web",
     "SuccessfulRescale: New size: 4; reason: cpu resource utilization (percentage of request) above target",
   );
@@ -146,7 +142,7 @@ test("grows and shrinks with the load, within its bounds", async () => {
   });
   await use("web", "100m");
   await podsOf("web", 2);
-  await untilEvent("web", "SuccessfulRescale: New size: 2; reason: All metrics below target");
+  await untilEvent(client, "web", "SuccessfulRescale: New size: 2; reason: All metrics below target");
   const status = await untilStatus("web", (s) => {
     assert.equal(s.currentReplicas, 2);
     assert.equal(condition(s, "ScalingLimited"), "True TooFewReplicas");
@@ -160,7 +156,11 @@ test("bounds hold without metrics; a target of zero replicas is left alone", asy
   await deploy("few", 1);
   await autoscale("few", { minReplicas: 3, metrics: [cpuOf(50)] });
   await podsOf("few", 3);
-  await untilEvent("few", "SuccessfulRescale: New size: 3; reason: Current number of replicas below Spec.MinReplicas");
+  await untilEvent(
+    client,
+    "few",
+    "SuccessfulRescale: New size: 3; reason: Current number of replicas below Spec.MinReplicas",
+  );
   await deploy("off", 0);
   await autoscale("off", { metrics: [cpuOf(50)] });
   await untilStatus("off", (s) => assert.equal(condition(s, "ScalingActive"), "False ScalingDisabled"));
@@ -169,9 +169,9 @@ test("bounds hold without metrics; a target of zero replicas is left alone", asy
 test("targets that cannot be scaled, pods that two autoscalers want", async () => {
   await autoscale("nowhere", { metrics: [cpuOf(50)] });
   await untilStatus("nowhere", (s) => assert.equal(condition(s, "AbleToScale"), "False FailedGetScale"));
-  await untilEvent("nowhere", 'FailedGetScale: deployments.apps "nowhere" not found');
+  await untilEvent(client, "nowhere", 'FailedGetScale: deployments.apps "nowhere" not found');
   await autoscale("unknown", { metrics: [cpuOf(50)] }, "Nothing");
-  await untilEvent("unknown", 'FailedGetScale: no matches for kind "Nothing" in group "apps"');
+  await untilEvent(client, "unknown", 'FailedGetScale: no matches for kind "Nothing" in group "apps"');
   await deploy("both", 1);
   await autoscale("both", { metrics: [cpuOf(50)] });
   await client.horizontalpodautoscalers.create({
@@ -184,6 +184,7 @@ test("targets that cannot be scaled, pods that two autoscalers want", async () =
   });
   await untilStatus("both", (s) => assert.equal(condition(s, "ScalingActive"), "False AmbiguousSelector"));
   await untilEvent(
+    client,
     "both-too",
     "AmbiguousSelector: pods by selector app=both are controlled by multiple HPAs: [{both default} {both-too default}]",
   );

@@ -10,7 +10,7 @@ import { localPathRole } from "#pkg/cluster/addons.ts";
 import { localPath } from "#pkg/controller/index.ts";
 import { startTestApiServer } from "#test/support/apiserver.ts";
 import { eventually } from "#test/support/cluster.ts";
-import { eventsAbout, startControllers, type TestControllers } from "./support.ts";
+import { startControllers, type TestControllers, untilEvent } from "./support.ts";
 
 const namespace = "default";
 const provisioner = "kubets.dev/local-path";
@@ -43,15 +43,6 @@ const untilGone = (get: Promise<unknown>): Promise<boolean> =>
     () => false,
     (error: NodeJS.ErrnoException) => isNotFound(error) || error.code === "ENOENT",
   );
-const untilEvent = (name: string, pattern: RegExp) =>
-  eventually(async () => {
-    const events = await eventsAbout(client, name);
-    assert.ok(
-      events.some((text) => pattern.test(text)),
-      events.join("\n"),
-    );
-    return true;
-  });
 
 /** The provisioner writes as an account of its own, which has nothing but the role that a cluster gives it. */
 async function bindRole(): Promise<void> {
@@ -111,6 +102,7 @@ test("a claim without a class gets the default one, also if that is younger", as
   const classOf = async (name: string) =>
     (await client.persistentvolumeclaims.get({ namespace, name })).spec?.storageClassName;
   await untilEvent(
+    client,
     "early",
     /^FailedBinding: no persistent volumes available for this claim and no storage class is set/,
   );
@@ -129,12 +121,20 @@ test("a claim without a class gets the default one, also if that is younger", as
 test("a volume is made on the selected node, and goes with its claim", async () => {
   const address = { namespace, name: "data" };
   const claim = await createClaim(address.name, standard);
-  await untilEvent("data", /^WaitForFirstConsumer: /);
+  await untilEvent(client, "data", /^WaitForFirstConsumer: /);
   assert.ok(!(await readdir(directory)).includes(volumeOf(claim)));
   await client.persistentvolumeclaims.patch(address, { metadata: { annotations: on("node-1") } }, { type: "merge" });
   await untilBound("data");
-  await untilEvent("data", /^Provisioning: External provisioner is provisioning volume for claim "default\/data"$/);
-  await untilEvent("data", new RegExp(`^ProvisioningSucceeded: Successfully provisioned volume ${volumeOf(claim)}$`));
+  await untilEvent(
+    client,
+    "data",
+    /^Provisioning: External provisioner is provisioning volume for claim "default\/data"$/,
+  );
+  await untilEvent(
+    client,
+    "data",
+    new RegExp(`^ProvisioningSucceeded: Successfully provisioned volume ${volumeOf(claim)}$`),
+  );
   const { spec } = await client.persistentvolumes.get({ name: volumeOf(claim) });
   assert.equal(spec?.local?.path, directoryOf(claim));
   assert.equal((await stat(directoryOf(claim))).mode & 0o777, 0o777);
@@ -176,14 +176,14 @@ test("a volume that is to be kept stays, with its content", async () => {
 test("claims that cannot be served say why", async () => {
   const failed = 'ProvisioningFailed: failed to provision volume with StorageClass "standard": ';
   await createClaim("shared", { ...standard, accessModes: ["ReadWriteMany"] }, on("node-1"));
-  await untilEvent("shared", new RegExp(`^${failed}access mode ReadWriteMany is not supported`));
+  await untilEvent(client, "shared", new RegExp(`^${failed}access mode ReadWriteMany is not supported`));
   await createClaim("device", { ...standard, volumeMode: "Block" }, on("node-1"));
-  await untilEvent("device", new RegExp(`^${failed}volume mode Block is not supported`));
+  await untilEvent(client, "device", new RegExp(`^${failed}volume mode Block is not supported`));
 });
 
 test("a node that is gone is taken back, so that another is selected", async () => {
   await createClaim("lost", standard, on("node-9"));
-  await untilEvent("lost", /^ProvisioningFailed: nodes "node-9" not found$/);
+  await untilEvent(client, "lost", /^ProvisioningFailed: nodes "node-9" not found$/);
   await eventually(async () => {
     const { metadata } = await client.persistentvolumeclaims.get({ namespace, name: "lost" });
     return metadata.annotations?.[selectedNode] === undefined;
@@ -206,7 +206,11 @@ test("a volume that says that it is ours, and lies elsewhere, is not touched", a
       persistentVolumeReclaimPolicy: "Delete",
     },
   });
-  await untilEvent(volume.name, new RegExp(`^VolumeFailedDelete: "${precious}" is not the directory of pvc-liar$`));
+  await untilEvent(
+    client,
+    volume.name,
+    new RegExp(`^VolumeFailedDelete: "${precious}" is not the directory of pvc-liar$`),
+  );
   assert.ok((await stat(precious)).isDirectory());
   assert.equal((await client.persistentvolumes.get(volume)).status?.phase, "Released");
 });

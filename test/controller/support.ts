@@ -1,8 +1,10 @@
 /** Some controllers over an API server of our own, with real etcd; the pods are whatever a test says they are. */
+import assert from "node:assert/strict";
 import type { Pod } from "#api/types/core/v1";
 import type { Client } from "#pkg/client/index.ts";
 import { type ControllerManagerOptions, startControllerManager } from "#pkg/controller/index.ts";
 import { startTestApiServer, type TestApiServer } from "#test/support/apiserver.ts";
+import { eventually } from "#test/support/cluster.ts";
 
 export interface TestControllers extends AsyncDisposable {
   readonly server: TestApiServer;
@@ -49,3 +51,12 @@ export async function eventsAbout(client: Client, name: string): Promise<string[
   const { items } = await client.events.list({ namespace: "default", fieldSelector });
   return items.map(({ reason, message }) => `${reason}: ${message}`);
 }
+
+/** Waits for an event about an object whose `reason: message` is the text, or matches the pattern. */
+export const untilEvent = (client: Client, name: string, expected: string | RegExp): Promise<unknown> =>
+  eventually(async () => {
+    const events = await eventsAbout(client, name);
+    const found = events.some((text) => (typeof expected === "string" ? text === expected : expected.test(text)));
+    assert.ok(found, `${expected} is not among\n${events.join("\n")}`);
+    return true;
+  });

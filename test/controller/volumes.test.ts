@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import type { Client } from "#pkg/client/index.ts";
 import { eventually } from "#test/support/cluster.ts";
-import { eventsAbout, startControllers, type TestControllers } from "./support.ts";
+import { startControllers, type TestControllers, untilEvent } from "./support.ts";
 
 let controllers: TestControllers;
 let client: Client;
@@ -23,15 +23,6 @@ after(() => controllers[Symbol.asyncDispose]());
 
 const size = (storage: string) => ({ resources: { requests: { storage } } });
 const claimSpec = { accessModes: ["ReadWriteOnce"], storageClassName: "", ...size("1Gi") };
-const untilEvent = (name: string, pattern: RegExp) =>
-  eventually(async () => {
-    const events = await eventsAbout(client, name);
-    assert.ok(
-      events.some((text) => pattern.test(text)),
-      events.join("\n"),
-    );
-    return true;
-  });
 const ephemeralPod = (name: string) =>
   client.pods.create({
     metadata: { name, namespace },
@@ -63,7 +54,7 @@ test("a claim of somebody else is not taken", async () => {
   await client.persistentvolumeclaims.create({ metadata: { name: "thief-scratch", namespace }, spec: claimSpec });
   await ephemeralPod("thief");
   const why = "PVC default/thief-scratch was not created for pod default/thief \\(pod is not owner\\)";
-  await untilEvent("thief", new RegExp(`^FailedBinding: ephemeral volume scratch: ${why}$`));
+  await untilEvent(client, "thief", new RegExp(`^FailedBinding: ephemeral volume scratch: ${why}$`));
 });
 
 test("a class of volume attributes stays as long as a claim uses it", async () => {
@@ -114,7 +105,7 @@ test("who makes a claim bigger is told that somebody else has to", async () => {
   await client.persistentvolumeclaims.create({ metadata: address, spec: { ...claimSpec, storageClassName } });
   await eventually(async () => (await client.persistentvolumeclaims.get(address)).status?.phase === "Bound");
   await client.persistentvolumeclaims.patch(address, { spec: size("2Gi") }, { type: "merge" });
-  await untilEvent("data", /^ExternalExpanding: waiting for an external controller to expand this PVC$/);
+  await untilEvent(client, "data", /^ExternalExpanding: waiting for an external controller to expand this PVC$/);
 });
 
 test("a claim that waits for a pod is left to the scheduler, and says for whom it waits", async () => {
@@ -135,7 +126,11 @@ test("a claim that waits for a pod is left to the scheduler, and says for whom i
     metadata: { name: "patient", namespace },
     spec: { ...claimSpec, storageClassName },
   });
-  await untilEvent("patient", /^WaitForFirstConsumer: waiting for first consumer to be created before binding$/);
+  await untilEvent(
+    client,
+    "patient",
+    /^WaitForFirstConsumer: waiting for first consumer to be created before binding$/,
+  );
   await client.pods.create({
     metadata: { name: "late", namespace },
     spec: {
@@ -147,9 +142,9 @@ test("a claim that waits for a pod is left to the scheduler, and says for whom i
   const touch = (annotations: object) =>
     client.persistentvolumeclaims.patch(address, { metadata: { annotations } }, { type: "merge" });
   await touch({ touched: "yes" });
-  await untilEvent("patient", /^WaitForPodScheduled: waiting for pod late to be scheduled$/);
+  await untilEvent(client, "patient", /^WaitForPodScheduled: waiting for pod late to be scheduled$/);
   await touch({ "volume.kubernetes.io/selected-node": "n" });
-  await untilEvent("patient", /^ExternalProvisioning: Waiting for a volume to be created either by/);
+  await untilEvent(client, "patient", /^ExternalProvisioning: Waiting for a volume to be created either by/);
   const claim = await client.persistentvolumeclaims.get(address);
   assert.equal(claim.metadata.annotations?.["volume.kubernetes.io/storage-provisioner"], "p.example");
   assert.equal((await client.persistentvolumes.get({ name: "free" })).spec?.claimRef, undefined);
