@@ -45,6 +45,8 @@ export interface UpdateRules<T extends KubeObject = KubeObject> {
 export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules<T> {
   /** Conditional defaults; the ones in the `.api` table are applied before by the decoder. */
   applyDefaults?(object: T): void;
+  /** Takes away the fields of features that are off. Who set them owns them nevertheless, and admission sees them. */
+  dropDisabledFields?(object: T): void;
   /** Fills in the rest of a new object that kept the rules; again for every name that the server tries. */
   complete?(object: T): void;
   /** Clears what clients may not set (status), sets generation (when `hasGeneration`). */
@@ -60,6 +62,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   validateName?(name: string, prefix: boolean): string[];
   /** Members of the object, beside status, that an update puts back: whoever writes them does not own their fields. */
   readonly unowned?: readonly string[];
+  /** A write of the object writes its status, too, though that has an endpoint of its own. */
+  readonly writesStatus?: boolean;
   /**
    * What is below the members of an object is replaced, never changed in place, by defaults (unless one was missing),
    * admission and `prepareForUpdate` of the resource and of its status: an update shares what it leaves as it was with

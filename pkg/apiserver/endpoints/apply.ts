@@ -149,7 +149,7 @@ function ensureKind({ apiVersion = "", kind = "" }: KubeObject, { resource }: Re
 function unownedMembers({ resource, request }: ResourceContext): readonly string[] {
   if (request.subresource === "status") return ["spec"];
   if (request.subresource !== "") return [];
-  return [...(resource.hasStatus ? ["status"] : []), ...(resource.strategy.unowned ?? [])];
+  return [...(resource.keepsStatus ? ["status"] : []), ...(resource.strategy.unowned ?? [])];
 }
 
 /** What the endpoint will put back anyway is not the applier's to own. */
@@ -157,9 +157,8 @@ function withoutForeignPart({ resource, request }: ResourceContext, config: Kube
   const { subresource } = request;
   const metadata = { ...config.metadata };
   keepMetadata(metadata, {}, rulesOf({ resource, subresource }).keepsMetadata ?? []);
-  if (!resource.hasStatus) return { ...config, metadata };
   const { status, ...rest } = config as KubeObject & { status?: unknown };
-  if (subresource === "") return { ...rest, metadata } as KubeObject;
+  if (subresource === "" && resource.keepsStatus) return { ...rest, metadata } as KubeObject;
   if (subresource !== "status") return { ...config, metadata };
   const { apiVersion, kind } = config;
   return { apiVersion, kind, metadata, ...(status === undefined ? {} : { status }) } as KubeObject;

@@ -29,7 +29,8 @@ export interface ServedResource {
   readonly isCustom: boolean;
   /** What its definition says of a custom resource. */
   readonly custom: CustomRules | undefined;
-  readonly hasStatus: boolean;
+  /** A write of the object leaves its status as it is: that is written at `/status`. */
+  readonly keepsStatus: boolean;
   keyOf(namespace: string, name: string): string;
   /** The prefix of a namespace, or of everything. */
   prefixOf(namespace: string): string;
@@ -64,7 +65,7 @@ export function serveResource(options: ServedResourceOptions): ServedResource {
     apiVersion: apiVersionOf(def),
     isCustom: options.isCustom ?? false,
     custom: options.custom,
-    hasStatus: def.subresources.some((s) => s.name === "status"),
+    keepsStatus: !strategy.writesStatus && def.subresources.some((s) => s.name === "status"),
     get applied() {
       return options.applied ?? appliedKindOf(def.type);
     },

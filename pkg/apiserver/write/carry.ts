@@ -34,7 +34,7 @@ const takenOver = ({ strategy }: WriteRequest["resource"], value: unknown): unkn
   strategy.sharesUntouched ? value : cloneJson(value);
 
 export function keepStatus({ resource }: WriteRequest, next: KubeObject, old: Readonly<KubeObject>): void {
-  if (!resource.hasStatus) return;
+  if (!resource.keepsStatus) return;
   const status = (old as unknown as Members)["status"];
   if (status === undefined) delete (next as unknown as Members)["status"];
   else (next as unknown as Members)["status"] = takenOver(resource, status);

@@ -60,7 +60,7 @@ function viewOf(
   if (subresource === "") {
     const view = shallowCopy(next) as unknown as Members;
     view["metadata"] = metadata;
-    if (resource.hasStatus) keepLive(view, live, "status");
+    if (resource.keepsStatus) keepLive(view, live, "status");
     for (const member of resource.strategy.unowned ?? []) keepLive(view, live, member);
     return view as unknown as KubeObject;
   }

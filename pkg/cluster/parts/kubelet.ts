@@ -9,6 +9,7 @@ import { servePages } from "#pkg/component/pages.ts";
 import { defaultHardThresholds, startKubelet } from "#pkg/kubelet/index.ts";
 import { pkiPaths } from "#pkg/pki/index.ts";
 import { defaultPodOnly, defaultPodSpec } from "#pkg/registry/core/pods/defaults.ts";
+import { dropDisabledPodFields } from "#pkg/registry/core/pods/disabled-fields.ts";
 import { dnsServiceIp } from "../apiserver-flags.ts";
 import type { ClusterConfig } from "../config.ts";
 import { kubeconfig, nodeLayout, pkiDir } from "../layout.ts";
@@ -66,6 +67,7 @@ export async function startClusterKubelet(
 }
 
 function defaultPod({ spec }: Pod): void {
+  dropDisabledPodFields(spec);
   defaultPodSpec(spec);
   defaultPodOnly(spec);
 }

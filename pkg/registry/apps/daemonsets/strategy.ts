@@ -1,6 +1,7 @@
 import type { DaemonSet } from "#api/types/apps/v1";
 import { badRequest } from "#pkg/apimachinery/status-error.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { sameMeaning } from "../../shared/semantic.ts";
 import { daemonSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
@@ -49,6 +50,7 @@ export const daemonsets: Strategy<DaemonSet> = {
     const changed = !sameMeaning(next.spec.template, old.spec.template);
     setGeneration(next, changed ? before + 1 : before);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     setGeneration(set, 1);
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };

@@ -1,6 +1,7 @@
 import type { Deployment } from "#api/types/apps/v1";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { deploymentStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
@@ -22,6 +23,7 @@ export const deployments: Strategy<Deployment> = {
     spec.progressDeadlineSeconds ??= 600;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(deployment) {
     deployment.status = {};
   },

@@ -1,5 +1,6 @@
 import type { ReplicaSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { replicaSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
@@ -14,6 +15,7 @@ export const replicasets: Strategy<ReplicaSet> = {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     set.status = { replicas: 0 };
   },

@@ -1,5 +1,6 @@
 import type { StatefulSet } from "#api/types/apps/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { labelErrors } from "../../shared/names.ts";
 import { claimSpecWarnings } from "../../shared/pod-warnings/claims.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
@@ -55,6 +56,7 @@ export const statefulsets: Strategy<StatefulSet> = {
       claim.status = { ...claim.status, phase: claim.status?.phase || "Pending" };
     }
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
     dropDisabled(set, undefined);

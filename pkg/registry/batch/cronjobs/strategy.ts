@@ -1,5 +1,6 @@
 import type { CronJob } from "#api/types/batch/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { podNameWarnings } from "../../shared/pod-warnings/index.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
@@ -40,6 +41,7 @@ export const cronjobs: Strategy<CronJob> = {
     const template = spec.jobTemplate?.spec?.template?.spec;
     if (template) defaultPodSpec(template);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.jobTemplate?.spec?.template?.spec),
   prepareForCreate(cronjob) {
     cronjob.status = {};
   },

@@ -1,5 +1,6 @@
 import type { Job, JobSpec } from "#api/types/batch/v1";
 import { defaultPodSpec } from "../../core/pods/defaults.ts";
+import { dropDisabledPodFields } from "../../core/pods/disabled-fields.ts";
 import { podNameWarnings } from "../../shared/pod-warnings/index.ts";
 import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import type { Strategy } from "../../strategy.ts";
@@ -79,6 +80,7 @@ export const jobs: Strategy<Job> = {
     job.spec.manualSelector ??= false;
     labelLikeTemplate(job);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(job) {
     generateSelector(job);
     job.status = {};

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Container, PodSpec, ResourceRequirements } from "#api/types/core/v1";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
+import { dropDisabledPodFields } from "./disabled-fields.ts";
 
 const container = (resources: ResourceRequirements, more: Partial<Container> = {}): Container => ({
   name: "c",
@@ -99,7 +100,7 @@ test("what belongs to features that are off is not kept", () => {
       },
     ],
   };
-  defaultPodSpec(spec);
+  dropDisabledPodFields(spec);
   assert.equal(spec.workloadRef, undefined);
   assert.deepEqual(spec.volumes?.[0]?.projected?.sources, [{}, {}, { configMap: { name: "c" } }]);
 });

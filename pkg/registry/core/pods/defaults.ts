@@ -4,11 +4,9 @@ import type { Container, PodSpec, Probe, ResourceRequirements, Volume } from "#a
 import { numericValue } from "#pkg/apimachinery/codec/index.ts";
 import { aggregateOfContainers } from "../../shared/pod-spec/resources.ts";
 import { isHugePages } from "../../shared/resource-names.ts";
-import { dropDisabledFields } from "./disabled-fields.ts";
 import { tagOf } from "./image-reference.ts";
 
 export function defaultPodSpec(spec: PodSpec): void {
-  dropDisabledFields(spec);
   spec.restartPolicy ||= "Always";
   spec.dnsPolicy ||= "ClusterFirst";
   spec.terminationGracePeriodSeconds ??= 30;

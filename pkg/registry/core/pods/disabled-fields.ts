@@ -1,7 +1,8 @@
 /** Fields of features that are off, as upstream's are by default: taken and not kept, in pods and in templates. */
 import type { PodSpec } from "#api/types/core/v1";
 
-export function dropDisabledFields(spec: PodSpec): void {
+export function dropDisabledPodFields(spec: PodSpec | undefined): void {
+  if (!spec) return;
   delete spec.workloadRef;
   for (const container of [
     ...(spec.initContainers ?? []),

@@ -5,6 +5,7 @@ import { addressWarnings } from "../../shared/strict-addresses.ts";
 import type { Strategy } from "../../strategy.ts";
 import { readAppArmorAnnotations } from "./app-armor.ts";
 import { defaultPodOnly, defaultPodSpec } from "./defaults.ts";
+import { dropDisabledPodFields } from "./disabled-fields.ts";
 import { withoutDisabled } from "./disabled-status.ts";
 import { qosClassOf } from "./qos.ts";
 import { prepareResize, validateResize } from "./resize.ts";
@@ -43,6 +44,7 @@ export const pods: Strategy<Pod> = {
     defaultPodSpec(spec);
     defaultPodOnly(spec);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec),
   prepareForCreate(pod, { now, warn }) {
     pod.status = { phase: "Pending", qosClass: pod.status?.qosClass || qosClassOf(pod), ...gatedCondition(pod, now) };
     writeOutLabelKeys(pod);

@@ -5,6 +5,7 @@ import { workloadWarnings } from "../../shared/pod-warnings/workloads.ts";
 import { replicaSetStatus, workloadStatusErrors } from "../../shared/workload-status.ts";
 import type { Strategy } from "../../strategy.ts";
 import { defaultPodSpec } from "../pods/defaults.ts";
+import { dropDisabledPodFields } from "../pods/disabled-fields.ts";
 import { validatePodTemplateObject, validateReplicationController } from "./validate.ts";
 
 export const replicationcontrollers: Strategy<ReplicationController> = {
@@ -26,6 +27,7 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
+  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
@@ -44,4 +46,5 @@ export const podtemplates: Strategy<PodTemplate> = {
   applyDefaults({ template }) {
     if (template?.spec) defaultPodSpec(template.spec);
   },
+  dropDisabledFields: ({ template }) => dropDisabledPodFields(template?.spec),
 };

@@ -4,6 +4,7 @@ import type { Strategy } from "../../strategy.ts";
 import { validateNewServiceCidr, validateServiceCidrUpdate } from "./validate.ts";
 
 export const servicecidrs: Strategy<ServiceCIDR> = {
+  writesStatus: true,
   validateCreate: validateNewServiceCidr,
   validateUpdate: validateServiceCidrUpdate,
   subresources: { status: { keepsMetadata: allMetadata } },
