@@ -62,7 +62,7 @@ format: deps ## fix style
 	biome check --write .
 
 test: packages deps ## everything: types, lint, generated files, unit, storage, integration, end to end
-	@bash hack/test.sh types lint generate-check unit compare storage integration e2e
+	@COMPARE_FLAGS=--no-write bash hack/test.sh types lint generate-check unit compare storage integration e2e
 
 unit: deps ## tests that need nothing but Node
 	node --test $(test_limit) "api/**/*.test.ts" "pkg/**/*.test.ts" "cmd/**/*.test.ts" "hack/**/*.test.ts" "test/imports/**/*.test.ts" "test/compare/**/*.test.ts" "test/swap/**/*.test.ts" "test/clientgo/**/*.test.ts" "test/conformance/**/*.test.ts" "test/bench/*.test.ts"
@@ -93,20 +93,20 @@ endif
 oracle: ## build upstream's binaries, its suite and the load generator (Go; some minutes) into ~/.cache/oracle
 	@bash test/oracle/build.sh kube e2e tools
 
-conformance: packages build ## upstream's e2e.test on two nodes (root; after `make oracle`); FOCUS= SKIP= CONFORMANCE_FLAGS="--processes 4 --write"
+conformance: packages build ## upstream's e2e.test on two nodes (root; after `make oracle`); FOCUS= SKIP= CONFORMANCE_FLAGS="--processes 4 --no-write"
 	@command -v debootstrap >/dev/null || apt-get install -y -qq debootstrap
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/conformance/main.ts --focus='$(FOCUS)' --skip='$(SKIP)' $(CONFORMANCE_FLAGS)
 
-swap: packages deps ## clusters with one component of upstream's, or all but one (root; after `make oracle`); SWAP_FLAGS="--only NAME --write"
+swap: packages deps ## clusters with one component of upstream's, or all but one (root; after `make oracle`); SWAP_FLAGS="--only NAME --no-write"
 	@node test/swap/main.ts $(SWAP_FLAGS)
 
-clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --write"
+clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --no-write"
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/clientgo/main.ts $(CLIENTGO_FLAGS)
 
 bench: build ## API servers, control planes and schedulers, ours and upstream's under the same load (after `make oracle`); BENCH_FLAGS="--only apiserver,control-plane,scheduler --rounds 1 --no-write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
 
-bench-scale: build ## lists and tables of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists,tables --server ours --write"
+bench-scale: build ## lists and tables of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists,tables --server ours --no-write"
 	@node test/bench/scale/main.ts $(SCALE_FLAGS)
 
 bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own

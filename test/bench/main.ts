@@ -6,11 +6,10 @@
  * Prints medians and ratios, puts them into docs/scoreboard.md and every round's figures into out/bench/. Fails when a
  * program is missing, a process died, or not everything that was asked for happened; then nothing is written.
  */
-import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 
-import { readSection, writeSection } from "../compare/scoreboard.ts";
+import { dated, readSection, writeSection } from "#test/support/scoreboard.ts";
 import { apiserver } from "./apiserver-part.ts";
 import { controlPlane } from "./control-plane-part.ts";
 import type { Found, Part } from "./part.ts";
@@ -38,11 +37,6 @@ function countOf(name: string, text: string): number {
   return count;
 }
 
-async function commitOf(): Promise<string> {
-  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname });
-  return stdout.trim();
-}
-
 const { values } = parseArgs({
   options: {
     only: { type: "string", default: parts.map(({ name }) => name).join() },
@@ -56,7 +50,7 @@ const chosen = partsOf(values.only);
 const rounds = countOf("rounds", values.rounds);
 ensurePrograms([...new Set(chosen.flatMap(({ programs }) => programs))]);
 const options = { pods: countOf("pods", values.pods), rounds, signal: stopSignal() };
-const when = `${new Date().toISOString().slice(0, 10)}, commit ${await commitOf()}, median of ${rounds}`;
+const when = `${await dated()}, median of ${rounds}`;
 await mkdir(outDir, { recursive: true });
 // Each at once: what was measured stays when a later part fails.
 for (const part of chosen) await report(await part.measure(options));

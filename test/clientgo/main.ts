@@ -1,10 +1,11 @@
 /**
  * client-go and controller-runtime against a cluster of ours.
  *
- *     node test/clientgo/main.ts [--run 'TestApply|TestInformer'] [--write]
+ *     node test/clientgo/main.ts [--run 'TestApply|TestInformer'] [--no-write]
  *
  * Builds the Go tests, runs them in a sandbox beside the cluster, keeps output and logs under `out/clientgo/`. Fails when
- * a test fails, is skipped, or does not run to its end.
+ * a test fails, is skipped, or does not run to its end. A whole run puts its table into docs/scoreboard.md; `--write` a
+ * part, too.
  */
 import { execFile } from "node:child_process";
 import { createWriteStream } from "node:fs";
@@ -13,9 +14,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs, promisify } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
-import { writeSection } from "#test/compare/scoreboard.ts";
 import { runGo } from "#test/support/go.ts";
 import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
+import { dated, writeSection } from "#test/support/scoreboard.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 const run = promisify(execFile);
@@ -78,8 +79,10 @@ function explain(output: string, { failed }: Verdict): void {
   for (const [name, why] of failed) console.log(`${name} ${why}`);
 }
 
+const allTests = "^Test";
 const { values } = parseArgs({
-  options: { run: { type: "string", default: "^Test" }, write: { type: "boolean", default: false } },
+  options: { run: { type: "string", default: allTests }, write: { type: "boolean" } },
+  allowNegative: true,
 });
 await mkdir(out, { recursive: true });
 console.log("building the Go tests");
@@ -96,12 +99,11 @@ const seconds = Math.round((performance.now() - started) / 1000);
 const summary = `${passed.length} of ${expected.length} tests (${verdict.passed.length} with their parts) passed in ${seconds} s`;
 console.log(`${summary}. Details: ${out}`);
 process.exitCode = verdict.failed.length === 0 ? 0 : 1;
-if (values.write) {
-  const { stdout: commit } = await run("git", ["rev-parse", "--short", "HEAD"]);
+if (values.write ?? values.run === allTests) {
   const rows = expected.map(
     (name) => `| ${name.slice("Test".length)} | ${passed.includes(name) ? "passed" : "FAILED"} |`,
   );
   const table = ["| client-go and controller-runtime | |", "|---|---|", ...rows].join("\n");
-  const text = `${new Date().toISOString().slice(0, 10)}, commit ${commit.trim()}; \`make clientgo\`: ${summary}.`;
+  const text = `${await dated()}; \`make clientgo\`: ${summary}.`;
   await writeSection("clientgo", "Go clients", `${text}\n\n${table}`);
 }

@@ -1,17 +1,16 @@
 /**
  * Our write path against what was recorded from upstream: creations, updates, ownership of fields.
  *
- *     node test/compare/main.ts [--write]
+ *     node test/compare/main.ts [--no-write]
  *
- * Prints one table, keeps every difference under `out/compare/`, fails when less passes than `floors.json` says; `--write`
- * puts the table into docs/scoreboard.md and raises the floors.
+ * Prints one table, keeps every difference under `out/compare/`, fails when less passes than `floors.json` says. Puts
+ * the table into docs/scoreboard.md and raises the floors.
  */
-import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
+import { dated, writeSection } from "#test/support/scoreboard.ts";
 import { memoryServer } from "./memory-server.ts";
 import { createBases } from "./recorded.ts";
-import { writeSection } from "./scoreboard.ts";
 import { type Outcome, replay } from "./validation.ts";
 
 interface Result {
@@ -79,7 +78,7 @@ function tableOf(results: readonly Result[]): string {
   return ["| recorded from upstream | as upstream | of | |", "|---|---|---|---|", ...rows].join("\n");
 }
 
-const { values } = parseArgs({ options: { write: { type: "boolean", default: false } } });
+const { values } = parseArgs({ options: { write: { type: "boolean", default: true } }, allowNegative: true });
 const created = await validation(false);
 const updated = await validation(true);
 const results = [...created.results, ...updated.results, await ownership()];
@@ -92,8 +91,7 @@ const worse = results.filter(({ part, passed }) => passed < (floors[part] ?? 0))
 for (const { part, passed } of worse) console.error(`${part}: ${passed}, and it was ${floors[part]} before`);
 process.exitCode = worse.length === 0 ? 0 : 1;
 if (values.write) {
-  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
-  const text = `${new Date().toISOString().slice(0, 10)}, commit ${commit.trim()}; \`make compare\`.`;
+  const text = `${await dated()}; \`make compare\`.`;
   await writeSection("compare", "Answers beside upstream's", `${text}\n\n${table}`);
   const raised = Object.fromEntries(results.map(({ part, passed }) => [part, Math.max(passed, floors[part] ?? 0)]));
   await writeFile(floorsFile, `${JSON.stringify(raised, undefined, 2)}\n`);

@@ -2,29 +2,28 @@
  * Upstream's conformance suite against a cluster of ours with two nodes, in a sandbox; or against one of test/swap, of
  * which `all-upstream` shows what the suite says of upstream itself on this machine.
  *
- *     node test/conformance/main.ts [--focus REGEX] [--skip REGEX] [--processes 4] [--minutes 120] [--again] [--write] [--commit NAME]
+ *     node test/conformance/main.ts [--focus REGEX] [--skip REGEX] [--processes 4] [--minutes 120] [--again] [--no-write] [--commit NAME]
  *         [--cluster all-upstream] [--beyond]
  *
  * `--beyond` asks for the specs that are not of the conformance suite and need no feature, cloud or machine of their own.
  *
  * What passed on this commit is not run again without `--again`; results, JUnit and logs are under `out/conformance/`.
+ * A whole run puts its table into docs/scoreboard.md; `--write` a part, too.
  * Fails when a chosen spec failed, was skipped, or was not run to its end.
  */
-import { execFile } from "node:child_process";
 import { appendFileSync, createWriteStream, existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
-import { writeSection } from "#test/compare/scoreboard.ts";
 import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
+import { currentCommit, today, writeSection } from "#test/support/scoreboard.ts";
 import { cannotRunHere } from "./exceptions.ts";
 import { suiteImages } from "./images/suite.ts";
 import { allPassed, junitOf, rowsOf, tableOf } from "./report.ts";
 import { focusOn, listSpecs, OutputReader, type SpecResult } from "./specs.ts";
 
-const run = promisify(execFile);
 const oracle = process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle");
 const programs = join(oracle, "bin");
 const nodes = "2";
@@ -43,10 +42,6 @@ function ensurePrograms(): void {
   const missing = needed.map((name) => join(programs, name)).filter((path) => !existsSync(path));
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: bash test/oracle/build.sh kube e2e`);
   if (process.getuid?.() !== 0) throw new Error("a node needs root");
-}
-
-async function headOf(directory: string): Promise<string> {
-  return (await run("git", ["rev-parse", "--short", "HEAD"], { cwd: directory })).stdout.trim();
 }
 
 async function readResults(file: string): Promise<SpecResult[]> {
@@ -114,14 +109,15 @@ const { values } = parseArgs({
     processes: { type: "string", default: "4" },
     minutes: { type: "string", default: "120" },
     again: { type: "boolean", default: false },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean" },
     commit: { type: "string", default: "" },
     cluster: { type: "string", default: "" },
     beyond: { type: "boolean", default: false },
   },
+  allowNegative: true,
 });
 ensurePrograms();
-const commit = values.commit === "" ? await headOf(import.meta.dirname) : values.commit;
+const commit = values.commit === "" ? await currentCommit() : values.commit;
 const place = [commit, values.cluster, values.beyond ? "beyond" : ""].filter(Boolean).join("-");
 const out = new URL(`../../out/conformance/${place}/`, import.meta.url).pathname;
 await mkdir(out, { recursive: true });
@@ -161,11 +157,10 @@ const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 await writeFile(join(out, "junit.xml"), junitOf(chosen, results));
 console.log(`\n${table}\n\n${minutes} minutes. Details: ${out}`);
 process.exitCode = allPassed(rows) ? 0 : 1;
-if (values.write) {
-  const when = new Date().toISOString().slice(0, 10);
+if (values.write ?? (values.focus === "" && values.skip === "")) {
   const whose = values.cluster === "" ? "ours" : values.cluster;
   const suite = values.beyond ? "specs beyond its conformance suite" : "conformance suite";
-  const text = `${when}, commit ${commit}; \`make conformance\`: e2e.test of v1.35.4 on two nodes, ${values.processes} at a time, ${minutes} minutes for the ${names.length} that had not passed before.`;
+  const text = `${today()}, commit ${commit}; \`make conformance\`: e2e.test of v1.35.4 on two nodes, ${values.processes} at a time, ${minutes} minutes for the ${names.length} that had not passed before.`;
   const section = ["conformance", values.cluster, values.beyond ? "beyond" : ""].filter(Boolean).join("-");
   await writeSection(section, `Upstream's ${suite}: ${whose}`, `${text}\n\n${table}`);
 }

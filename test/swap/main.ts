@@ -1,20 +1,19 @@
 /**
  * Clusters in which one component is of the other maker, ours or upstream's, one after the other.
  *
- *     node test/swap/main.ts [--only ours-with-upstream-kubelet]… [--seconds 60] [--write]
+ *     node test/swap/main.ts [--only ours-with-upstream-kubelet]… [--seconds 60] [--no-write]
  *
- * Prints the matrix; logs and results are under `out/swap/`. `--write` puts it into docs/scoreboard.md. Fails when any
- * combination failed or was not run.
+ * Prints the matrix; logs and results are under `out/swap/`. A whole run puts it into docs/scoreboard.md; `--write` a part,
+ * too. Fails when any combination failed or was not run.
  */
-import { execFile } from "node:child_process";
 import { existsSync } from "node:fs";
 import { cp, mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
-import { writeSection } from "#test/compare/scoreboard.ts";
 import { removeCgroups, sandboxEnd, spawnInSandbox } from "#test/support/sandbox.ts";
+import { dated, writeSection } from "#test/support/scoreboard.ts";
 import {
   allCombinations,
   type Combination,
@@ -69,8 +68,9 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", multiple: true, default: [] },
     seconds: { type: "string", default: "60" },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean" },
   },
+  allowNegative: true,
 });
 ensurePrograms();
 const known = allCombinations();
@@ -86,9 +86,8 @@ for (const combination of chosen) {
 }
 console.log(`\n${matrixOf(results)}\n\nDetails: ${out}`);
 process.exitCode = results.length === chosen.length && results.every(isPassed) ? 0 : 1;
-if (values.write) {
-  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
+if (values.write ?? results.length === known.length) {
   const passed = results.filter(isPassed).length;
-  const text = `${new Date().toISOString().slice(0, 10)}, commit ${commit.trim()}; \`make swap\`: ${passed} of ${known.length} clusters did all of it (time of all steps).`;
+  const text = `${await dated()}; \`make swap\`: ${passed} of ${known.length} clusters did all of it (time of all steps).`;
   await writeSection("swap", "One component exchanged", `${text}\n\n${matrixOf(results)}`);
 }

@@ -1,15 +1,15 @@
 /**
  * The API server at the size of large clusters, ours beside upstream's.
  *
- *     node test/bench/scale/main.ts [--only lists,tables,watches,definitions] [--server ours] [--write]
+ *     node test/bench/scale/main.ts [--only lists,tables,watches,definitions] [--server ours] [--no-write]
  *
  * Fails when a program is missing, anything was refused, lost or not measured, or the time is over; targets that are missed
- * are marked, and are no failure. Figures go to out/bench-scale/; `--write` puts the table into docs/scoreboard.md.
+ * are marked, and are no failure. Figures go to out/bench-scale/. A whole run puts its table into docs/scoreboard.md;
+ * `--write` a part, too.
  */
-import { execFile } from "node:child_process";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
-import { writeSection } from "../../compare/scoreboard.ts";
+import { currentCommit, today, writeSection } from "#test/support/scoreboard.ts";
 import { definitions } from "./definitions.ts";
 import { keepDetails, readDetails } from "./details.ts";
 import { lists } from "./lists.ts";
@@ -31,8 +31,9 @@ const { values } = parseArgs({
     pods: { type: "string", default: "100000" },
     watchers: { type: "string", default: "1000" },
     definitions: { type: "string", default: "1000" },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean" },
   },
+  allowNegative: true,
 });
 
 /** Those that are listed. Throws for a name that is none. */
@@ -70,9 +71,7 @@ async function measure(section: Section): Promise<void> {
   }
   const { ours, upstream } = found;
   if (!ours) return;
-  const { stdout: commit } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
-  const when = new Date().toISOString().slice(0, 10);
-  await keepDetails(section.name, { when, commit: commit.trim(), sizes, found: { ours, upstream } });
+  await keepDetails(section.name, { when: today(), commit: await currentCommit(), sizes, found: { ours, upstream } });
 }
 
 async function groups(): Promise<Group[]> {
@@ -92,7 +91,7 @@ const found = await groups();
 const table = tableOf(found);
 console.log(table);
 for (const { what } of found.flatMap(({ rows }) => rows).filter(isMissed)) console.error(`missed: ${what}`);
-if (values.write) {
+if (values.write ?? (only.length === sections.length && servers.length === serverNames.length)) {
   const text = "`make bench-scale`. Memory is resident; before each load the server collected all garbage.";
   await writeSection("bench-scale", "API server at scale, beside upstream", `${text}\n\n${table}`);
 }

@@ -1,19 +1,19 @@
 /**
  * A whole cluster of ours against what was recorded from upstream's: kubectl's answers, and how pods and workloads unfold.
  *
- *     node test/compare/cluster/main.ts [--kubeconfig FILE] [--only lifecycles|transcripts] [--scenario NAME] [--write]
+ *     node test/compare/cluster/main.ts [--kubeconfig FILE] [--only lifecycles|transcripts] [--scenario NAME] [--no-write]
  *
  * Starts a cluster of its own with the suite's images and takes it away again, or takes the running one that `--kubeconfig`
- * names, which must have them. Details are kept under `out/compare/`; `--write` puts the table into docs/scoreboard.md.
+ * names, which must have them. Details are kept under `out/compare/`. A whole run puts its table into
+ * docs/scoreboard.md; `--write` a part, too.
  */
-import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { parseArgs, promisify } from "node:util";
+import { parseArgs } from "node:util";
 import { suiteImages } from "#test/conformance/images/suite.ts";
 import { findKubectl, TestCluster } from "#test/support/cluster.ts";
-import { writeSection } from "../scoreboard.ts";
+import { dated, writeSection } from "#test/support/scoreboard.ts";
 import { Kubectl } from "./kubectl.ts";
 import { runLifecycles, type ScenarioResult } from "./lifecycles.ts";
 import { runTranscripts, type TranscriptResult } from "./transcripts.ts";
@@ -23,8 +23,9 @@ const { values: flags } = parseArgs({
     kubeconfig: { type: "string" },
     only: { type: "string" },
     scenario: { type: "string" },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean" },
   },
+  allowNegative: true,
 });
 /**
  * What depends on how fast the machine is today: a warning of a probe more, a restart more, which of two pods of a set a
@@ -89,9 +90,8 @@ const differ =
   lifecycles.reduce((sum, { differences }) => sum + differences.length, 0) +
   transcripts.filter((one) => !one.same).length;
 if (differ > 0) print(`${differ} differences: out/compare/lifecycles.json, out/compare/transcripts.json`);
-if (flags.write) {
-  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
-  const head = `${new Date().toISOString().slice(0, 10)}, commit ${stdout.trim()}; \`make compare CLUSTER=1\`.`;
+if (flags.write ?? (flags.only === undefined && flags.scenario === undefined)) {
+  const head = `${await dated()}; \`make compare CLUSTER=1\`.`;
   await writeSection("compare-cluster", "A cluster beside recorded behaviour", `${head}\n\n${table}`);
 }
 process.exitCode = differ > allowedDifferences ? 1 : 0;

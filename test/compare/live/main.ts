@@ -1,15 +1,14 @@
 /**
  * Asks upstream's API server and ours the same, and shows where the answers differ.
  *
- *     node test/compare/live/main.ts [--only apply,lists] [--fuzz 100 [--seed 7]] [--show 20] [--answers file.json] [--write]
+ *     node test/compare/live/main.ts [--only apply,lists] [--fuzz 100 [--seed 7]] [--show 20] [--answers file.json] [--no-write]
  *
- * Fails when an answer differs without a reason in justified.ts. `--write` puts the table into docs/scoreboard.md and the
- * reasons into docs/differences.md.
+ * Fails when an answer differs without a reason in justified.ts. A whole run puts its table into docs/scoreboard.md and the
+ * reasons into docs/differences.md; `--write` a part, too.
  */
-import { execFile } from "node:child_process";
 import { writeFile } from "node:fs/promises";
-import { parseArgs, promisify } from "node:util";
-import { writeSection } from "../scoreboard.ts";
+import { parseArgs } from "node:util";
+import { dated, writeSection } from "#test/support/scoreboard.ts";
 import { describedTable, describePair } from "./described-pair.ts";
 import { differencesText, whyDifferent } from "./justified.ts";
 import { runScenario, type Scenario, type StepResult } from "./scenario.ts";
@@ -106,8 +105,9 @@ const { values } = parseArgs({
     show: { type: "string", default: "20" },
     /** Where to keep both answers to every question. */
     answers: { type: "string" },
-    write: { type: "boolean", default: false },
+    write: { type: "boolean" },
   },
+  allowNegative: true,
 });
 const all = values.fuzz === undefined ? scenarios : fuzzScenarios(Number(values.seed), Number(values.fuzz));
 if (values.fuzz !== undefined) console.log(`seed ${values.seed}`);
@@ -127,10 +127,8 @@ const tooFew = described ? [...described.v2.tooFew(), ...described.v3.tooFew()] 
 for (const place of tooFew) console.log(`✖ too few descriptions of ${place} are upstream's`);
 const table = `${tableOf(results)}${described ? `\n\n${describedTable(described)}` : ""}`;
 console.log(`\n${table}`);
-if (values.write) {
-  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"]);
-  const date = new Date().toISOString().slice(0, 10);
-  const head = `${date}, commit ${stdout.trim()}; \`make compare LIVE=1\`. What differs with a reason: differences.md.`;
+if (values.write ?? (values.only === undefined && values.fuzz === undefined)) {
+  const head = `${await dated()}; \`make compare LIVE=1\`. What differs with a reason: differences.md.`;
   await writeSection("compare-live", "Answers beside a running upstream's", `${head}\n\n${table}`);
   await writeFile(new URL("../../../docs/differences.md", import.meta.url), differencesText());
 }

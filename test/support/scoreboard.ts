@@ -1,5 +1,7 @@
-/** Sections of docs/scoreboard.md that programs write. */
+/** Sections of docs/scoreboard.md that programs write: those that ran whole, unless they are told not to. */
+import { execFile } from "node:child_process";
 import { readFile, writeFile } from "node:fs/promises";
+import { promisify } from "node:util";
 
 const file = new URL("../../docs/scoreboard.md", import.meta.url);
 
@@ -22,3 +24,13 @@ export async function writeSection(name: string, title: string, body: string): P
     from < 0 ? `${text.trimEnd()}\n\n${section}\n` : text.slice(0, from) + section + text.slice(to + end.length);
   await writeFile(file, next);
 }
+
+/** The commit that is checked out, short. */
+export async function currentCommit(): Promise<string> {
+  const { stdout } = await promisify(execFile)("git", ["rev-parse", "--short", "HEAD"], { cwd: import.meta.dirname });
+  return stdout.trim();
+}
+
+/** Today, and the commit: `2026-11-21, commit 0e746a8`. */
+export const today = (): string => new Date().toISOString().slice(0, 10);
+export const dated = async (): Promise<string> => `${today()}, commit ${await currentCommit()}`;
