@@ -52,6 +52,12 @@ export class KeyedBackoff {
   }
 }
 
+const retryFirstMs = 1000;
+const retryMsMax = 15_000;
+
+/** The wait after a step that failed, when `failures` went before it in a row. */
+export const retryDelayMs = (failures: number): number => Math.min(retryMsMax, retryFirstMs * 2 ** failures);
+
 /** As Go prints a duration: `10s`, `1m20s`, `5m0s`. */
 export function formatDuration(ms: number): string {
   const seconds = Math.round(ms / 1000);

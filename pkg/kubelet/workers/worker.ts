@@ -5,37 +5,20 @@
  */
 import type { Pod, PodStatus } from "#api/types/core/v1";
 import { lastWords } from "../containers/last-words.ts";
-import { StartError } from "../images/puller.ts";
 import { containersOf, gracePeriodOf, type KindedContainer, nameOf, namespaceOf, uidOf } from "../pods/pod.ts";
 import { type ContainerRecord, latest, type PodRecord, readySandbox } from "../runtime/state.ts";
-import type { WaitingReason } from "../status/container-status.ts";
 import { generateStatus, type PodVerdict } from "../status/generate.ts";
 import { VolumeError } from "../volumes/errors.ts";
 import type { MountedVolume } from "../volumes/manager.ts";
+import { retryDelayMs } from "./backoff.ts";
 import type { WorkerContext } from "./context.ts";
-import { backoffKey, type PodPlan, planPod } from "./plan.ts";
-import { cleanUp, removeOldRuns } from "./remains.ts";
-
-/** Why and how a container is stopped. */
-interface Stop {
-  readonly record: PodRecord;
-  /** The text of the Killing event. */
-  readonly message: string;
-  /** Default: the pod's. */
-  readonly graceSeconds?: number | undefined;
-}
+import { AwaitedExits } from "./exits.ts";
+import { type PodPlan, planPod } from "./plan.ts";
+import { cleanUp } from "./remains.ts";
+import { ContainerStarts } from "./starts.ts";
+import { ContainerStops, type Stop } from "./stops.ts";
 
 type Mode = "syncing" | "terminating" | "terminated" | "gone";
-
-/** After a step failed: the first and the longest wait before the next. */
-const retryFirstMs = 1000;
-const retryMsMax = 15_000;
-/** How soon and how often to look for an end that was told of. */
-const lookAgainMs = 15;
-/** Looks at the quick pace; a runtime that is slower than that is busy. */
-const quickLooks = 60;
-const lookAgainLaterMs = 250;
-const looksMax = 180;
 
 export class PodWorker {
   readonly uid: string;
@@ -54,21 +37,21 @@ export class PodWorker {
   #failures = 0;
   #wake: Disposable | undefined;
   #graceSeconds: number | undefined;
+  #volumesGone = false;
   #volumes: ReadonlyMap<string, MountedVolume> = new Map();
-  readonly #waiting = new Map<string, WaitingReason>();
-  /** Containers whose end was told of, with how often they were looked at since. */
-  readonly #expected = new Map<string, number>();
+  /** Last words of ended containers, by id. */
   readonly #messages = new Map<string, string>();
-  /** Containers being stopped, by id. */
-  readonly #killing = new Map<string, Promise<void>>();
-  /** Crash back-offs that were told of, by container. */
-  readonly #told = new Map<string, string>();
+  readonly #exits = new AwaitedExits();
+  readonly #starts: ContainerStarts;
+  readonly #stops: ContainerStops;
 
   constructor(pod: Pod, context: WorkerContext) {
     this.uid = uidOf(pod);
     this.#pod = pod;
     this.#context = context;
     this.#status = pod.status ?? {};
+    this.#starts = new ContainerStarts(context);
+    this.#stops = new ContainerStops(context, () => this.kick());
   }
 
   get pod(): Pod {
@@ -91,6 +74,11 @@ export class PodWorker {
   /** Whether it takes its part of the node's resources and ports: it was admitted, and has not ended. */
   get occupies(): boolean {
     return this.#admitted && this.#verdict === undefined && this.isActive;
+  }
+
+  /** Deleted, removed, or judged: it is to end. */
+  get #isUnwanted(): boolean {
+    return this.#removed || this.#verdict !== undefined || Boolean(this.#pod.metadata.deletionTimestamp);
   }
 
   update(pod: Pod): void {
@@ -125,24 +113,8 @@ export class PodWorker {
 
   /** The runtime told of a container's end; its lists may still show it running for a moment. */
   exited(id: string): void {
-    this.#expected.set(id, 0);
+    this.#exits.add(id);
     this.kick();
-  }
-
-  /** When to look again for ends that were told of but do not show yet. */
-  #awaitExits(record: PodRecord): number | undefined {
-    const ended = new Set(record.containers.filter(({ state }) => state === "exited").map(({ id }) => id));
-    let looksMost = 0;
-    for (const [id, looks] of this.#expected) {
-      // A record from before the container began does not have it yet: only an end that shows settles it.
-      if (ended.has(id) || looks >= looksMax) this.#expected.delete(id);
-      else {
-        this.#expected.set(id, looks + 1);
-        looksMost = Math.max(looksMost, looks);
-      }
-    }
-    if (this.#expected.size === 0) return undefined;
-    return this.#context.clock.now() + (looksMost < quickLooks ? lookAgainMs : lookAgainLaterMs);
   }
 
   /** A probe has come to another verdict, which is told also while the pod's containers take their time to end. */
@@ -171,7 +143,7 @@ export class PodWorker {
           if (wakeAt !== undefined) this.#wake = clock.after(Math.max(0, wakeAt - clock.now()), () => this.kick());
         } catch (error) {
           if (signal.aborted) return;
-          const delayMs = Math.min(retryMsMax, retryFirstMs * 2 ** this.#failures++);
+          const delayMs = retryDelayMs(this.#failures++);
           log.warn(
             { err: error, pod: `${namespaceOf(this.#pod)}/${nameOf(this.#pod)}`, mode: this.#mode },
             "a pod was not synced",
@@ -201,19 +173,18 @@ export class PodWorker {
     if (!this.#admitted) this.#admit(record);
     const deadlineAt = this.#checkDeadline();
     const finished = this.#publish(record, false);
-    if (this.#removed || this.#pod.metadata.deletionTimestamp || this.#verdict || finished)
-      return this.#beginTermination();
+    if (this.#isUnwanted || finished) return this.#beginTermination();
     const [ready] = await Promise.all([this.#ensureSandbox(record), this.#mountVolumes()]);
     const { plan, record: current } = ready;
-    this.#kill(plan, current);
+    for (const { run, container, ...why } of plan.kill) this.#stop(run, container, { record: current, ...why });
     await this.#resize(current);
     const started = await this.#start(plan, current);
-    this.#noteCrashing(plan);
+    this.#starts.noteCrashing(this.#pod, plan);
     if (started) this.#dirty = true;
     this.#publish(current, false);
-    const wakes = [plan.wakeAt, deadlineAt, this.#retryAt(), this.#awaitExits(current)].filter(
-      (at) => at !== undefined,
-    );
+    const lookIn = this.#exits.look(current);
+    const lookAt = lookIn === undefined ? undefined : this.#context.clock.now() + lookIn;
+    const wakes = [plan.wakeAt, deadlineAt, this.#starts.retryAt, lookAt].filter((at) => at !== undefined);
     return wakes.length > 0 ? Math.min(...wakes) : undefined;
   }
 
@@ -246,7 +217,7 @@ export class PodWorker {
       pod: this.#pod,
       record,
       old: this.#status,
-      waiting: this.#waiting,
+      waiting: this.#starts.waiting,
       probes: (id, kinded) => probes.verdicts(id, kinded),
       messages: this.#messages,
       applied: (id) => resizer.appliedTo(id),
@@ -360,132 +331,29 @@ export class PodWorker {
     }
   }
 
-  /** Stops containers beside the worker: a long grace must not keep it from seeing the pod's deletion. */
-  #kill(plan: PodPlan, record: PodRecord): void {
-    for (const { run, container, ...why } of plan.kill) this.#stop(run, container, { record, ...why });
+  #stop(run: ContainerRecord, kinded: KindedContainer, why: Omit<Stop, "pod">): Promise<void> {
+    return this.#stops.stop(run, kinded, { pod: this.#pod, ...why });
   }
 
-  #stop(
-    run: ContainerRecord,
-    kinded: KindedContainer,
-    { record, message, graceSeconds = gracePeriodOf(this.#pod) }: Stop,
-  ): Promise<void> {
-    const { killer, log, probes } = this.#context;
-    const known = this.#killing.get(run.id);
-    if (known) return known;
-    probes.stopRestarting(run.id);
-    const stopped = killer
-      .container(run, kinded, { pod: this.#pod, record, graceSeconds, message })
-      .catch((err: unknown) => log.warn({ err, container: run.name, pod: this.uid }, "a container was not stopped"))
-      .finally(() => {
-        this.#killing.delete(run.id);
-        this.kick();
-      });
-    this.#killing.set(run.id, stopped);
-    return stopped;
+  #start(plan: PodPlan, record: PodRecord): Promise<boolean> {
+    return this.#starts.start(plan, {
+      pod: this.#pod,
+      record,
+      volumes: this.#volumes,
+      ends: () => this.#isUnwanted,
+      stop: (id, kinded, message) => this.#stopStarted(id, kinded, message),
+    });
   }
 
-  #nextTry: number | undefined;
-  readonly #tries = new Map<string, number>();
-
-  #retryAt(): number | undefined {
-    return this.#nextTry;
-  }
-
-  /** One after the other, in the order of the plan. Returns whether any was started. */
-  async #start(plan: PodPlan, record: PodRecord): Promise<boolean> {
-    const { starter, facts, backoff, resizer } = this.#context;
-    this.#nextTry = undefined;
-    let started = false;
-    for (const kinded of plan.start) {
-      const { name } = kinded.container;
-      if (this.#pod.metadata.deletionTimestamp || this.#removed || this.#verdict) return started;
-      const run = latest(record, name);
-      if (run?.state === "exited") backoff.next(backoffKey(this.#pod, kinded), run.finishedAt);
-      try {
-        await starter.startContainer(
-          {
-            pod: this.#pod,
-            record,
-            volumes: this.#volumes,
-            facts: facts(),
-            created: (id) => resizer.started(id, kinded),
-            kill: (id, message) => this.#killStarted(id, kinded, message),
-          },
-          kinded,
-        );
-        this.#waiting.delete(name);
-        this.#tries.delete(name);
-        started = true;
-        if (run) removeOldRuns(record, name, this.#context);
-      } catch (error) {
-        this.#startFailed(kinded, error);
-        // A container that could not be started leaves something to look at.
-        if (
-          error instanceof StartError &&
-          (error.reason === "RunContainerError" || error.reason === "PostStartHookError")
-        )
-          started = true;
-      }
-    }
-    return started;
-  }
-
-  async #killStarted(id: string, kinded: KindedContainer, message: string): Promise<void> {
+  async #stopStarted(id: string, kinded: KindedContainer, message: string): Promise<void> {
     const record = await this.#context.observer.pod(this.uid);
     const run = record.containers.find((container) => container.id === id);
     if (run) await this.#stop(run, kinded, { record, message });
   }
 
-  #startFailed(kinded: KindedContainer, error: unknown): void {
-    const { events, clock, log } = this.#context;
-    const { name } = kinded.container;
-    const failure =
-      error instanceof StartError
-        ? error
-        : new StartError("CreateContainerError", (error as Error).message, { cause: error });
-    const image = /^(ErrImage|ImagePull)/.test(failure.reason);
-    if (failure.reason !== "PostStartHookError") {
-      events.container(this.#pod, kinded, "Warning", "Failed", `Error: ${image ? failure.reason : failure.message}`);
-    }
-    log.info(
-      { pod: this.uid, container: name, reason: failure.reason, message: failure.message },
-      "a container was not started",
-    );
-    this.#waiting.set(name, { reason: failure.reason, message: failure.message });
-    const tries = (this.#tries.get(name) ?? 0) + 1;
-    this.#tries.set(name, tries);
-    const at = failure.retryAt ?? clock.now() + Math.min(retryMsMax, retryFirstMs * 2 ** (tries - 1));
-    this.#nextTry = Math.min(this.#nextTry ?? Infinity, at);
-  }
-
-  #noteCrashing({ crashing }: PodPlan): void {
-    const { events } = this.#context;
-    for (const kinded of containersOf(this.#pod)) {
-      const { name } = kinded.container;
-      const waiting = crashing.get(name);
-      if (!waiting) {
-        this.#told.delete(name);
-        if (this.#waiting.get(name)?.reason === "CrashLoopBackOff") this.#waiting.delete(name);
-        continue;
-      }
-      this.#waiting.set(name, waiting);
-      if (this.#told.get(name) === waiting.message) continue;
-      this.#told.set(name, waiting.message);
-      const where = `${nameOf(this.#pod)}_${namespaceOf(this.#pod)}(${this.uid})`;
-      events.container(
-        this.#pod,
-        kinded,
-        "Warning",
-        "BackOff",
-        `Back-off restarting failed container ${name} in pod ${where}`,
-      );
-    }
-  }
-
   // ---- terminating
 
-  async #beginTermination(): Promise<undefined> {
+  #beginTermination(): undefined {
     this.#mode = "terminating";
     this.#graceSeconds ??=
       this.#verdict && !this.#pod.metadata.deletionTimestamp
@@ -501,7 +369,7 @@ export class PodWorker {
     for (const { id } of record.containers) probes.stopRestarting(id);
     const graceSeconds = this.#graceSeconds ?? gracePeriodOf(this.#pod);
     await this.#tellUntil(killer.pod({ pod: this.#pod, record, graceSeconds }));
-    await Promise.all(this.#killing.values());
+    await this.#stops.settled();
     const ended = await observer.pod(this.uid);
     await this.#readMessages(ended);
     for (const { id } of ended.containers) probes.stop(id);
@@ -545,11 +413,11 @@ export class PodWorker {
 
   async #finish(): Promise<undefined> {
     const { volumes, cgroups, statuses, observer, resizer } = this.#context;
-    if (this.#volumesDone !== true) {
+    if (!this.#volumesGone) {
       await volumes.unmount(this.uid);
       await cgroups.removePod(this.#pod);
       resizer.forget(await observer.pod(this.uid));
-      this.#volumesDone = true;
+      this.#volumesGone = true;
       this.#down.resolve();
       statuses.finish(this.#pod);
     }
@@ -560,8 +428,6 @@ export class PodWorker {
     this.#context.gone(this.uid);
     return undefined;
   }
-
-  #volumesDone: boolean | undefined;
 }
 
 function mergedConditions(own: PodStatus, api: PodStatus | undefined): NonNullable<PodStatus["conditions"]> {
