@@ -7,6 +7,8 @@ export const tableBytesDefault = 4096;
 /** The most bytes that a length or an index takes here. */
 const integerBytesMax = 6;
 const statusIndex = 8;
+/** Characters that are copied sooner here than by asking Node to. */
+const shortMax = 48;
 
 /** A block of literal fields that no table remembers: the same bytes on every connection. */
 export function encodeHeaders(headers: readonly (readonly [string, string])[]): Buffer {
@@ -25,8 +27,11 @@ const literalBytesMax = (name: string, value: string): number => 1 + 2 * integer
 
 /** Characters beyond Latin-1 lose their upper half, as they do in Node. */
 function writeString(into: Buffer, start: number, text: string): number {
-  const at = writeInteger(into, start, 0, 7, text.length);
-  return at + into.write(text, at, "latin1");
+  const { length } = text;
+  const at = writeInteger(into, start, 0, 7, length);
+  if (length > shortMax) return at + into.write(text, at, "latin1");
+  for (let i = 0; i < length; i++) into[at + i] = text.charCodeAt(i);
+  return at + length;
 }
 
 function writeInteger(into: Buffer, start: number, pattern: number, prefixBits: number, value: number): number {
@@ -44,7 +49,7 @@ function writeInteger(into: Buffer, start: number, pattern: number, prefixBits: 
 }
 
 /** Fields whose few values come again and again. */
-const isRepeated: ReadonlySet<string> = new Set([
+const repeatedNames: readonly string[] = [
   "cache-control",
   "content-encoding",
   "content-type",
@@ -52,7 +57,7 @@ const isRepeated: ReadonlySet<string> = new Set([
   "x-content-type-options",
   "x-kubernetes-pf-flowschema-uid",
   "x-kubernetes-pf-prioritylevel-uid",
-]);
+];
 
 const statusCodes: ReadonlyMap<number, number> = new Map(
   staticTable.flatMap(([name, value], index) => (name === ":status" ? [[Number(value), index] as const] : [])),
@@ -65,7 +70,8 @@ export type HeaderFields = Readonly<Record<string, string | number | readonly st
  * nothing is ever evicted, so that an index once given holds.
  */
 export class ResponseEncoder {
-  readonly #indices = new Map<string, number>();
+  /** Where in the table the values of repeated fields are, by name: counted from the first entry. */
+  readonly #positions = new Map(repeatedNames.map((name) => [name, new Map<string, number>()]));
   #inserted = 0;
   #bytes = 0;
   #usesTable = true;
@@ -77,7 +83,7 @@ export class ResponseEncoder {
     if (bytes >= tableBytesDefault || !this.#usesTable) return;
     this.#usesTable = false;
     this.#saysSize = true;
-    this.#indices.clear();
+    this.#positions.clear();
   }
 
   /** An upper bound for `encode`. */
@@ -114,16 +120,16 @@ export class ResponseEncoder {
   }
 
   #field(into: Buffer, start: number, name: string, value: string): number {
-    if (this.#usesTable && isRepeated.has(name)) {
-      const key = `${name}:${value}`;
-      const position = this.#indices.get(key);
+    const positions = this.#positions.get(name);
+    if (positions) {
+      const position = positions.get(value);
       if (position !== undefined) {
         return writeInteger(into, start, 0x80, 7, firstDynamicIndex + this.#inserted - 1 - position);
       }
       const size = name.length + value.length + entryOverhead;
       if (this.#bytes + size <= tableBytesDefault) {
         this.#bytes += size;
-        this.#indices.set(key, this.#inserted++);
+        positions.set(value, this.#inserted++);
         return writeLiteral(into, start, { pattern: 0x40, prefixBits: 6 }, name, value);
       }
     }
