@@ -7,6 +7,7 @@ import { cniCacheDir, logFile, pidFile } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
 import { clusterMark, clusterProcesses, isOurs, processMark, readPidFile } from "../process-table.ts";
 import type { Program } from "./children.ts";
+import { compileCacheOf } from "./compile-cache.ts";
 
 const cniLibraryDir = "/var/lib/cni";
 
@@ -32,7 +33,7 @@ function inMountNamespace(config: ClusterConfig): string[] {
   return [ensureProgram("unshare"), "--mount", "--propagation", "slave", "sh", "-c", enter, cache];
 }
 
-function spawnDetached(config: ClusterConfig, command: readonly string[]): void {
+function spawnDetached(config: ClusterConfig, program: Program, command: readonly string[]): void {
   const path = logFile(config, "supervisor");
   mkdirSync(dirname(path), { recursive: true });
   const log = openSync(path, "a", 0o640);
@@ -44,7 +45,7 @@ function spawnDetached(config: ClusterConfig, command: readonly string[]): void 
       stdio: ["ignore", log, log],
       env: {
         ...process.env,
-        NODE_COMPILE_CACHE: `${config.dataDir}/cache`,
+        NODE_COMPILE_CACHE: compileCacheOf(program.entry, config),
         NODE_NO_WARNINGS: "1",
         [clusterMark]: config.runDir,
         [processMark]: "supervisor",
@@ -63,10 +64,10 @@ function supervisorCommand(config: ClusterConfig, program: Program): string[] {
 
 /** From `kubets up`, which is outside of the node's mount namespace. */
 export function launchSupervisor(config: ClusterConfig, program: Program): void {
-  spawnDetached(config, [...inMountNamespace(config), ...supervisorCommand(config, program)]);
+  spawnDetached(config, program, [...inMountNamespace(config), ...supervisorCommand(config, program)]);
 }
 
 /** From one of the supervisor's own children, which already is inside. */
 export function relaunchSupervisor(config: ClusterConfig, program: Program): void {
-  spawnDetached(config, supervisorCommand(config, program));
+  spawnDetached(config, program, supervisorCommand(config, program));
 }
