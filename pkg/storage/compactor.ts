@@ -5,6 +5,7 @@
  */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { EtcdClient } from "./etcd/client.ts";
+import type { KeyValue } from "./etcd/messages.ts";
 
 const roundKey = "compact_rev_key";
 
@@ -25,6 +26,13 @@ export class Compactor {
     return this.#compacted;
   }
 
+  /** Learns where the others are. Writes nothing, which a server that starts would wait to see. */
+  async look(): Promise<void> {
+    const { kvs, revision } = await this.#client.range({ key: roundKey });
+    this.#revision = revision;
+    this.#learn(kvs[0]);
+  }
+
   /** One round. Returns the revision compacted to; undefined when another server was first, or at the first round. */
   async compact(): Promise<number | undefined> {
     const key = roundKey;
@@ -36,9 +44,7 @@ export class Compactor {
     const target = this.#revision;
     this.#revision = txn.revision;
     if (!txn.succeeded) {
-      const [kv] = txn.ranges[0]?.kvs ?? [];
-      this.#round = kv?.version ?? 0;
-      this.#compacted = Math.max(this.#compacted, Number(kv?.value.toString()) || 0);
+      this.#learn(txn.ranges[0]?.kvs[0]);
       return undefined;
     }
     this.#round += 1;
@@ -46,6 +52,11 @@ export class Compactor {
     await this.#client.compact(target);
     this.#compacted = target;
     return target;
+  }
+
+  #learn(kv: KeyValue | undefined): void {
+    this.#round = kv?.version ?? 0;
+    this.#compacted = Math.max(this.#compacted, Number(kv?.value.toString()) || 0);
   }
 }
 
@@ -70,11 +81,15 @@ export async function runCompactor({
   onError,
 }: CompactionLoop): Promise<void> {
   const compactor = new Compactor(client);
-  while (!signal.aborted) {
-    await compactor.compact().catch((error: unknown) => {
+  const attempt = async (step: Promise<unknown>): Promise<void> => {
+    await step.catch((error: unknown) => {
       if (!signal.aborted) onError(error);
     });
     onCompacted(compactor.compacted);
+  };
+  await attempt(compactor.look());
+  while (!signal.aborted) {
     await clock.sleep(intervalMs, signal).catch(() => {});
+    if (!signal.aborted) await attempt(compactor.compact());
   }
 }
