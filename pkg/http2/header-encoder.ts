@@ -70,18 +70,16 @@ export type HeaderFields = Readonly<Record<string, string | number | readonly st
  * nothing is ever evicted, so that an index once given holds.
  */
 export class ResponseEncoder {
-  /** Where in the table the values of repeated fields are, by name: counted from the first entry. */
+  /** Where in the table the values of repeated fields are, by name: counted from the first entry. Empty: there is no table. */
   readonly #positions = new Map(repeatedNames.map((name) => [name, new Map<string, number>()]));
   #inserted = 0;
   #bytes = 0;
-  #usesTable = true;
   /** The table's size was reduced to nothing, which the next block says first. */
   #saysSize = false;
 
   /** The peer keeps a table of so many bytes. */
   limitTable(bytes: number): void {
-    if (bytes >= tableBytesDefault || !this.#usesTable) return;
-    this.#usesTable = false;
+    if (bytes >= tableBytesDefault || this.#positions.size === 0) return;
     this.#saysSize = true;
     this.#positions.clear();
   }

@@ -18,7 +18,7 @@ const BACKOFF_MS_MIN = 50;
 const BACKOFF_MS_MAX = 2_000;
 /** Resources loaded at the same time. */
 const LOADS_MAX = 4;
-/** Watches told of something in one turn: a few events of a resource that hundreds watch, hundreds of one that nobody does. */
+/** Watches told of what one message of etcd holds, in one turn: a few events of a resource that hundreds watch, hundreds of one that nobody does. */
 const DELIVERIES_MAX = 400;
 /** Of so many events waiting nobody is spared. */
 const BACKLOG_MAX = 10_000;

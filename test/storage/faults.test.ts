@@ -134,6 +134,23 @@ test("two servers take turns in compaction, and keep one interval", async () => 
   assert.equal((await client.range({ key: put.key, revision: between.revision })).kvs.length, 1);
 });
 
+test("a server that starts writes no round, and compacts to what it found when the first is over", async () => {
+  await using own = await startEtcd();
+  using client = disposableClient(own.endpoint);
+  const put = { key: "/registry/x", value: Buffer.from("1") };
+  const write = () => client.txn("put", { compare: [], success: [{ put }], failure: [] });
+  const before = await write();
+  const compactor = new Compactor(client);
+  await compactor.look();
+  assert.equal((await client.range({ key: put.key })).revision, before.revision);
+  const after = await write();
+  assert.equal(await compactor.compact(), before.revision);
+  assert.equal((await client.range({ key: put.key, revision: after.revision })).kvs.length, 1);
+  const late = new Compactor(client);
+  await late.look();
+  assert.equal(late.compacted, before.revision, "the key says how far it went");
+});
+
 test("revisions used outside of the prefix do not hold up reads", async () => {
   await using storage = await open();
   const store = storage.store(podSpec);

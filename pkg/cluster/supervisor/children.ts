@@ -7,7 +7,7 @@ import { apiServerNames, etcdDir, logFile, nodeLayout, pidFile, pkiDir } from ".
 import { ensureProgram } from "../machine.ts";
 import { furtherNodes, nodeIndexes, nodeNetns, processName } from "../node/places.ts";
 import type { ChildSpec } from "./child.ts";
-import { compileCacheOf } from "./compile-cache.ts";
+import { nodeEnvironment } from "./compile-cache.ts";
 
 /** How to run this program again: `node [flags] main.ts`. */
 export interface Program {
@@ -110,7 +110,7 @@ function components(config: ClusterConfig, program: Program, name: string, held:
     name,
     command: program.node,
     args: [youngGenerationFlag(held), program.entry, "run", "--data-dir", config.dataDir, ...held],
-    env: { NODE_COMPILE_CACHE: compileCacheOf(program.entry, config), NODE_NO_WARNINGS: "1" },
+    env: nodeEnvironment(program.entry, config),
     logFile: logFile(config, name),
     pidFiles: held.map((component) => pidFile(config, component)),
     ...(held.includes("kube-apiserver") && config.etcdServers === ""

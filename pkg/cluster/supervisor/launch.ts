@@ -7,7 +7,7 @@ import { cniCacheDir, logFile, pidFile } from "../layout.ts";
 import { ensureProgram } from "../machine.ts";
 import { clusterMark, clusterProcesses, isOurs, processMark, readPidFile } from "../process-table.ts";
 import type { Program } from "./children.ts";
-import { compileCacheOf } from "./compile-cache.ts";
+import { nodeEnvironment } from "./compile-cache.ts";
 
 const cniLibraryDir = "/var/lib/cni";
 
@@ -45,8 +45,7 @@ function spawnDetached(config: ClusterConfig, program: Program, command: readonl
       stdio: ["ignore", log, log],
       env: {
         ...process.env,
-        NODE_COMPILE_CACHE: compileCacheOf(program.entry, config),
-        NODE_NO_WARNINGS: "1",
+        ...nodeEnvironment(program.entry, config),
         [clusterMark]: config.runDir,
         [processMark]: "supervisor",
       },

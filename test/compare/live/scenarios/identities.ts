@@ -1,16 +1,10 @@
 /** Bodies that name another object than the URL, or none. */
 import type { Scenario, Step } from "../scenario.ts";
+import { postTo } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const namespace = "/api/v1/namespaces/default";
 
-const post = (path: string, body: object): Step => ({
-  method: "POST",
-  path: `${namespace}/${path}`,
-  headers: json,
-  body: JSON.stringify(body),
-  note: JSON.stringify(body),
-});
+const post = (path: string, body: object): Step => postTo(`${namespace}/${path}`, body);
 
 const toNode = { kind: "Node", name: "n" };
 const binding = (path: string, metadata: object, target: object = toNode) =>

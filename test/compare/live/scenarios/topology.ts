@@ -1,7 +1,7 @@
 /** Labels that say where a pod's node is: of a Binding, and of a pod that is created on its node. */
 import type { Scenario, Step } from "../scenario.ts";
+import { postTo as post } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const pods = "/api/v1/namespaces/default/pods";
 const zone = "topology.kubernetes.io/zone";
 const region = "topology.kubernetes.io/region";
@@ -14,13 +14,6 @@ const others = {
 
 type Labels = Readonly<Record<string, string>>;
 
-const post = (path: string, body: object): Step => ({
-  method: "POST",
-  path,
-  headers: json,
-  body: JSON.stringify(body),
-  note: JSON.stringify(body),
-});
 const node = (name: string, labels: Labels) => post("/api/v1/nodes", { metadata: { name, labels } });
 const pod = (name: string, labels: Labels | undefined, nodeName?: string) =>
   post(pods, {
