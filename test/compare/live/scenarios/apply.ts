@@ -1,8 +1,6 @@
 /** Server-side apply: ownership, conflicts, removal, lists, subresources. */
 import type { Scenario, Step } from "../scenario.ts";
-
-const applyType = { "content-type": "application/apply-patch+yaml" };
-const json = { "content-type": "application/json" };
+import { applyPatch, get, mergePatch, send as sendAs } from "../steps.ts";
 
 interface Applying {
   readonly manager: string;
@@ -13,23 +11,14 @@ interface Applying {
 const apply = (path: string, object: object, { manager, force, dryRun }: Applying): Step => ({
   method: "PATCH",
   path: `${path}?fieldManager=${manager}${force ? "&force=true" : ""}${dryRun ? "&dryRun=All" : ""}`,
-  headers: applyType,
+  headers: applyPatch,
   body: JSON.stringify(object),
 });
 
-const send = (method: string, path: string, body: object, manager = "m"): Step => ({
-  method,
-  path: `${path}?fieldManager=${manager}`,
-  headers: json,
-  body: JSON.stringify(body),
-});
-
-const merge = (path: string, body: object, manager = "m"): Step => ({
-  ...send("PATCH", path, body, manager),
-  headers: { "content-type": "application/merge-patch+json" },
-});
-
-const get = (path: string): Step => ({ method: "GET", path });
+const send = (method: string, path: string, body: object, manager = "m"): Step =>
+  sendAs(method, `${path}?fieldManager=${manager}`, body);
+const merge = (path: string, body: object, manager = "m"): Step =>
+  sendAs("PATCH", `${path}?fieldManager=${manager}`, body, mergePatch);
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const map = (name: string, data: object, metadata: object = {}) => ({

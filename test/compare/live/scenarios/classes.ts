@@ -1,24 +1,17 @@
 /** Default classes of Ingresses and of claims, and claims that grow. */
 import type { Scenario, Step } from "../scenario.ts";
+import { merge as mergePatch, send as sendJson, withBody } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const claims = "/api/v1/namespaces/default/persistentvolumeclaims";
 const storageClasses = "/apis/storage.k8s.io/v1/storageclasses";
 const ingressClasses = "/apis/networking.k8s.io/v1/ingressclasses";
 const ingresses = "/apis/networking.k8s.io/v1/namespaces/default/ingresses";
 
 const send = (method: string, path: string, body: unknown, more: Partial<Step> = {}): Step => ({
-  method,
-  path,
-  headers: json,
-  body: JSON.stringify(body),
-  note: JSON.stringify(body).slice(0, 200),
+  ...withBody(sendJson(method, path, body)),
   ...more,
 });
-const merge = (path: string, body: unknown): Step => ({
-  ...send("PATCH", path, body),
-  headers: { "content-type": "application/merge-patch+json" },
-});
+const merge = (path: string, body: unknown): Step => withBody(mergePatch(path, body));
 
 /** What follows has no default any more. */
 const remove = (path: string): Step => ({ method: "DELETE", path });

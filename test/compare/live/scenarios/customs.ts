@@ -1,7 +1,7 @@
 /** Custom resources: their definition, what is told of them, and what their schema does to objects. */
 import type { Scenario, Step } from "../scenario.ts";
+import { get, send, tableType } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 const group = "shop.example.com";
 const gadgets = `/apis/${group}/v1/namespaces/default/gadgets`;
@@ -75,25 +75,13 @@ const definition = {
   },
 };
 
-const post = (path: string, body: object | string, query = ""): Step => ({
-  method: "POST",
-  path: `${path}?fieldManager=m${query}`,
-  headers: json,
-  body: typeof body === "string" ? body : JSON.stringify(body),
-});
-const put = (path: string, body: object): Step => ({ ...post(path, body), method: "PUT" });
-const patch = (path: string, type: string, body: object, query = ""): Step => ({
-  ...post(path, body, query),
-  method: "PATCH",
-  headers: { "content-type": type },
-});
+const managed = (path: string, query: string): string => `${path}?fieldManager=m${query}`;
+const post = (path: string, body: object | string, query = ""): Step => send("POST", managed(path, query), body);
+const put = (path: string, body: object): Step => send("PUT", managed(path, ""), body);
+const patch = (path: string, type: string, body: object, query = ""): Step =>
+  send("PATCH", managed(path, query), body, { "content-type": type });
 const merge = "application/merge-patch+json";
-const get = (path: string, headers?: Record<string, string>): Step => ({
-  method: "GET",
-  path,
-  ...(headers ? { headers } : {}),
-});
-const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
+const table = { accept: tableType };
 const gadget = (name: string, spec: object, more: object = {}) => ({
   apiVersion: `${group}/v1`,
   kind: "Gadget",

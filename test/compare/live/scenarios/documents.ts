@@ -1,8 +1,8 @@
 /** Discovery in both forms, OpenAPI of every group, pages about the server itself. */
 import { resources } from "#api/gen/resources.ts";
-import type { Scenario, Step } from "../scenario.ts";
+import type { Scenario } from "../scenario.ts";
+import { get } from "../steps.ts";
 
-const get = (path: string, headers: Record<string, string> = {}): Step => ({ method: "GET", path, headers });
 const aggregated = { accept: "application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList" };
 
 const groups = [

@@ -1,11 +1,11 @@
 /** Every recorded object through all verbs: three kinds of patch, updates that change nothing, tables, metadata, deletion. */
 import { createBases } from "../../recorded.ts";
 import type { Scenario, Step } from "../scenario.ts";
+import { get, metadataType, post, send, tableType } from "../steps.ts";
 import { goldNamespace } from "./gold-namespace.ts";
 
-const json = { "content-type": "application/json" };
-const table = { accept: "application/json;as=Table;v=v1;g=meta.k8s.io" };
-const metadata = { accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io" };
+const table = { accept: tableType };
+const metadata = { accept: metadataType };
 const metadataList = { accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io" };
 const patchOf = (kind: string) => ({ "content-type": `application/${kind}` });
 
@@ -15,19 +15,13 @@ const shared = new Set(["APIService", "Namespace", "FlowSchema", "PriorityLevelC
 function stepsOf(name: string, url: string, object: Record<string, unknown>): Step[] {
   const collection = url.split("?", 1)[0] ?? "";
   const path = `${collection}/${(object["metadata"] as { name: string }).name}`;
-  const get = (of: string, headers: Record<string, string> = {}): Step => ({ method: "GET", path: of, headers });
-  const patch = (kind: string, body: unknown, of = path): Step => ({
-    method: "PATCH",
-    path: of,
-    headers: patchOf(kind),
-    body: JSON.stringify(body),
-  });
+  const patch = (kind: string, body: unknown, of = path): Step => send("PATCH", of, body, patchOf(kind));
   const ownList = `${collection}?fieldSelector=metadata.name%3D${(object["metadata"] as { name: string }).name}`;
   const lists = shared.has(name.split("/")[0] ?? "") ? ownList : collection;
   return [
-    { method: "POST", path: `${collection}?dryRun=All`, headers: json, body: JSON.stringify(object) },
-    { method: "POST", path: collection, headers: json, body: JSON.stringify(object) },
-    { method: "POST", path: collection, headers: json, body: JSON.stringify(object) },
+    post(`${collection}?dryRun=All`, object),
+    post(collection, object),
+    post(collection, object),
     get(path),
     get(path, table),
     get(path, metadata),

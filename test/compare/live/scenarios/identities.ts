@@ -1,10 +1,10 @@
 /** Bodies that name another object than the URL, or none. */
 import type { Scenario, Step } from "../scenario.ts";
-import { postTo } from "../steps.ts";
+import { post as postTo, withBody } from "../steps.ts";
 
 const namespace = "/api/v1/namespaces/default";
 
-const post = (path: string, body: object): Step => postTo(`${namespace}/${path}`, body);
+const post = (path: string, body: object): Step => withBody(postTo(`${namespace}/${path}`, body));
 
 const toNode = { kind: "Node", name: "n" };
 const binding = (path: string, metadata: object, target: object = toNode) =>

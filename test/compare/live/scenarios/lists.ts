@@ -1,17 +1,10 @@
 /** Lists by resource version, match, limit and continue token; selectors; what is given in place of full objects. */
 import type { Scenario, Seen, Step } from "../scenario.ts";
+import { get, metadataType, post, tableType } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const namespace = "lists";
 const collection = `/api/v1/namespaces/${namespace}/configmaps`;
 
-const get = (path: string, headers: Record<string, string> = {}): Step => ({ method: "GET", path, headers });
-const post = (path: string, body: object): Step => ({
-  method: "POST",
-  path,
-  headers: json,
-  body: JSON.stringify(body),
-});
 const map = (name: string, labels: object) => ({ metadata: { name, labels }, data: { of: name } });
 
 const setup: Scenario = {
@@ -150,16 +143,14 @@ const selectors: Scenario = {
   ],
 };
 
-const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
-const metadata = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
 const metadataList = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io";
 
 const forms: Scenario = {
   name: "lists: other forms",
   steps: [
-    table,
-    `${table},application/json`,
-    metadata,
+    tableType,
+    `${tableType},application/json`,
+    metadataType,
     metadataList,
     "application/yaml",
     "application/*",
@@ -182,8 +173,8 @@ const forms: Scenario = {
 const includes: Scenario = {
   name: "lists: what rows of tables hold",
   steps: ["None", "Metadata", "Object", "Else", ""].flatMap((include) => [
-    get(`${collection}?includeObject=${include}&limit=2`, { accept: table }),
-    get(`${collection}/a?includeObject=${include}`, { accept: table }),
+    get(`${collection}?includeObject=${include}&limit=2`, { accept: tableType }),
+    get(`${collection}/a?includeObject=${include}`, { accept: tableType }),
   ]),
 };
 

@@ -1,21 +1,15 @@
 /** Which form an answer has by what is asked for, and which bodies are read by what they say they are. */
 import { gzipSync } from "node:zlib";
 import type { Scenario, Step } from "../scenario.ts";
+import { json, post } from "../steps.ts";
 import { bytesOf, protobuf } from "./protobuf/asking.ts";
 
-const json = { "content-type": "application/json" };
 const group = "forms.example.com";
 const namespace = "forms";
 const maps = `/api/v1/namespaces/${namespace}/configmaps`;
 const things = `/apis/${group}/v1/namespaces/${namespace}/things`;
 const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
 
-const post = (path: string, body: object): Step => ({
-  method: "POST",
-  path,
-  headers: json,
-  body: JSON.stringify(body),
-});
 const table = "as=Table;g=meta.k8s.io;v=v1";
 
 const definition = {

@@ -1,25 +1,16 @@
 /** Who owns what through several versions of a resource, through subresources that keep metadata, and in sets and plain maps. */
 import type { Scenario, Step } from "../scenario.ts";
+import { applyPatch, json, mergePatch, send } from "../steps.ts";
 
-const send = (
-  method: string,
-  path: string,
-  body: object,
-  { manager, type }: { manager: string; type: string },
-): Step => ({
-  method,
-  path: `${path}${path.includes("?") ? "&" : "?"}fieldManager=${manager}`,
-  headers: { "content-type": type },
-  body: JSON.stringify(body),
-});
-const create = (path: string, body: object, manager: string) =>
-  send("POST", path, body, { manager, type: "application/json" });
-const put = (path: string, body: object, manager: string) =>
-  send("PUT", path, body, { manager, type: "application/json" });
-const merge = (path: string, body: object, manager: string) =>
-  send("PATCH", path, body, { manager, type: "application/merge-patch+json" });
-const apply = (path: string, body: object, manager: string) =>
-  send("PATCH", path, body, { manager, type: "application/apply-patch+yaml" });
+type By = (path: string, body: object, manager: string) => Step;
+const by =
+  (method: string, headers: typeof json): By =>
+  (path, body, manager) =>
+    send(method, `${path}${path.includes("?") ? "&" : "?"}fieldManager=${manager}`, body, headers);
+const create = by("POST", json);
+const put = by("PUT", json);
+const merge = by("PATCH", mergePatch);
+const apply = by("PATCH", applyPatch);
 
 const autoscalers = (version: string) => `/apis/autoscaling/${version}/namespaces/default/horizontalpodautoscalers`;
 const target = { apiVersion: "apps/v1", kind: "Deployment", name: "d" };

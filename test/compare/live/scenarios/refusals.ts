@@ -1,7 +1,7 @@
 /** Requests that no server should take: each has its code, reason and text. */
 import type { Scenario, Step } from "../scenario.ts";
+import { json } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
 const maps = "/api/v1/namespaces/default/configmaps";
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = json): Step => ({
   method,

@@ -1,6 +1,6 @@
 /** Labels that say where a pod's node is: of a Binding, and of a pod that is created on its node. */
 import type { Scenario, Step } from "../scenario.ts";
-import { postTo as post } from "../steps.ts";
+import { post as postTo, withBody } from "../steps.ts";
 
 const pods = "/api/v1/namespaces/default/pods";
 const zone = "topology.kubernetes.io/zone";
@@ -11,6 +11,8 @@ const others = {
   "topology.k8s.io/zone": "z",
   "failure-domain.beta.kubernetes.io/zone": "z",
 };
+
+const post = (path: string, body: object): Step => withBody(postTo(path, body));
 
 type Labels = Readonly<Record<string, string>>;
 

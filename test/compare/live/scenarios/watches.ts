@@ -1,24 +1,11 @@
 /** Watches from every kind of beginning, of collections and of one object, with selectors and in other forms. */
 import type { Scenario, Seen, Step } from "../scenario.ts";
+import { get, merge, metadataType, post, tableType } from "../steps.ts";
 
-const json = { "content-type": "application/json" };
-const merge = { "content-type": "application/merge-patch+json" };
 const namespace = "watches";
 const collection = `/api/v1/namespaces/${namespace}/configmaps`;
 
-const get = (path: string, headers: Record<string, string> = {}): Step => ({ method: "GET", path, headers });
-const post = (path: string, body: object): Step => ({
-  method: "POST",
-  path,
-  headers: json,
-  body: JSON.stringify(body),
-});
-const patch = (name: string, body: object): Step => ({
-  method: "PATCH",
-  path: `${collection}/${name}`,
-  headers: merge,
-  body: JSON.stringify(body),
-});
+const patch = (name: string, body: object): Step => merge(`${collection}/${name}`, body);
 
 /** A history that later watches replay. */
 const setup: Scenario = {
@@ -79,16 +66,18 @@ const from: readonly Scenario[] = ["none", "empty", "zero", "begin", "now", "wor
   ],
 }));
 
-const table = "application/json;as=Table;v=v1;g=meta.k8s.io";
-const metadata = "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io";
-
 const forms: Scenario = {
   name: "watches: forms and paths",
   steps: [
     ...again,
-    ...[table, metadata, "application/json;stream=watch", "application/yaml", "text/html", "application/cbor"].map(
-      (accept) => (seen: Seen) => ({ ...watch(begins(seen)["begin"] ?? ""), headers: { accept } }),
-    ),
+    ...[
+      tableType,
+      metadataType,
+      "application/json;stream=watch",
+      "application/yaml",
+      "text/html",
+      "application/cbor",
+    ].map((accept) => (seen: Seen) => ({ ...watch(begins(seen)["begin"] ?? ""), headers: { accept } })),
     (seen) => watch(begins(seen)["begin"] ?? "", `${collection}/a`),
     (seen) => watch(begins(seen)["begin"] ?? "", `${collection}/none`),
     (seen) => watch(`${begins(seen)["begin"]}&fieldSelector=metadata.name%3Db`, `${collection}/a`),

@@ -1,6 +1,6 @@
 /** Requests about namespaces with labels and pods in them. */
 import type { Step } from "../../scenario.ts";
-import { send } from "../surface/asking.ts";
+import { merge as mergeTo, send, withBody } from "../../steps.ts";
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -18,11 +18,7 @@ export const createNamespace = (name: string, labels: Labels): Step => ({
   note: `${name} ${JSON.stringify(labels)}`,
 });
 
-const mergePatch = { "content-type": "application/merge-patch+json" };
-export const merge = (path: string, body: unknown): Step => ({
-  ...send("PATCH", path, body, mergePatch),
-  note: JSON.stringify(body),
-});
+export const merge = (path: string, body: unknown): Step => withBody(mergeTo(path, body));
 
 /**
  * When every cache knows what the steps before have written: upstream's plugins look into caches, and a write that begins

@@ -1,6 +1,6 @@
 /** Whoever makes pods out of a template is warned, and never refused. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { send } from "../surface/asking.ts";
+import { send } from "../../steps.ts";
 import { merge, namespacePath, namespaceWithAccount } from "./asking.ts";
 import { goodSpec } from "./pods.ts";
 

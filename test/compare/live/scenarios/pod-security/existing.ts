@@ -1,6 +1,6 @@
 /** Pods that were there before: what is said when their namespace becomes stricter, and what may still be done with them. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { ask, send } from "../surface/asking.ts";
+import { ask, send } from "../../steps.ts";
 import { merge, namespacePath, namespaceWithAccount, podsPath, relabel, seen } from "./asking.ts";
 import { container, goodSpec } from "./pods.ts";
 

@@ -1,6 +1,6 @@
 /** Every pod in namespaces of every level and version: each is asked about and none is kept. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { send } from "../surface/asking.ts";
+import { send } from "../../steps.ts";
 import { namespaceWithAccount, podsPath } from "./asking.ts";
 import { podRows } from "./pods.ts";
 

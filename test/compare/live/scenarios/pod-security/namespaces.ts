@@ -1,6 +1,6 @@
 /** Labels that mean something and such that do not, when they are written and when a pod comes. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { send } from "../surface/asking.ts";
+import { send } from "../../steps.ts";
 import { createNamespace, merge, namespacePath, namespaceWithAccount, podsPath, relabel, seen } from "./asking.ts";
 import { goodSpec } from "./pods.ts";
 

@@ -1,6 +1,6 @@
 /** Every method on every kind of path. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { ask } from "./asking.ts";
+import { ask } from "../../steps.ts";
 
 const methods = ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE", "TRACE", "PROPFIND"];
 

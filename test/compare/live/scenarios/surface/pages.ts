@@ -1,6 +1,6 @@
 /** Watches by their old paths, health by its parts, and paths that are nearly right. */
 import type { Scenario } from "../../scenario.ts";
-import { ask } from "./asking.ts";
+import { ask } from "../../steps.ts";
 
 const watched: readonly string[] = [
   "/api/v1/watch",

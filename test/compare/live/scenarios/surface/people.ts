@@ -1,6 +1,6 @@
 /** Who asks: nobody, somebody else, the holder of a token. What they may not do has its words. */
 import type { Scenario, Seen, Step } from "../../scenario.ts";
-import { ask, noted, send } from "./asking.ts";
+import { ask, send, withHeaders } from "../../steps.ts";
 
 const namespace = "people";
 const core = `/api/v1/namespaces/${namespace}`;
@@ -8,7 +8,7 @@ const accounts = `${core}/serviceaccounts`;
 const somebody = { "impersonate-user": "somebody" };
 
 const as = (headers: Record<string, string>, method = "GET", path = `${core}/configmaps`): Step =>
-  noted(ask(method, path, headers));
+  withHeaders(ask(method, path, headers));
 
 const paths: readonly string[] = [
   "/",
@@ -65,9 +65,9 @@ const nobody: Scenario = {
       "Bearer a.b.c",
       "Bearer eyJhbGciOiJub25lIn0.e30.",
     ].flatMap((authorization): Step[] => [
-      { ...noted(ask("GET", "/version", { authorization })), anonymous: true },
-      { ...noted(ask("GET", "/api/v1/nodes", { authorization })), anonymous: true },
-      noted(ask("GET", "/api/v1/nodes?limit=1&fieldSelector=metadata.name%3Dnone", { authorization })),
+      { ...withHeaders(ask("GET", "/version", { authorization })), anonymous: true },
+      { ...withHeaders(ask("GET", "/api/v1/nodes", { authorization })), anonymous: true },
+      withHeaders(ask("GET", "/api/v1/nodes?limit=1&fieldSelector=metadata.name%3Dnone", { authorization })),
     ]),
   ],
 };
@@ -106,7 +106,7 @@ const stranger: Scenario = {
 
 const who = "/apis/authentication.k8s.io/v1/selfsubjectreviews";
 const asks = (headers: Record<string, string>): Step =>
-  noted(send("POST", who, {}, { ...headers, "content-type": "application/json" }));
+  withHeaders(send("POST", who, {}, { ...headers, "content-type": "application/json" }));
 
 const impersonation: Scenario = {
   name: "surface of people: impersonation",

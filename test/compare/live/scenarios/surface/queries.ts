@@ -1,12 +1,10 @@
 /** Query parameters that mean nothing, contradict each other or cannot be read; what deletions may ask for. */
 import type { Scenario, Step } from "../../scenario.ts";
-import { ask, send } from "./asking.ts";
+import { applyPatch, ask, mergePatch, send } from "../../steps.ts";
 
 const namespace = "queries";
 const maps = `/api/v1/namespaces/${namespace}/configmaps`;
 const map = (name: string, labels: object = {}): object => ({ metadata: { name, labels }, data: { a: "1" } });
-const merge = { "content-type": "application/merge-patch+json" };
-const apply = { "content-type": "application/apply-patch+yaml" };
 
 const setup: Scenario = {
   name: "surface of queries: what is there",
@@ -66,12 +64,12 @@ const writes: Scenario = {
       send("POST", `${maps}?${query}`, unknown),
       ask("DELETE", `${maps}/w`),
       send("PUT", `${maps}/a?${query}`, map("a", { app: "x" })),
-      send("PATCH", `${maps}/a?${query}`, { data: { b: "2" } }, merge),
+      send("PATCH", `${maps}/a?${query}`, { data: { b: "2" } }, mergePatch),
       send(
         "PATCH",
         `${maps}/a?${query}`,
         'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {c: "3"}\n',
-        apply,
+        applyPatch,
       ),
     ];
   }),
