@@ -81,7 +81,7 @@ kubectl: .cache/kubectl ## build upstream's kubectl into .cache/ for the end-to-
 .cache/kubectl: test/kubectl/go.mod test/kubectl/main.go
 	cd test/kubectl && CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o $(CURDIR)/.cache/kubectl .
 
-compare: deps ## our answers beside those recorded from upstream; LIVE=1: beside a running upstream; CLUSTER=1: kubectl and lifecycles
+compare: packages deps ## our answers beside those recorded from upstream; LIVE=1: beside a running upstream; CLUSTER=1: kubectl and lifecycles
 ifeq ($(CLUSTER),1)
 	@node test/compare/cluster/main.ts $(COMPARE_FLAGS)
 else ifeq ($(LIVE),1)
@@ -103,10 +103,10 @@ swap: packages deps ## clusters with one component of upstream's, or all but one
 clientgo: packages build ## client-go and controller-runtime against a cluster of ours (root, Go); CLIENTGO_FLAGS="--run TestApply --no-write"
 	@KUBETS_ENTRY=$(CURDIR)/dist/kubets.mjs node test/clientgo/main.ts $(CLIENTGO_FLAGS)
 
-bench: build ## API servers, control planes and schedulers, ours and upstream's under the same load (after `make oracle`); BENCH_FLAGS="--only apiserver,control-plane,scheduler --rounds 1 --no-write"
+bench: packages build ## API servers, control planes and schedulers, ours and upstream's under the same load (after `make oracle`); BENCH_FLAGS="--only apiserver,control-plane,scheduler --rounds 1 --no-write"
 	@node test/bench/main.ts $(BENCH_FLAGS)
 
-bench-scale: build ## lists and tables of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists,tables --server ours --no-write"
+bench-scale: packages build ## lists and tables of 100,000, 1,000 watches, 1,000 definitions, beside upstream (after `make oracle`); SCALE_FLAGS="--only lists,tables --server ours --no-write"
 	@node test/bench/scale/main.ts $(SCALE_FLAGS)
 
 bench-cluster: packages build ## start-up, memory and rollouts of a cluster of its own
