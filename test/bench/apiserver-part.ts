@@ -1,21 +1,14 @@
 /** Upstream's API server and ours under the same load, one after the other. */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { youngGenerationFlag } from "#pkg/cluster/supervisor/children.ts";
 import { type LiveServer, oracleBinary, startPair } from "../compare/live/servers.ts";
 import { flatten, type Numbers, rowsOf } from "./figures.ts";
 import { type Found, inTurn, type Part, type PartOptions } from "./part.ts";
+import { released } from "./released.ts";
 
 const run = promisify(execFile);
 const outputBytesMax = 16 * 1024 * 1024;
 const loadMsMax = 600_000;
-
-/** Ours as it is released: bundled, and started as `kubets` starts it. */
-const release = [
-  process.execPath,
-  youngGenerationFlag(["kube-apiserver"]),
-  new URL("../../dist/kube-apiserver.mjs", import.meta.url).pathname,
-];
 
 export interface ApiLoad {
   /** Holds the certificates. */
@@ -53,7 +46,7 @@ async function measure({ rounds, pods, signal }: PartOptions): Promise<Found[]> 
   for (let round = 0; round < rounds; round += 1) {
     signal.throwIfAborted();
     // Fresh servers and stores each round: what one round leaves behind is not the next one's to carry.
-    await using pair = await startPair([], release);
+    await using pair = await startPair([], released());
     for (const name of inTurn(["upstream", "ours"] as const, round)) {
       console.error(`round ${round + 1} of ${rounds}: API server, ${name}`);
       const numbers = await putApiLoad(pair[name], { directory: pair.directory, pods, signal });

@@ -10,6 +10,7 @@
 import { parseArgs } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
 import { currentCommit, today, writeSection } from "#test/support/scoreboard.ts";
+import { releasedEntry } from "../released.ts";
 import { definitions } from "./definitions.ts";
 import { keepDetails, readDetails } from "./details.ts";
 import { lists } from "./lists.ts";
@@ -27,7 +28,7 @@ const { values } = parseArgs({
   options: {
     only: { type: "string", default: sections.map(({ name }) => name).join() },
     server: { type: "string", default: serverNames.join() },
-    entry: { type: "string", default: new URL("../../../dist/kube-apiserver.mjs", import.meta.url).pathname },
+    entry: { type: "string", default: releasedEntry },
     pods: { type: "string", default: "100000" },
     watchers: { type: "string", default: "1000" },
     definitions: { type: "string", default: "1000" },

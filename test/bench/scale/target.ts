@@ -1,8 +1,15 @@
 /** What is measured: one server at a time, each over a store of its own, so that none carries what another left behind. */
 import { existsSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { youngGenerationFlag } from "#pkg/cluster/supervisor/children.ts";
-import { type LivePair, type LiveServer, oracleBinary, startAlone } from "../../compare/live/servers.ts";
+import {
+  type LivePair,
+  type LiveServer,
+  oracleBinary,
+  type Program,
+  startAlone,
+  upstreamProgram,
+} from "../../compare/live/servers.ts";
+import { released } from "../released.ts";
 
 export interface Target extends LiveServer, Pick<LivePair, "directory"> {
   /** Aborted when the program is to end, or the time is over. */
@@ -17,18 +24,13 @@ export interface TargetOptions {
   readonly signal: AbortSignal;
 }
 
-/** Ours as it is released: bundled, and started as `kubets` starts it. */
-const commandOf = (name: ServerName, entry: string): string[] =>
-  name === "ours"
-    ? [process.execPath, youngGenerationFlag(["kube-apiserver"]), entry]
-    : [oracleBinary("kube-apiserver")];
+const programOf = (name: ServerName, entry: string): Program => (name === "ours" ? released(entry) : upstreamProgram());
 
 /** Throws with what is missing. */
 export function ensurePrograms(names: readonly ServerName[], entry: string): void {
-  const files = [
-    ...new Set([...names.map((name) => commandOf(name, entry).at(-1) as string), oracleBinary("scalebench")]),
-  ];
-  const missing = files.filter((file) => !existsSync(file));
+  const servers = names.map((name) => (name === "ours" ? entry : oracleBinary("kube-apiserver")));
+  const files = new Set([...servers, oracleBinary("scalebench")]);
+  const missing = [...files].filter((file) => !existsSync(file));
   const path = (process.env["PATH"] ?? "").split(delimiter);
   if (!path.some((directory) => existsSync(join(directory, "etcd")))) missing.push("etcd");
   if (missing.length > 0) throw new Error(`${missing.join(", ")} missing: make packages build oracle`);
@@ -41,6 +43,6 @@ export async function onTarget<T>(
   work: (target: Target) => Promise<T>,
 ): Promise<T> {
   signal.throwIfAborted();
-  await using server = await startAlone(name, commandOf(name, entry));
+  await using server = await startAlone(name, programOf(name, entry));
   return await work({ ...server, signal });
 }

@@ -48,16 +48,28 @@ export interface LivePair extends AsyncDisposable {
 export const oracleBinary = (name: string): string =>
   join(process.env["ORACLE_DIR"] ?? join(homedir(), ".cache/oracle"), "bin", name);
 
+/** An API server's program and its first arguments; the flags that both servers get come after. */
+export interface Program {
+  readonly command: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export const upstreamProgram = (): Program => ({ command: [oracleBinary("kube-apiserver")] });
+
+const fromSources: Program = {
+  command: [process.execPath, new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname],
+};
+
 /** One of the two, alone on the machine. Throws as `startPair` does. */
 export async function startAlone(
   name: LiveServer["name"],
-  command: readonly string[] = name === "ours" ? [process.execPath, sources] : [oracleBinary("kube-apiserver")],
+  program: Program,
 ): Promise<LiveServer & Pick<LivePair, "directory">> {
   const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
   const removed = (): Promise<void> => rm(directory, { recursive: true, force: true });
   try {
     await writePki(directory);
-    const server = await startServer(name, command, { directory, extraFlags: [] });
+    const server = await startServer(name, program, { directory, extraFlags: [] });
     const dispose = async (): Promise<void> => {
       await server[Symbol.asyncDispose]();
       await removed();
@@ -69,23 +81,19 @@ export async function startAlone(
   }
 }
 
-const sources = new URL("../../../cmd/kube-apiserver/main.ts", import.meta.url).pathname;
-
 /**
- * `command` starts our server; without it, from its sources. Throws when upstream's binary has not been
- * built, or a server does not get ready within a minute.
+ * Ours runs from its sources unless it is told otherwise. Throws when upstream's binary has not been built, or a server does
+ * not get ready within a minute.
  */
-export async function startPair(
-  extraFlags: readonly string[] = [],
-  command: readonly string[] = [process.execPath, sources],
-): Promise<LivePair> {
-  const upstreamBinary = oracleBinary("kube-apiserver");
-  if (!existsSync(upstreamBinary)) throw new Error(`${upstreamBinary} is missing: make oracle`);
+export async function startPair(extraFlags: readonly string[] = [], program: Program = fromSources): Promise<LivePair> {
+  const upstream = upstreamProgram();
+  const [binary = ""] = upstream.command;
+  if (!existsSync(binary)) throw new Error(`${binary} is missing: make oracle`);
   const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
   await writePki(directory);
   const started = await Promise.allSettled([
-    startServer("upstream", [upstreamBinary], { directory, extraFlags }),
-    startServer("ours", command, { directory, extraFlags }),
+    startServer("upstream", upstream, { directory, extraFlags }),
+    startServer("ours", program, { directory, extraFlags }),
   ]);
   const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
   const dispose = async (): Promise<void> => {
@@ -93,12 +101,12 @@ export async function startPair(
     await rm(directory, { recursive: true, force: true });
   };
   const failed = started.find((one) => one.status === "rejected");
-  const [upstream, ours] = servers;
-  if (failed || !upstream || !ours) {
+  const [theirs, ours] = servers;
+  if (failed || !theirs || !ours) {
     await dispose();
     throw failed?.reason;
   }
-  return { upstream, ours, directory, [Symbol.asyncDispose]: dispose };
+  return { upstream: theirs, ours, directory, [Symbol.asyncDispose]: dispose };
 }
 
 async function writePki(directory: string): Promise<void> {
@@ -116,7 +124,7 @@ interface Where {
 
 async function startServer(
   name: LiveServer["name"],
-  [command = "", ...first]: readonly string[],
+  { command: [command = "", ...first], env }: Program,
   { directory, extraFlags }: Where,
 ): Promise<LiveServer> {
   const etcd = await startEtcd();
@@ -124,7 +132,7 @@ async function startServer(
   const flags = [...flagsOf(directory, etcd.endpoint, port), ...extraFlags];
   const log = openSync(join(directory, `${name}.log`), "w");
   const started = performance.now();
-  const child = spawn(command, [...first, ...flags], { stdio: ["ignore", log, log] });
+  const child = spawn(command, [...first, ...flags], { stdio: ["ignore", log, log], env: { ...process.env, ...env } });
   const url = `https://127.0.0.1:${port}`;
   const agent = await agentOf(directory, pkiPaths.admin);
   const nobody = await agentOf(directory);
