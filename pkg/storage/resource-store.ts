@@ -1,4 +1,6 @@
 /** The objects of one resource: reads from the cache once it is as fresh as asked, writes to etcd. */
+
+import type { Clock } from "#pkg/apimachinery/clock.ts";
 import { abortable } from "./abortable.ts";
 import { type DirectReader, getDirect, listDirect } from "./direct-read.ts";
 import { tooLargeRevision, watchTooOld } from "./errors.ts";
@@ -27,6 +29,7 @@ import { createObject, deleteObject, updateObject, type Writer } from "./writes.
 
 export interface StoreContext {
   readonly client: EtcdClient;
+  readonly clock: Clock;
   readonly leases: LeasePool;
   readonly revisions: Revisions;
   readonly limits: StorageLimits;
@@ -47,9 +50,9 @@ export class CachedStore implements ResourceStore {
   constructor(cache: ResourceCache, context: StoreContext) {
     this.cache = cache;
     this.#context = context;
-    const { client, leases, limits, revisions } = context;
+    const { client, clock, leases, limits, revisions } = context;
     const decode = cache.decode.bind(cache);
-    this.#pace = new WritePace(cache.watchers, revisions);
+    this.#pace = new WritePace({ watchers: cache.watchers, revisions, clock });
     this.#writer = { client, leases, spec: cache.spec, revisions, decode, cache };
     this.#direct = { client, pageBytes: limits.pageBytes, decode, told: (revision) => revisions.told(revision) };
   }

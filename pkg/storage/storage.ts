@@ -52,10 +52,10 @@ class EtcdStorage implements Storage {
     if (known) return known;
     if (!spec.prefix.endsWith("/")) throw new Error(`the prefix ${spec.prefix} does not end with a slash`);
     if (this.#abort.signal.aborted) throw closed();
-    const { client, limits, feed, options } = this.#parts;
+    const { client, clock, limits, feed, options } = this.#parts;
     const { revisions } = feed;
     const cache = new ResourceCache(spec, { limits, observer: options.observer, feedRevision: () => revisions.seen });
-    const store = new CachedStore(cache, { client, leases: this.#leases, revisions, limits });
+    const store = new CachedStore(cache, { client, clock, leases: this.#leases, revisions, limits });
     this.#stores.set(spec.prefix, store);
     feed.add(cache);
     return store;
