@@ -45,8 +45,11 @@ export interface UpdateRules<T extends KubeObject = KubeObject> {
 export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules<T> {
   /** Conditional defaults; the ones in the `.api` table are applied before by the decoder. */
   applyDefaults?(object: T): void;
-  /** Takes away the fields of features that are off. Who set them owns them nevertheless, and admission sees them. */
-  dropDisabledFields?(object: T): void;
+  /**
+   * Takes away fields that are not kept: of features that are off, and those that say nothing about such an object. Who set
+   * them owns them nevertheless, and admission sees them.
+   */
+  dropUnkeptFields?(object: T): void;
   /** Fills in the rest of a new object that kept the rules; again for every name that the server tries. */
   complete?(object: T): void;
   /** Clears what clients may not set (status), sets generation (when `hasGeneration`). */

@@ -32,7 +32,7 @@ export async function createObject(
   const admission = services.admission.request(write, "CREATE", object, undefined);
   await services.admission.admit(admission);
   const context = strategyContextOf(write);
-  resource.strategy.dropDisabledFields?.(object);
+  resource.strategy.dropUnkeptFields?.(object);
   resource.strategy.prepareForCreate?.(object, context);
   if (resource.strategy.hasGeneration) metadata.generation = 1;
   const generated = !metadata.name && metadata.generateName;

@@ -75,7 +75,7 @@ async function change(
   }
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
-    if (subresource !== "status") resource.strategy.dropDisabledFields?.(next);
+    if (subresource !== "status") resource.strategy.dropUnkeptFields?.(next);
     rules.prepareForUpdate?.(next, old, context);
     // Nobody but those who allocate changes the object from here on, and many ask whether it is the same.
     if (!resource.strategy.allocate) shareMembers(next, old);

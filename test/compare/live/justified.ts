@@ -130,6 +130,12 @@ const justified: readonly Justified[] = [
     why: "Each of the two has its own.",
   },
   {
+    step: /^services: .*externalname-clusterip/,
+    lines: /^ *"internalTrafficPolicy": /,
+    title: "a policy that nobody saw",
+    why: "Upstream keeps the internalTrafficPolicy of an ExternalName unseen, and shows it when the type changes; ours does not keep it.",
+  },
+  {
     step: /FlowSchema.*flowschemas\/fs-gold/,
     lines: /api-priority-and-fairness-config-consumer-v1|Dangling|^2\.(3|1\.17)[ .]/,
     title: "when the condition of a FlowSchema is there",

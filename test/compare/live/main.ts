@@ -30,6 +30,7 @@ import { protobufSubresources } from "./scenarios/protobuf/subresources.ts";
 import { protobufWatches } from "./scenarios/protobuf/watches.ts";
 import { recordedApplies } from "./scenarios/recorded-applies.ts";
 import { refusalScenarios } from "./scenarios/refusals.ts";
+import { serviceScenarios } from "./scenarios/services.ts";
 import { methodScenarios } from "./scenarios/surface/methods.ts";
 import { pageScenarios } from "./scenarios/surface/pages.ts";
 import { peopleScenarios } from "./scenarios/surface/people.ts";
@@ -50,6 +51,7 @@ const scenarios: readonly Scenario[] = [
   ...openApiScenarios,
   ...refusalScenarios,
   ...identityScenarios,
+  ...serviceScenarios,
   ...topologyScenarios,
   ...classScenarios,
   ...protobufKinds,

@@ -50,7 +50,7 @@ export const daemonsets: Strategy<DaemonSet> = {
     const changed = !sameMeaning(next.spec.template, old.spec.template);
     setGeneration(next, changed ? before + 1 : before);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     setGeneration(set, 1);
     set.status = { currentNumberScheduled: 0, numberMisscheduled: 0, desiredNumberScheduled: 0, numberReady: 0 };

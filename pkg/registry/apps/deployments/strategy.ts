@@ -23,7 +23,7 @@ export const deployments: Strategy<Deployment> = {
     spec.progressDeadlineSeconds ??= 600;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(deployment) {
     deployment.status = {};
   },

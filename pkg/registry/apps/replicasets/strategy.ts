@@ -15,7 +15,7 @@ export const replicasets: Strategy<ReplicaSet> = {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     set.status = { replicas: 0 };
   },

@@ -56,7 +56,7 @@ export const statefulsets: Strategy<StatefulSet> = {
       claim.status = { ...claim.status, phase: claim.status?.phase || "Pending" };
     }
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(set) {
     set.status = { replicas: 0, availableReplicas: 0 };
     dropDisabled(set, undefined);

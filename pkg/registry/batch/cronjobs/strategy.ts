@@ -41,7 +41,7 @@ export const cronjobs: Strategy<CronJob> = {
     const template = spec.jobTemplate?.spec?.template?.spec;
     if (template) defaultPodSpec(template);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.jobTemplate?.spec?.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.jobTemplate?.spec?.template?.spec),
   prepareForCreate(cronjob) {
     cronjob.status = {};
   },

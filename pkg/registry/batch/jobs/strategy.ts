@@ -80,7 +80,7 @@ export const jobs: Strategy<Job> = {
     job.spec.manualSelector ??= false;
     labelLikeTemplate(job);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(job) {
     generateSelector(job);
     job.status = {};

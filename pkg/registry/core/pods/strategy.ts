@@ -44,7 +44,7 @@ export const pods: Strategy<Pod> = {
     defaultPodSpec(spec);
     defaultPodOnly(spec);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec),
   prepareForCreate(pod, { now, warn }) {
     pod.status = { phase: "Pending", qosClass: pod.status?.qosClass || qosClassOf(pod), ...gatedCondition(pod, now) };
     writeOutLabelKeys(pod);

@@ -27,7 +27,7 @@ export const replicationcontrollers: Strategy<ReplicationController> = {
     spec.replicas ??= 1;
     if (spec.template?.spec) defaultPodSpec(spec.template.spec);
   },
-  dropDisabledFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
+  dropUnkeptFields: ({ spec }) => dropDisabledPodFields(spec.template?.spec),
   prepareForCreate(controller) {
     controller.status = { replicas: 0 };
   },
@@ -46,5 +46,5 @@ export const podtemplates: Strategy<PodTemplate> = {
   applyDefaults({ template }) {
     if (template?.spec) defaultPodSpec(template.spec);
   },
-  dropDisabledFields: ({ template }) => dropDisabledPodFields(template?.spec),
+  dropUnkeptFields: ({ template }) => dropDisabledPodFields(template?.spec),
 };

@@ -3,9 +3,9 @@ import { label1035Errors } from "../../shared/names.ts";
 import type { Strategy } from "../../strategy.ts";
 import { allocateService, releaseService } from "./allocate.ts";
 import { normalizeClusterIps } from "./cluster-ips.ts";
-import { defaultService } from "./defaults.ts";
+import { defaultService, needsClusterIp } from "./defaults.ts";
 import { prepareServiceUpdate } from "./keep.ts";
-import { validateService } from "./validate.ts";
+import { trafficPolicies, validateService } from "./validate.ts";
 import { validateServiceStatus } from "./validate-status.ts";
 import { validateServiceUpdate } from "./validate-update.ts";
 import { serviceWarnings, statusWarnings } from "./warnings.ts";
@@ -16,6 +16,13 @@ export const services: Strategy<Service> = {
   prepareForCreate(service) {
     normalizeClusterIps(service, undefined);
     service.status = { loadBalancer: {} };
+  },
+  dropUnkeptFields({ spec }) {
+    const { internalTrafficPolicy: policy } = spec;
+    // Upstream keeps it and shows it to nobody. One that is wrong is left for the rules to refuse.
+    if (!needsClusterIp(spec) && policy !== undefined && trafficPolicies.includes(policy)) {
+      delete spec.internalTrafficPolicy;
+    }
   },
   prepareForUpdate: prepareServiceUpdate,
   validateCreate: (service) => validateService(service),

@@ -56,7 +56,7 @@ function* serviceSpec(service: Readonly<Service>, old: Readonly<Service> | undef
   yield* portConflicts(spec);
   yield* sourceRanges(service, old);
   yield* loadBalancer(spec);
-  yield* trafficPolicies(spec);
+  yield* trafficPolicyErrors(spec);
 }
 
 function* externalAddress(path: string, ip: string, before: readonly string[]): Findings {
@@ -191,10 +191,11 @@ export function* balancerClass({ type, loadBalancerClass: name }: ServiceSpec): 
   else yield* say(path, name, labelKeyErrors(name));
 }
 
-function* trafficPolicies(spec: ServiceSpec): Findings {
+export const trafficPolicies: readonly string[] = ["Cluster", "Local"];
+
+function* trafficPolicyErrors(spec: ServiceSpec): Findings {
   const { externalTrafficPolicy: external, healthCheckNodePort: health, internalTrafficPolicy: internal } = spec;
-  const policies = ["Cluster", "Local"];
-  if (isExternal(spec)) yield* requiredOneOf("spec.externalTrafficPolicy", external, policies);
+  if (isExternal(spec)) yield* requiredOneOf("spec.externalTrafficPolicy", external, trafficPolicies);
   else if (external) {
     yield invalid("spec.externalTrafficPolicy", external, "may only be set for externally-accessible services");
   }
@@ -202,7 +203,7 @@ function* trafficPolicies(spec: ServiceSpec): Findings {
   if (health && !needsHealth) yield invalid("spec.healthCheckNodePort", health, onlyHealthChecked);
   else if (!health && needsHealth) yield required("spec.healthCheckNodePort");
   else if (health) yield* say("spec.healthCheckNodePort", health, portNumberErrors(health));
-  if (internal !== undefined) yield* oneOf("spec.internalTrafficPolicy", internal, policies);
+  if (internal !== undefined) yield* oneOf("spec.internalTrafficPolicy", internal, trafficPolicies);
   else if (spec.type !== "ExternalName" && types.includes(spec.type ?? ""))
     yield required("spec.internalTrafficPolicy");
   if (spec.trafficDistribution !== undefined) {
