@@ -8,9 +8,10 @@ import { putApiLoad } from "./apiserver-part.ts";
 import { controlPlaneNumbers } from "./control-plane-part.ts";
 import { putLoad } from "./ctlbench.ts";
 import { median, quantile, rowsOf } from "./figures.ts";
+import { withGroups } from "./groups.ts";
 import { schedulerNumbers } from "./scheduler-part.ts";
 import { ensurePrograms } from "./side.ts";
-import { tableOf, withGroups } from "./table.ts";
+import { tableOf } from "./table.ts";
 import { type Load, type PodRecord, type Report, wrongIn } from "./verdict.ts";
 
 const load: Load = { nodes: 3, groups: 2, replicas: 9, direct: false, spread: true };
@@ -180,8 +181,8 @@ test("a part's rows take the place of its old ones and leave the others", () => 
   const group = (title: string, ours: number) => ({ title, about: "now", rows: [{ name: "x", ours, upstream: 2 }] });
   const first = tableOf([group("A", 1), group("B", 3000)]);
   assert.equal(
-    withGroups(first, [group("A", 0), group("C", 5)]),
+    withGroups(first, tableOf([group("A", 0), group("C", 5)])),
     tableOf([group("A", 0), group("B", 3000), group("C", 5)]),
   );
-  assert.equal(withGroups("## Title\n\n| old | 1 |\n", [group("A", 1)]), tableOf([group("A", 1)]));
+  assert.equal(withGroups("## Title\n\n| old | 1 |\n", tableOf([group("A", 1)])), tableOf([group("A", 1)]));
 });

@@ -12,11 +12,12 @@ import { parseArgs } from "node:util";
 import { dated, readSection, writeSection } from "#test/support/scoreboard.ts";
 import { apiserver } from "./apiserver-part.ts";
 import { controlPlane } from "./control-plane-part.ts";
+import { withGroups } from "./groups.ts";
 import type { Found, Part } from "./part.ts";
 import { scheduler } from "./scheduler-part.ts";
 import { ensurePrograms } from "./side.ts";
 import { stopSignal } from "./stop-signal.ts";
-import { tableOf, withGroups } from "./table.ts";
+import { tableOf } from "./table.ts";
 
 const parts: readonly Part[] = [apiserver, controlPlane, scheduler];
 const section = "bench";
@@ -57,12 +58,13 @@ for (const part of chosen) await report(await part.measure(options));
 
 async function report(found: readonly Found[]): Promise<void> {
   const groups = found.map(({ title, about, rows }) => ({ title, about: `${when}; ${about}`, rows }));
-  console.log(tableOf(groups));
+  const table = tableOf(groups);
+  console.log(table);
   for (const { title, about, rounds: details } of found) {
     const name = `${title.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}.json`;
     await writeFile(new URL(name, outDir), JSON.stringify({ title, when, about, rounds: details }, undefined, 1));
   }
   if (!values.write) return;
-  const table = withGroups((await readSection(section)) ?? "", groups);
-  await writeSection(section, "Under load, beside upstream: `make bench`", table);
+  const whole = withGroups((await readSection(section)) ?? "", table);
+  await writeSection(section, "Under load, beside upstream: `make bench`", whole);
 }

@@ -9,7 +9,8 @@
  */
 import { parseArgs } from "node:util";
 import { untilSignal } from "#pkg/component/signals.ts";
-import { currentCommit, today, writeSection } from "#test/support/scoreboard.ts";
+import { currentCommit, readSection, today, writeSection } from "#test/support/scoreboard.ts";
+import { withGroups } from "../groups.ts";
 import { releasedEntry } from "../released.ts";
 import { definitions } from "./definitions.ts";
 import { keepDetails, readDetails } from "./details.ts";
@@ -94,5 +95,6 @@ console.log(table);
 for (const { what } of found.flatMap(({ rows }) => rows).filter(isMissed)) console.error(`missed: ${what}`);
 if (values.write ?? (only.length === sections.length && servers.length === serverNames.length)) {
   const text = "`make bench-scale`. Memory is resident; before each load the server collected all garbage.";
-  await writeSection("bench-scale", "API server at scale, beside upstream", `${text}\n\n${table}`);
+  const whole = withGroups((await readSection("bench-scale")) ?? "", table);
+  await writeSection("bench-scale", "API server at scale, beside upstream", `${text}\n\n${whole}`);
 }
