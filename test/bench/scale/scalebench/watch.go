@@ -224,13 +224,21 @@ func (w *watching) wait() (int, error) {
 	timer.Stop()
 	missing := 0
 	var first error
+	// The first that saw everything: what others lost says nothing of the order.
+	var whole *watcher
 	for _, one := range w.watchers {
 		one.from.connection.Close()
 		missing += one.left
 		if first == nil {
 			first = one.err
 		}
-		if one.left == 0 && one.order != w.watchers[0].order {
+		if one.left > 0 {
+			continue
+		}
+		if whole == nil {
+			whole = one
+		}
+		if one.order != whole.order {
 			return 0, errors.New("two watches saw the writes in different orders")
 		}
 	}
