@@ -2,18 +2,16 @@
 
 /** `before` with the groups of `now` in place of those of the same titles, new ones at the end, all others as they were. */
 export function withGroups(before: string, now: string): string {
-  const groups = new Map([...groupsOf(before), ...groupsOf(now)]);
-  groups.delete(head);
-  return [groupsOf(now).get(head), ...groups.values()].flat().join("\n");
+  const { head, groups } = partsOf(now);
+  const all = new Map([...partsOf(before).groups, ...groups]);
+  return [...head, ...[...all.values()].flat()].join("\n");
 }
 
-/** What stands before the first group. */
-const head = "";
-
-/** The lines of each group by how its first one begins. */
-function groupsOf(table: string): Map<string, string[]> {
-  let current: string[] = [];
-  const groups = new Map([[head, current]]);
+/** The lines before the first group, and those of each group by how its first one begins. */
+function partsOf(table: string): { head: string[]; groups: Map<string, string[]> } {
+  const head: string[] = [];
+  const groups = new Map<string, string[]>();
+  let current = head;
   for (const line of table.split("\n")) {
     const title = /^\| \*\*.*?\*\*/.exec(line)?.[0];
     if (title !== undefined) {
@@ -22,5 +20,5 @@ function groupsOf(table: string): Map<string, string[]> {
     }
     if (line.startsWith("|")) current.push(line);
   }
-  return groups;
+  return { head, groups };
 }

@@ -86,13 +86,12 @@ export async function startAlone(
  * not get ready within a minute.
  */
 export async function startPair(extraFlags: readonly string[] = [], program: Program = fromSources): Promise<LivePair> {
-  const upstream = upstreamProgram();
-  const [binary = ""] = upstream.command;
-  if (!existsSync(binary)) throw new Error(`${binary} is missing: make oracle`);
+  const upstreamBinary = oracleBinary("kube-apiserver");
+  if (!existsSync(upstreamBinary)) throw new Error(`${upstreamBinary} is missing: make oracle`);
   const directory = await mkdtemp(join(tmpdir(), "kubets-live-"));
   await writePki(directory);
   const started = await Promise.allSettled([
-    startServer("upstream", upstream, { directory, extraFlags }),
+    startServer("upstream", upstreamProgram(), { directory, extraFlags }),
     startServer("ours", program, { directory, extraFlags }),
   ]);
   const servers = started.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
@@ -101,12 +100,12 @@ export async function startPair(extraFlags: readonly string[] = [], program: Pro
     await rm(directory, { recursive: true, force: true });
   };
   const failed = started.find((one) => one.status === "rejected");
-  const [theirs, ours] = servers;
-  if (failed || !theirs || !ours) {
+  const [upstream, ours] = servers;
+  if (failed || !upstream || !ours) {
     await dispose();
     throw failed?.reason;
   }
-  return { upstream: theirs, ours, directory, [Symbol.asyncDispose]: dispose };
+  return { upstream, ours, directory, [Symbol.asyncDispose]: dispose };
 }
 
 async function writePki(directory: string): Promise<void> {
