@@ -8,12 +8,10 @@ interface Applying {
   readonly dryRun?: boolean;
 }
 
-const apply = (path: string, object: object, { manager, force, dryRun }: Applying): Step => ({
-  method: "PATCH",
-  path: `${path}?fieldManager=${manager}${force ? "&force=true" : ""}${dryRun ? "&dryRun=All" : ""}`,
-  headers: applyPatch,
-  body: JSON.stringify(object),
-});
+const apply = (path: string, object: object, { manager, force, dryRun }: Applying): Step => {
+  const query = `fieldManager=${manager}${force ? "&force=true" : ""}${dryRun ? "&dryRun=All" : ""}`;
+  return sendAs("PATCH", `${path}?${query}`, object, applyPatch);
+};
 
 const send = (method: string, path: string, body: object, manager = "m"): Step =>
   sendAs(method, `${path}?fieldManager=${manager}`, body);

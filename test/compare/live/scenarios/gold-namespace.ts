@@ -1,12 +1,8 @@
 /** The namespace of the recorded objects, with the account that pods need. */
 import type { Scenario, Step } from "../scenario.ts";
+import { post } from "../steps.ts";
 
-const created = (path: string, name: string): Step => ({
-  method: "POST",
-  path,
-  headers: { "content-type": "application/json" },
-  body: JSON.stringify({ metadata: { name } }),
-});
+const created = (path: string, name: string): Step => post(path, { metadata: { name } });
 
 export const goldNamespace = (name: string): Scenario => ({
   name,

@@ -3,6 +3,7 @@ import { schema } from "#api/index.ts";
 import { createBases } from "../../recorded.ts";
 import { drawer } from "../draw.ts";
 import type { Scenario, Step } from "../scenario.ts";
+import { applyPatch, send } from "../steps.ts";
 import { goldNamespace } from "./gold-namespace.ts";
 
 type Json = Record<string, unknown>;
@@ -27,12 +28,7 @@ function partOf(value: unknown, draw: (n: number) => number): unknown {
 
 function applied(collection: string, object: unknown, { manager, force }: { manager: string; force: boolean }): Step {
   const { name } = (object as { metadata: { name: string } }).metadata;
-  return {
-    method: "PATCH",
-    path: `${collection}/${name}?fieldManager=${manager}&force=${force}`,
-    headers: { "content-type": "application/apply-patch+yaml" },
-    body: JSON.stringify(object),
-  };
+  return send("PATCH", `${collection}/${name}?fieldManager=${manager}&force=${force}`, object, applyPatch);
 }
 
 function appliesOf(name: string, url: string, object: Json): Scenario {

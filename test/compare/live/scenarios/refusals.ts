@@ -1,6 +1,6 @@
 /** Requests that no server should take: each has its code, reason and text. */
 import type { Scenario, Step } from "../scenario.ts";
-import { json } from "../steps.ts";
+import { json, mergePatch } from "../steps.ts";
 
 const maps = "/api/v1/namespaces/default/configmaps";
 const ask = (method: string, path: string, body?: string, headers: Record<string, string> = json): Step => ({
@@ -109,13 +109,13 @@ const patches: Scenario = {
     ].map(([kind, body]) =>
       ask("PATCH", `${maps}/pat?fieldManager=m`, body, { "content-type": `application/${kind}` }),
     ),
-    ask("PATCH", `${maps}/none`, "{}", { "content-type": "application/merge-patch+json" }),
+    ask("PATCH", `${maps}/none`, "{}", mergePatch),
     ask("PATCH", `${maps}/pat`, "apiVersion: v1\nkind: ConfigMap\n", {
       "content-type": "application/apply-patch+yaml",
     }),
-    ask("PATCH", `${maps}/pat?force=true`, "{}", { "content-type": "application/merge-patch+json" }),
-    ask("PATCH", `${maps}/pat?dryRun=Some`, "{}", { "content-type": "application/merge-patch+json" }),
-    ask("PATCH", `${maps}/pat?fieldValidation=Else`, "{}", { "content-type": "application/merge-patch+json" }),
+    ask("PATCH", `${maps}/pat?force=true`, "{}", mergePatch),
+    ask("PATCH", `${maps}/pat?dryRun=Some`, "{}", mergePatch),
+    ask("PATCH", `${maps}/pat?fieldValidation=Else`, "{}", mergePatch),
     ask("PATCH", `${maps}/pat?fieldManager=${"m".repeat(129)}`, "{}", {
       "content-type": "application/merge-patch+json",
     }),
@@ -127,7 +127,7 @@ const verbs: Scenario = {
   steps: [
     ask("POST", `${maps}/a`, "{}"),
     ask("PUT", maps, "{}"),
-    ask("PATCH", maps, "{}", { "content-type": "application/merge-patch+json" }),
+    ask("PATCH", maps, "{}", mergePatch),
     ask("HEAD", maps),
     ask("OPTIONS", maps),
     ask("GET", "/api/v1/namespaces/default/else"),

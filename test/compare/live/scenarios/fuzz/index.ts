@@ -3,6 +3,7 @@ import { type Mutation, mutated, mutationsOf } from "../../../changes.ts";
 import { createBases, type RecordedBase } from "../../../recorded.ts";
 import { drawer } from "../../draw.ts";
 import type { Scenario, Seen, Step } from "../../scenario.ts";
+import { post, send } from "../../steps.ts";
 import { goldNamespace } from "../gold-namespace.ts";
 import { grown } from "./grow.ts";
 import { typeOf } from "./schema.ts";
@@ -10,7 +11,6 @@ import { type Draw, draw } from "./values.ts";
 
 type Json = Record<string, unknown>;
 
-const json = { "content-type": "application/json" };
 const collectionOf = ({ url }: RecordedBase): string => url.split("?", 1)[0] ?? "";
 const trying = "dryRun=All&fieldValidation=Strict";
 
@@ -22,10 +22,7 @@ function changed(object: Json, by: Draw): { readonly object: Json; readonly note
 }
 
 const create = (base: RecordedBase, body: Json, note: string): Step => ({
-  method: "POST",
-  path: `${collectionOf(base)}?${trying}`,
-  headers: json,
-  body: JSON.stringify(body),
+  ...post(`${collectionOf(base)}?${trying}`, body),
   note,
 });
 
@@ -37,13 +34,7 @@ const update = (base: RecordedBase, subresource: string, body: Json, note: strin
   { method: "GET", path: pathOf(base), as: "base", note: "before it is changed" },
   ({ versions }: Seen): Step => {
     const metadata = { ...(body["metadata"] as Json | undefined), resourceVersion: versions.get("base") };
-    return {
-      method: "PUT",
-      path: `${pathOf(base)}${subresource}?${trying}`,
-      headers: json,
-      body: JSON.stringify({ ...body, metadata }),
-      note,
-    };
+    return { ...send("PUT", `${pathOf(base)}${subresource}?${trying}`, { ...body, metadata }), note };
   },
 ];
 
@@ -51,7 +42,7 @@ const update = (base: RecordedBase, subresource: string, body: Json, note: strin
 const intervenes = /WebhookConfiguration|AdmissionPolicy|APIService/;
 
 const updating = (base: RecordedBase, steps: Scenario["steps"]): Scenario["steps"] => [
-  { method: "POST", path: collectionOf(base), headers: json, body: JSON.stringify(base.object) },
+  post(collectionOf(base), base.object),
   ...steps,
   { method: "DELETE", path: `${pathOf(base)}?gracePeriodSeconds=0`, note: "at the end" },
 ];
