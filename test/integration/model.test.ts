@@ -1,7 +1,7 @@
 /**
  * Ten thousand random operations of concurrent clients on two API servers over one etcd that crashes, is cut off and
- * forgets its history. Every answer and every watch is held against what was committed. The same, with fewer, on a server
- * that is the only one to write and does not ask etcd for what it wrote itself.
+ * forgets its history. Every answer and every watch is held against what was committed. The same on a server that is the
+ * only one to write and does not ask etcd for what it wrote itself.
  *
  *     MODEL_SEED=7 MODEL_OPERATIONS=50000 node --test test/integration/model.test.ts
  */
@@ -22,14 +22,13 @@ import { Follower } from "./model/watches.ts";
 import { colors, namespaces, Worker } from "./model/workload.ts";
 
 const seed = Number(process.env["MODEL_SEED"] ?? Math.floor(Math.random() * 2 ** 31));
-const operationsMost = Number(process.env["MODEL_OPERATIONS"] ?? 10_000);
+const operationsWanted = Number(process.env["MODEL_OPERATIONS"] ?? 10_000);
 const workers = 12;
 /** How many of each: etcd's crashes, its cuts from one server, clients' cuts, compactions. */
 const faults = { crash: 2, cut: 4, hangUp: 12, compact: 8 } as const;
 const settleMsMax = 15_000;
 
 interface Rig {
-  readonly operationsWanted: number;
   readonly etcd: TestEtcd;
   readonly proxies: readonly TcpProxy[];
   readonly clients: readonly Http[];
@@ -70,11 +69,8 @@ async function inject(rig: Rig, kind: keyof typeof faults, random: Random): Prom
   }
 }
 
-/** Spread over the run by how many operations were done. */
-function planFaults(
-  { operationsWanted }: Rig,
-  random: Random,
-): { readonly at: number; readonly kind: keyof typeof faults }[] {
+/** Spread over the run by how many operations were answered. */
+function planFaults(random: Random): { readonly at: number; readonly kind: keyof typeof faults }[] {
   const kinds = Object.entries(faults).flatMap(([kind, count]) =>
     Array<keyof typeof faults>(count).fill(kind as never),
   );
@@ -88,13 +84,10 @@ async function runWorkers(rig: Rig, random: Random): Promise<Worker[]> {
     { length: workers },
     (_, i) => new Worker(`w${i}`, new Random(random.below(2 ** 31)), rig.clients),
   );
-  const plan = planFaults(rig, random);
+  const plan = planFaults(random);
   let done = 0;
   const work = async (worker: Worker): Promise<void> => {
-    while (done < rig.operationsWanted) {
-      done += 1;
-      await worker.step();
-    }
+    while (done < operationsWanted) if (await worker.step()) done += 1;
   };
   const disturb = async (): Promise<void> => {
     for (const { at, kind } of plan) {
@@ -137,10 +130,9 @@ async function settle({ clients, recorder }: Rig, followers: readonly Follower[]
 interface Variant {
   readonly servers: number;
   readonly flags?: Readonly<Record<string, string>>;
-  readonly operationsWanted: number;
 }
 
-async function checkModel(t: TestContext, { servers, flags = {}, operationsWanted }: Variant): Promise<void> {
+async function checkModel(t: TestContext, { servers, flags = {} }: Variant): Promise<void> {
   t.diagnostic(`MODEL_SEED=${seed}`);
   const random = new Random(seed);
   await using stack = new AsyncDisposableStack();
@@ -159,7 +151,7 @@ async function checkModel(t: TestContext, { servers, flags = {}, operationsWante
   for (const client of clients) stack.use(client);
   const from = await revisionNow(clients[0] as Http);
   await using recorder = new Recorder(etcd.endpoint, "/registry/configmaps/", from);
-  const rig: Rig = { operationsWanted, etcd, proxies, clients, recorder, compactions: [] };
+  const rig: Rig = { etcd, proxies, clients, recorder, compactions: [] };
   const followers = follow(rig, new Random(random.below(2 ** 31)));
   for (const follower of followers) stack.use(follower);
   const done = await runWorkers(rig, random);
@@ -180,14 +172,15 @@ async function checkModel(t: TestContext, { servers, flags = {}, operationsWante
     `${operations.length} operations, ${unknown} without an answer, ${changes.length} changes, ${events} events`,
   );
   assert.deepEqual(wrong.slice(0, 20), [], `${wrong.length} answers cannot be; seed ${seed}`);
-  assert.ok(operations.length >= operationsWanted && changes.length > operationsWanted / 5 && events > changes.length);
-  assert.ok(unknown < operations.length / 4, `${unknown} operations without an answer`);
+  // Less would mean that the run tried little: more than a quarter of what is answered changes something.
+  assert.ok(changes.length > operationsWanted / 5, `${changes.length} changes in ${operations.length} operations`);
+  assert.ok(events > changes.length, `${events} events of ${changes.length} changes`);
 }
 
 test(`every answer and every watch is what was committed (seed ${seed})`, { timeout: 180_000 }, (t) =>
-  checkModel(t, { servers: 2, operationsWanted: operationsMost }),
+  checkModel(t, { servers: 2 }),
 );
 
 test(`the same of a server that alone writes (seed ${seed})`, { timeout: 180_000 }, (t) =>
-  checkModel(t, { servers: 1, flags: { "etcd-sole-writer": "true" }, operationsWanted: operationsMost / 2 }),
+  checkModel(t, { servers: 1, flags: { "etcd-sole-writer": "true" } }),
 );

@@ -73,12 +73,14 @@ export class Worker {
     this.#servers = servers;
   }
 
-  /** One operation. */
-  async step(): Promise<void> {
+  /** One operation. Whether its answer says what became of it. */
+  async step(): Promise<boolean> {
     const kind = this.#random.weighted<Kind>(weights);
     const operation = await this.#do(kind, `${this.#name}-${this.#count++}`);
     this.operations.push(operation);
-    if ("result" in operation && operation.result.kind === "unknown") await sleep(pauseMs);
+    const answered = !("result" in operation && operation.result.kind === "unknown");
+    if (!answered) await sleep(pauseMs);
+    return answered;
   }
 
   #do(kind: Kind, id: string): Promise<Operation> {
