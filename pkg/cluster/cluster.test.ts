@@ -65,10 +65,13 @@ test("places of the nodes of one machine", () => {
 test("a further node's processes start in its network namespace", () => {
   const config = { ...defaults, nodes: 2, etcdServers: "http://127.0.0.1:1" };
   const children = planChildren(config, { node: "/bin/true", entry: "main.ts" });
-  const enters = (name: string) => children.find((child) => child.name === name)?.args[0];
+  const argsOf = (name: string) => children.find((child) => child.name === name)?.args ?? [];
+  const enters = (name: string) => argsOf(name)[0];
   assert.equal(enters("containerd.node-2"), "--net=/run/kubets/nodes/node-2/netns");
   assert.equal(enters("components.node-2"), "--net=/run/kubets/nodes/node-2/netns");
   assert.notEqual(enters("components"), "--net=/run/kubets/nodes/node-2/netns");
+  assert.ok(argsOf("components.node-2").join(" ").includes("main.ts run --node 2 --data-dir "));
+  assert.ok(argsOf("components").join(" ").includes("main.ts run --data-dir "));
 });
 
 test("several API servers: one process each, one port for all", () => {

@@ -1,5 +1,6 @@
 /** Which processes a cluster is made of. */
 import { connect } from "node:net";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ClusterConfig, type ComponentName, componentNames, nodeParts } from "../config.ts";
@@ -98,18 +99,31 @@ function containerd(config: ClusterConfig, index: number): ChildSpec {
   });
 }
 
-/**
- * How far V8's young generation may grow, MB. It stays small in processes that idle most of their lives; in the API server
- * what requests under way hold should die there, not be copied again and again.
- */
-export const youngGenerationFlag = (held: readonly ComponentName[]): string =>
-  `--max-semi-space-size=${held.includes("kube-apiserver") ? 16 : 4}`;
+/** Threads of V8's for garbage and compilation that Node starts unless told otherwise. */
+const engineThreadsDefault = 4;
 
-function components(config: ClusterConfig, program: Program, name: string, held: readonly ComponentName[]): ChildSpec {
+/**
+ * What Node is told of its engine. V8's young generation, MB, stays small in processes that idle most of their lives; in the
+ * API server what requests under way hold should die there, not be copied again and again. Helping threads beyond the
+ * machine's processors only take the time of the one that serves.
+ */
+export const engineFlags = (held: readonly ComponentName[]): readonly string[] => [
+  `--max-semi-space-size=${held.includes("kube-apiserver") ? 16 : 4}`,
+  `--v8-pool-size=${Math.min(availableParallelism(), engineThreadsDefault)}`,
+];
+
+interface ComponentsPlan {
+  readonly name: string;
+  readonly held: readonly ComponentName[];
+  /** Of `run`, beside where the data is. */
+  readonly options?: readonly string[];
+}
+
+function components(config: ClusterConfig, program: Program, { name, held, options = [] }: ComponentsPlan): ChildSpec {
   return {
     name,
     command: program.node,
-    args: [youngGenerationFlag(held), program.entry, "run", "--data-dir", config.dataDir, ...held],
+    args: [...engineFlags(held), program.entry, "run", ...options, "--data-dir", config.dataDir, ...held],
     env: nodeEnvironment(program.entry, config),
     logFile: logFile(config, name),
     pidFiles: held.map((component) => pidFile(config, component)),
@@ -121,11 +135,9 @@ function components(config: ClusterConfig, program: Program, name: string, held:
 
 /** What a further node runs beside its runtime. */
 function nodeComponents(config: ClusterConfig, program: Program, index: number): ChildSpec {
-  const spec = components(config, program, processName("components", index), nodeParts);
-  const [flag = "", entry = "", run = "", ...rest] = spec.args;
+  const name = processName("components", index);
   return onNode(config, index, {
-    ...spec,
-    args: [flag, entry, run, "--node", String(index), ...rest],
+    ...components(config, program, { name, held: nodeParts, options: ["--node", String(index)] }),
     pidFiles: nodeParts.map((part) => pidFile(config, processName(part, index))),
   });
 }
@@ -139,10 +151,10 @@ export function planChildren(config: ClusterConfig, program: Program): ChildSpec
     ...(config.etcdServers === "" ? [etcd(config)] : []),
     ...(config.containerRuntimeEndpoint === "" ? nodeIndexes(config).map((index) => containerd(config, index)) : []),
     ...apiServerNames(config).map((name) => ({
-      ...components(config, program, name, ["kube-apiserver"]),
+      ...components(config, program, { name, held: ["kube-apiserver"] }),
       pidFiles: [pidFile(config, name)],
     })),
-    ...groups.map(([name, held]) => components(config, program, name, held)),
+    ...groups.map(([name, held]) => components(config, program, { name, held })),
     ...furtherNodes(config).map((index) => nodeComponents(config, program, index)),
   ];
 }
