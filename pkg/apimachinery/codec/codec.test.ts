@@ -160,3 +160,20 @@ test("a list that was sent empty is null where it is always written, but not in 
   const kept = normalize<Record<string, unknown>>({ conditions: [] }, status);
   assert.deepEqual(kept["conditions"], []);
 });
+
+test("maps come out in the order of their keys, whatever these are called", () => {
+  const how = { group: "", version: "v1", kind: "ConfigMap", type: "core/v1.ConfigMap", mediaType: "application/json" };
+  const body = '{"metadata":{"labels":{"b":"1","a":"2"}},"data":{"toString":"1","b":"2","__proto__":"3","a":"4"}}';
+  const { object } = decodeObject(Buffer.from(body), { ...how, fieldValidation: "Strict" } as DecodeOptions);
+  const { metadata, data } = JSON.parse(encodeObject(object).toString());
+  assert.deepEqual(Object.entries(metadata.labels), [
+    ["a", "2"],
+    ["b", "1"],
+  ]);
+  assert.deepEqual(Object.entries(data), [
+    ["__proto__", "3"],
+    ["a", "4"],
+    ["b", "2"],
+    ["toString", "1"],
+  ]);
+});

@@ -230,14 +230,18 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
       const out: JsonObject = {};
       const keys = Object.keys(value);
       context.members += keys.length;
+      let isSorted = true;
+      let previous = "";
       for (const key of keys) {
         if (context.duplicates !== undefined) context.checkDuplicate(value, key);
         context.enterKey(key);
         const item = of.decode(value[key], context);
         setKey(out, key, item === undefined ? of.zero() : item);
         context.leave();
+        if (key < previous) isSorted = false;
+        previous = key;
       }
-      return out;
+      return isSorted ? out : inOrder(out);
     },
     zero: () => null,
     isEmpty: (value) => {
@@ -245,6 +249,13 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
       return true;
     },
   };
+}
+
+/** Go writes a map's keys in their order; errors are found in the order of the body, so that it is sorted afterwards. */
+function inOrder(map: JsonObject): JsonObject {
+  const out: JsonObject = {};
+  for (const key of Object.keys(map).sort()) setKey(out, key, map[key]);
+  return out;
 }
 
 /** A value that decodes itself by its first character: `{…}`, `[…]`, `true`. What is inside is not strict. */
