@@ -19,7 +19,7 @@ export interface ApiLoad {
 
 /** Throws when a request was not answered as it must be, or a watcher missed a change. */
 export async function putApiLoad(
-  { url, pid }: Pick<LiveServer, "url" | "pid">,
+  { name: server, url, pid }: Pick<LiveServer, "name" | "url" | "pid">,
   { directory, pods, signal }: ApiLoad,
 ): Promise<Numbers> {
   const file = (name: string) => `${directory}/${name}`;
@@ -37,7 +37,7 @@ export async function putApiLoad(
   const limits = { timeout: loadMsMax, maxBuffer: outputBytesMax, signal };
   const { stdout } = await run(oracleBinary("apibench"), args, limits);
   const { errors, watch_events_lost: lost, first_error: first = "", ...figures } = JSON.parse(stdout);
-  if (errors !== 0 || lost !== 0) throw new Error(`${errors} wrong answers, ${lost} events lost; ${first}`);
+  if (errors !== 0 || lost !== 0) throw new Error(`${server}: ${errors} wrong answers, ${lost} events lost; ${first}`);
   return Object.fromEntries(flatten(figures));
 }
 

@@ -136,14 +136,14 @@ describe("a load generator that lies fails the run", () => {
     await assert.rejects(putLoad(died, options), /scheduler ended/);
   });
   test("wrong answers to the API's load", async () => {
-    const server = { url: side.url, pid: process.pid };
+    const server = { name: "upstream" as const, url: side.url, pid: process.pid };
     const apiLoad = { directory: "/nowhere", pods: 1, signal };
     await says("apibench", JSON.stringify({ errors: 0, watch_events_lost: 0, create_per_s: 7 }));
     assert.deepEqual(await putApiLoad(server, apiLoad), { create_per_s: 7 });
     await says("apibench", JSON.stringify({ errors: 1, watch_events_lost: 0, create_per_s: 7, first_error: "404: x" }));
-    await assert.rejects(putApiLoad(server, apiLoad), /1 wrong answers, 0 events lost; 404: x/);
+    await assert.rejects(putApiLoad(server, apiLoad), /upstream: 1 wrong answers, 0 events lost; 404: x/);
     await says("apibench", JSON.stringify({ errors: 0, watch_events_lost: 3, create_per_s: 7 }));
-    await assert.rejects(putApiLoad(server, apiLoad), /3 events lost/);
+    await assert.rejects(putApiLoad(server, apiLoad), /upstream: 0 wrong answers, 3 events lost/);
     await says("apibench", "{}");
     await assert.rejects(putApiLoad(server, apiLoad));
   });
