@@ -59,6 +59,11 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    name: "nobody has said how many are ready",
+    next: { active: -1 },
+    texts: ["Invalid value: -1: must be greater than or equal to 0"],
+  },
+  {
     name: "what was wrong before is not asked again",
     old: { active: 1, ready: 2 },
     next: { active: 1, ready: 2, failed: 1 },

@@ -156,14 +156,11 @@ function* parsable(path: string, text: string, completions: number): Findings {
   yield invalid(path, text, `error parsing ${path.slice("status.".length)}: ${counted.error}`);
 }
 
-function* readiness(
-  { status: { terminating = 0, ready = 0, active = 0 }, finished }: Report,
-  changed: Changed,
-): Findings {
+function* readiness({ status: { terminating = 0, ready, active = 0 }, finished }: Report, changed: Changed): Findings {
   if (terminating > 0 && finished && changed("finished", "terminating")) {
     yield invalid("status.terminating", terminating, "terminating>0 is invalid for finished job");
   }
-  if (ready > active && changed("ready", "active")) {
+  if (ready !== undefined && ready > active && changed("ready", "active")) {
     yield invalid("status.ready", ready, "cannot set more ready pods than active");
   }
 }
