@@ -4,6 +4,7 @@
  */
 import { type Field, schema, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
 import { noteEmptied } from "../emptied.ts";
+import { isSorted, sortedKeys } from "../sorted-keys.ts";
 import type { DecodeContext, FieldStep } from "./context.ts";
 import { elementName, goNameOfField, isNullable, isObjectKind } from "./go-names.ts";
 import { isJsonObject, type JsonObject, setKey } from "./raw-json.ts";
@@ -230,18 +231,14 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
       const out: JsonObject = {};
       const keys = Object.keys(value);
       context.members += keys.length;
-      let isSorted = true;
-      let previous = "";
       for (const key of keys) {
         if (context.duplicates !== undefined) context.checkDuplicate(value, key);
         context.enterKey(key);
         const item = of.decode(value[key], context);
         setKey(out, key, item === undefined ? of.zero() : item);
         context.leave();
-        if (key < previous) isSorted = false;
-        previous = key;
       }
-      return isSorted ? out : inOrder(out);
+      return isSorted(keys) ? out : inOrder(out);
     },
     zero: () => null,
     isEmpty: (value) => {
@@ -254,7 +251,7 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
 /** Go writes a map's keys in their order; errors are found in the order of the body, so that it is sorted afterwards. */
 function inOrder(map: JsonObject): JsonObject {
   const out: JsonObject = {};
-  for (const key of Object.keys(map).sort()) setKey(out, key, map[key]);
+  for (const key of sortedKeys(map)) setKey(out, key, map[key]);
   return out;
 }
 

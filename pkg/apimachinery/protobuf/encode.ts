@@ -1,6 +1,7 @@
 /** Objects to messages, by the tables: one writer a type, compiled when it is first needed. */
 import { type Field, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
 import { isNullable } from "../codec/index.ts";
+import { sortedKeys } from "../sorted-keys.ts";
 import { StatusError } from "../status-error.ts";
 import { wireBytes } from "./reader.ts";
 import { formOf, isPlain, type ScalarForm } from "./scalars.ts";
@@ -165,24 +166,6 @@ function mapWriter(of: TypeRef): WriteField {
       writer.delimit(number, before);
     }
   };
-}
-
-/** In the order of their UTF-8 bytes, in which Go sorts. */
-function sortedKeys(map: Members): string[] {
-  const keys = Object.keys(map);
-  for (let i = 1; i < keys.length; i++) {
-    if (inOrder(keys[i - 1] as string, keys[i] as string)) continue;
-    return keys.sort((a, b) => (inOrder(a, b) ? -1 : 1));
-  }
-  return keys;
-}
-
-/** Only from U+D800 on the order of UTF-16 differs from that of UTF-8. */
-const beyondUtf16Order = /[\ud800-\uffff]/;
-
-function inOrder(a: string, b: string): boolean {
-  if (beyondUtf16Order.test(a) && beyondUtf16Order.test(b)) return Buffer.from(a).compare(Buffer.from(b)) <= 0;
-  return a <= b;
 }
 
 /** The field whose type fits the value. A schema in the place of a bool counts as true. */
