@@ -3,6 +3,7 @@
  * the order of revisions; every change is synchronous, so that readers always see whole revisions.
  */
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import { watchTooOld } from "./errors.ts";
 import type { KeyValue, WatchEvent } from "./etcd/messages.ts";
 import { FieldIndex } from "./field-index.ts";
@@ -46,8 +47,8 @@ export interface CacheContext {
 export class ResourceCache {
   readonly spec: StoreSpec;
   readonly objects = new SortedObjects();
-  readonly #written = new Map<string, CachedObject>();
-  readonly #inFlight = new Map<string, WriteInFlight>();
+  readonly #written = new TransientMap<string, CachedObject>();
+  readonly #inFlight = new TransientMap<string, WriteInFlight>();
   readonly index: FieldIndex;
   readonly history: History;
   readonly watchers: WatcherSet;

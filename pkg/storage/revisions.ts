@@ -5,6 +5,7 @@
  */
 import { setImmediate as immediate } from "node:timers/promises";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import type { EtcdClient } from "./etcd/client.ts";
 import type { OwnWrites } from "./own-writes.ts";
 
@@ -51,7 +52,8 @@ export class Revisions {
   /** The newest revision that etcd is known to have committed. */
   #committed = 0;
   #compacted = 0;
-  #waiters = new Set<Waiter>();
+  readonly #waiters = new TransientMap<number, Waiter>();
+  #lastWaiter = 0;
   #reading = false;
   #next: PromiseWithResolvers<number> | undefined;
   #nextReached: Promise<Reached> | undefined;
@@ -84,7 +86,7 @@ export class Revisions {
     if (revision <= this.#seen) return;
     this.#seen = revision;
     this.#committed = Math.max(this.#committed, revision);
-    for (const waiter of this.#waiters) if (waiter.revision <= revision) waiter.wake();
+    for (const waiter of this.#waiters.values()) if (waiter.revision <= revision) waiter.wake();
   }
 
   /** etcd's history was replaced by an older one. */
@@ -152,13 +154,13 @@ export class Revisions {
   /** False when the feed is not there in time. */
   async #wait(revision: number, msMax: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const waiter: Waiter = { revision, wake: () => resolve(true) };
-    this.#waiters.add(waiter);
+    const id = ++this.#lastWaiter;
+    this.#waiters.set(id, { revision, wake: () => resolve(true) });
     using _deadline = this.#options.clock.after(msMax, () => resolve(this.#seen >= revision));
     try {
       return await promise;
     } finally {
-      this.#waiters.delete(waiter);
+      this.#waiters.delete(id);
     }
   }
 
@@ -212,7 +214,8 @@ export class Revisions {
 
   /** Somebody waits for a revision that is committed; one that is not may come or never come. */
   #isStalled(): boolean {
-    for (const { revision } of this.#waiters) if (revision > this.#seen && revision <= this.#committed) return true;
+    for (const { revision } of this.#waiters.values())
+      if (revision > this.#seen && revision <= this.#committed) return true;
     return false;
   }
 }

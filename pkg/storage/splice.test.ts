@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { spliceResourceVersion } from "./splice.ts";
 
 const rows: { name: string; json: string; expected: string }[] = [
@@ -92,3 +94,22 @@ for (const json of ["", "null", "[]", '"a"', "k8s\0\n\x04", '{"a":', '{"a', '{"a
     assert.throws(() => spliceResourceVersion(Buffer.from(json), 7), SyntaxError);
   });
 }
+
+test("what was spliced is not held until the old generation is looked through", () => {
+  setFlagsFromString("--expose-gc");
+  const gc: (options?: { type: "minor" }) => void = runInNewContext("gc");
+  const fill = "x".repeat(100_000);
+  gc();
+  const before = process.memoryUsage().arrayBuffers;
+  for (let round = 0; round < 30; round++) {
+    for (let i = 0; i < 20; i++) {
+      const json = Buffer.from(`{"metadata":{"name":"a","uid":"u${i}"},"data":{"a":"${fill}"}}`);
+      assert.equal(spliceResourceVersion(json, i + 1).length, json.length + `,"resourceVersion":"${i + 1}"`.length);
+    }
+    gc({ type: "minor" });
+  }
+  gc({ type: "minor" });
+  gc({ type: "minor" });
+  const kept = process.memoryUsage().arrayBuffers - before;
+  assert.ok(kept < 100 * fill.length, `${kept} bytes of ${30 * 20 * 2 * fill.length} are still there`);
+});

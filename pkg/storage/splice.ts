@@ -35,7 +35,7 @@ export function spliceResourceVersion(json: Buffer, revision: number): Buffer {
     const empty = json[skipSpace(json, inside)] === closeBrace;
     return replace(json, { start: inside, end: inside, text: empty ? text : `${text},` });
   }
-  return replace(json, { start: old.nameStart, end: old.valueEnd, text });
+  return replace(json, { start: old.nameStart, end: skipValue(json, old.valueStart), text });
 }
 
 const namesBeforeUid = ["name", "generateName", "namespace", "selfLink"].map((name) => Buffer.from(`"${name}":"`));
@@ -65,7 +65,9 @@ function mayHaveVersion(json: Buffer, from: number): boolean {
 
 function addMetadata(json: Buffer, found: Member, revision: number): Buffer {
   const object = `{"resourceVersion":"${revision}"}`;
-  if (found.found) return replace(json, { start: found.valueStart, end: found.valueEnd, text: object });
+  if (found.found) {
+    return replace(json, { start: found.valueStart, end: skipValue(json, found.valueStart), text: object });
+  }
   const inside = skipSpace(json, 0) + 1;
   const empty = json[skipSpace(json, inside)] === closeBrace;
   return replace(json, { start: inside, end: inside, text: `"metadata":${object}${empty ? "" : ","}` });
@@ -93,13 +95,11 @@ interface Member {
   /** Where the name's opening quote is. */
   readonly nameStart: number;
   readonly valueStart: number;
-  /** Behind the value's last byte. */
-  readonly valueEnd: number;
 }
 
-const absent: Member = { found: false, nameStart: 0, valueStart: 0, valueEnd: 0 };
+const absent: Member = { found: false, nameStart: 0, valueStart: 0 };
 
-/** Finds a member of the object that opens at `at`. The end of an object's value is only known when asked for. */
+/** Finds a member of the object that opens at `at`. Where its value ends is for who needs it to find. */
 function findMember(json: Buffer, at: number, name: string): Member {
   if (json[at] !== openBrace) throw new SyntaxError("a stored value is not a JSON object");
   let position = skipSpace(json, at + 1);
@@ -109,16 +109,7 @@ function findMember(json: Buffer, at: number, name: string): Member {
     const afterName = skipSpace(json, nameEnd);
     if (json[afterName] !== colon) throw new SyntaxError("a stored object has a name without a value");
     const valueStart = skipSpace(json, afterName + 1);
-    if (isName(json, nameStart, nameEnd, name)) {
-      return {
-        found: true,
-        nameStart,
-        valueStart,
-        get valueEnd() {
-          return skipValue(json, valueStart);
-        },
-      };
-    }
+    if (isName(json, nameStart, nameEnd, name)) return { found: true, nameStart, valueStart };
     position = skipSpace(json, skipValue(json, valueStart));
     if (json[position] === comma) position = skipSpace(json, position + 1);
   }

@@ -3,6 +3,7 @@
  * the socket and them.
  */
 import type { TLSSocket } from "node:tls";
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import { Http2Error, protocolError } from "../errors.ts";
 import {
   errorCode,
@@ -57,7 +58,7 @@ export class ServerConnection implements StreamHost {
   readonly socket: TLSSocket;
   readonly #options: ConnectionOptions;
   readonly #output: Output;
-  readonly #streams = new Map<number, ServerStream>();
+  readonly #streams = new TransientMap<number, ServerStream>();
   readonly #blocks = new HeaderBlockAssembler();
   readonly #heads: RequestHeadReader;
   readonly #resets = new TokenBucket(resets);
@@ -149,7 +150,7 @@ export class ServerConnection implements StreamHost {
   #onClose(): void {
     clearTimeout(this.#prefaceDue);
     this.#state = "closing";
-    const streams = [...this.#streams.values()];
+    const streams = this.#streams.values();
     this.#streams.clear();
     for (const stream of streams) stream.close();
     this.#options.onClose();
@@ -180,7 +181,7 @@ export class ServerConnection implements StreamHost {
     if (code === errorCode.internal) this.#options.onFault(error);
     this.#output.control(goAway(code, this.#lastStream));
     this.#end();
-    for (const stream of [...this.#streams.values()]) this.#forget(stream);
+    for (const stream of this.#streams.values()) this.#forget(stream);
   }
 
   #onFrame(head: FrameHead, payload: Buffer): void {

@@ -3,6 +3,7 @@
  * call, what one turn of the event loop sends leaves in one write, what arrives is read in place.
  */
 import type { Socket } from "node:net";
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import {
   errorCode,
   type FrameHead,
@@ -42,7 +43,7 @@ const pingPayload = Buffer.alloc(8);
 
 export class Connection implements StreamHost {
   readonly #socket: Socket;
-  readonly #streams = new Map<number, RpcStream>();
+  readonly #streams = new TransientMap<number, RpcStream>();
   /** Calls beyond the server's bound on streams. */
   readonly #waiting: RpcStream[] = [];
   /** Streams with data that a window holds back. */
@@ -112,7 +113,7 @@ export class Connection implements StreamHost {
     for (const stream of this.#waiting.splice(0)) {
       stream.end(new RpcError(rpcCode.unavailable, text, { unsent: true, cause: reason }));
     }
-    const streams = [...this.#streams.values()];
+    const streams = this.#streams.values();
     this.#streams.clear();
     this.#blocked.clear();
     for (const stream of streams) stream.end(new RpcError(rpcCode.unavailable, text, { cause: reason }));
@@ -344,7 +345,7 @@ export class Connection implements StreamHost {
     for (const stream of this.#waiting.splice(0)) {
       stream.end(new RpcError(rpcCode.unavailable, text, { unsent: true }));
     }
-    for (const stream of [...this.#streams.values()]) {
+    for (const stream of this.#streams.values()) {
       if (stream.id <= last) continue;
       this.release(stream, false);
       stream.end(new RpcError(rpcCode.unavailable, text, { unsent: true }));
