@@ -6,14 +6,21 @@ import type { StorageEvent, StoredObject, StoreSpec, WatchEventType } from "./ty
 
 type Selectable = Readonly<Record<string, string>>;
 
-const none: Selectable = Object.freeze(Object.create(null) as Record<string, string>);
+/** Nothing is inherited from it: names come from users. */
+function Names(): void {}
+Names.prototype = Object.create(null);
 
-/** Copied, so that the parsed object can be collected; null prototype, because names come from users. */
+/** An object whose names share a hidden class with others of the same names; one without a prototype is a hash table. */
+const noNames = (): Record<string, string> => new (Names as unknown as new () => Record<string, string>)();
+
+const none: Selectable = Object.freeze(noNames());
+
+/** Copied, so that the parsed object can be collected. */
 function copyStrings(from: Readonly<Record<string, string>> | undefined): Selectable {
   if (!from) return none;
   const names = Object.keys(from);
   if (names.length === 0) return none;
-  const copy = Object.create(null) as Record<string, string>;
+  const copy = noNames();
   for (const name of names) copy[name] = String(from[name] ?? "");
   return copy;
 }

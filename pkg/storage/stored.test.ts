@@ -1,0 +1,32 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type CachedObject, cacheObject } from "./stored.ts";
+import type { StoreSpec } from "./types.ts";
+
+const spec: Pick<StoreSpec, "indexed" | "fieldsOf"> = {
+  indexed: [],
+  fieldsOf: ({ metadata }) => ({ "metadata.name": metadata.name ?? "" }),
+};
+
+const objectOf = (labels: string): CachedObject =>
+  cacheObject(
+    { key: "/registry/pods/a/b", value: Buffer.from(`{"metadata":{"name":"b","labels":${labels}}}`), revision: 7 },
+    spec as StoreSpec,
+  );
+
+test("labels hold what the object says and inherit nothing", () => {
+  const { labels } = objectOf('{"a":"1","__proto__":"x"}');
+  assert.deepEqual(Object.entries(labels), [
+    ["a", "1"],
+    ["__proto__", "x"],
+  ]);
+  for (const name of ["__proto__", "constructor", "toString"]) {
+    assert.equal(objectOf('{"a":"1"}').labels[name], undefined);
+    assert.equal(objectOf("{}").labels[name], undefined);
+  }
+});
+
+test("fields are those that the resource names", () => {
+  assert.deepEqual({ ...objectOf("{}").fields }, { "metadata.name": "b" });
+  assert.equal(objectOf("{}").fields["constructor"], undefined);
+});
