@@ -1,6 +1,6 @@
 /** One signal out of the caller's signal and a time bound, without leaving listeners on long-lived signals. */
 import type { Clock } from "#pkg/apimachinery/clock.ts";
-import { offAbort, onAbort } from "./on-abort.ts";
+import { onAbort } from "./on-abort.ts";
 
 export interface Cancel extends Disposable {
   readonly signal: AbortSignal;
@@ -18,15 +18,14 @@ export interface CancelOptions {
 export function linkCancel({ signal, timeoutMs, clock, reason }: CancelOptions): Cancel {
   signal?.throwIfAborted();
   const controller = new AbortController();
-  const forward = () => controller.abort(signal?.reason);
-  if (signal) onAbort(signal, forward);
+  const forwarding = signal && onAbort(signal, () => controller.abort(signal.reason));
   const timer = clock.after(timeoutMs, () => controller.abort(reason()));
   return {
     signal: controller.signal,
     stopTimer: () => timer[Symbol.dispose](),
     [Symbol.dispose]() {
       timer[Symbol.dispose]();
-      if (signal) offAbort(signal, forward);
+      forwarding?.[Symbol.dispose]();
     },
   };
 }
@@ -36,11 +35,6 @@ export async function orAborted<T>(promise: Promise<T>, signal: AbortSignal | un
   if (!signal) return promise;
   signal.throwIfAborted();
   const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  onAbort(signal, stop);
-  try {
-    return await Promise.race([promise, aborted]);
-  } finally {
-    offAbort(signal, stop);
-  }
+  using _stop = onAbort(signal, () => reject(signal.reason));
+  return await Promise.race([promise, aborted]);
 }

@@ -1,20 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { offAbort, onAbort } from "./on-abort.ts";
+import { onAbort } from "./on-abort.ts";
 
 test("each listener is called once, in order, but for those taken away", () => {
   const stop = new AbortController();
   const heard: string[] = [];
-  const late = () => heard.push("late");
   onAbort(stop.signal, () => heard.push("a"));
-  onAbort(stop.signal, late);
+  const late = onAbort(stop.signal, () => heard.push("late"));
   onAbort(stop.signal, () => {
     heard.push("b");
-    offAbort(stop.signal, last);
+    last[Symbol.dispose]();
   });
-  const last = () => heard.push("last");
-  onAbort(stop.signal, last);
-  offAbort(stop.signal, late);
+  const last = onAbort(stop.signal, () => heard.push("last"));
+  late[Symbol.dispose]();
   stop.abort();
   stop.abort();
   assert.deepEqual(heard, ["a", "b"]);

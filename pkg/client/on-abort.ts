@@ -3,27 +3,44 @@
  * workers and calls. An EventTarget looks through all of its listeners to add or remove one; here that costs the same
  * however many there are.
  */
-const listenersOf = new WeakMap<AbortSignal, Set<() => void>>();
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 
-/** Calls once when the signal aborts, unless `offAbort` comes first. Never for a signal that has aborted already. */
-export function onAbort(signal: AbortSignal, call: () => void): void {
+type Listeners = TransientMap<number, Listener>;
+
+const listenersOf = new WeakMap<AbortSignal, Listeners>();
+let lastId = 0;
+
+class Listener implements Disposable {
+  readonly #listeners: Listeners;
+  readonly #id = ++lastId;
+  readonly #call: () => void;
+
+  constructor(listeners: Listeners, call: () => void) {
+    this.#listeners = listeners;
+    this.#call = call;
+    listeners.set(this.#id, this);
+  }
+
+  [Symbol.dispose](): void {
+    this.#listeners.delete(this.#id);
+  }
+
+  fire(): void {
+    if (this.#listeners.delete(this.#id)) this.#call();
+  }
+}
+
+/** Calls once when the signal aborts, unless what it returns is disposed of before. Never for one that has aborted already. */
+export function onAbort(signal: AbortSignal, call: () => void): Disposable {
   let listeners = listenersOf.get(signal);
   if (!listeners) {
-    listeners = new Set();
+    listeners = new TransientMap();
     listenersOf.set(signal, listeners);
     const all = listeners;
-    signal.addEventListener("abort", () => fire(all), { once: true });
+    const fire = (): void => {
+      for (const listener of all.values()) listener.fire();
+    };
+    signal.addEventListener("abort", fire, { once: true });
   }
-  listeners.add(call);
-}
-
-export function offAbort(signal: AbortSignal, call: () => void): void {
-  listenersOf.get(signal)?.delete(call);
-}
-
-function fire(listeners: Set<() => void>): void {
-  for (const call of listeners) {
-    listeners.delete(call);
-    call();
-  }
+  return new Listener(listeners, call);
 }

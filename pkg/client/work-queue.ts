@@ -4,7 +4,7 @@
  */
 import { type Clock, systemClock } from "#pkg/apimachinery/clock.ts";
 import { DelayHeap } from "./delay-heap.ts";
-import { offAbort, onAbort } from "./on-abort.ts";
+import { onAbort } from "./on-abort.ts";
 
 /** Told about every step, for metrics. Times are in seconds. */
 export interface QueueMetrics {
@@ -117,11 +117,11 @@ export class WorkQueue {
       this.#takers.splice(this.#takers.indexOf(taker), 1);
       resolve(undefined);
     };
+    const stopping = signal && onAbort(signal, stop);
     const taker = (given: string | undefined) => {
-      if (signal) offAbort(signal, stop);
+      stopping?.[Symbol.dispose]();
       resolve(given);
     };
-    if (signal) onAbort(signal, stop);
     this.#takers.push(taker);
     return promise;
   }

@@ -3,6 +3,7 @@ import type { Pod } from "#api/types/core/v1";
 import type { Clock } from "#pkg/apimachinery/clock.ts";
 import type { Logger } from "#pkg/apimachinery/log.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
+import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import type { Client } from "#pkg/client/types.ts";
 import type { ClusterCache } from "./cache/cluster-cache.ts";
 import type { NodeState } from "./cache/node-state.ts";
@@ -39,7 +40,8 @@ const turnMsMax = 5;
 
 export class Scheduler {
   readonly #parts: SchedulerParts;
-  readonly #bindings = new Set<Promise<void>>();
+  readonly #bindings = new TransientMap<number, Promise<void>>();
+  #lastBinding = 0;
   /** Of the bindings, those that wait for something that may take minutes. */
   #waitingAside = 0;
   #startAt = 0;
@@ -66,7 +68,7 @@ export class Scheduler {
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
-      await Promise.allSettled(this.#bindings);
+      await Promise.allSettled(this.#bindings.values());
     }
   }
 
@@ -92,13 +94,14 @@ export class Scheduler {
   }
 
   #track(work: Promise<void>): void {
+    const id = ++this.#lastBinding;
     const tracked = work
       .catch((error: unknown) => this.#parts.log.error({ err: error }, "scheduling work failed"))
       .finally(() => {
-        this.#bindings.delete(tracked);
+        this.#bindings.delete(id);
         this.#wake?.();
       });
-    this.#bindings.add(tracked);
+    this.#bindings.set(id, tracked);
   }
 
   /** Unlike a race, leaves nothing behind on the bindings that go on. */
