@@ -45,7 +45,6 @@ export class Feed {
   readonly #options: FeedOptions;
   readonly #caches = new Map<string, ResourceCache>();
   readonly #abort = new AbortController();
-  readonly #touched = new Set<ResourceCache>();
   readonly #loadQueue: ResourceCache[] = [];
   #loads = 0;
   #backlog = new Backlog();
@@ -198,6 +197,7 @@ export class Feed {
     const deliveriesMax = events.length < BACKLOG_MAX ? DELIVERIES_MAX : Number.POSITIVE_INFINITY;
     let newest = seen;
     let deliveries = 0;
+    const touched: ResourceCache[] = [];
     for (let event = events.at(0); event; event = events.at(0)) {
       const { key, modRevision } = event.kv;
       if (deliveries >= deliveriesMax && modRevision > newest) break;
@@ -208,11 +208,10 @@ export class Feed {
       if (!cache) continue;
       this.#options.ownWrites?.saw(modRevision, event.deleted);
       cache.apply(event);
-      this.#touched.add(cache);
+      if (!touched.includes(cache)) touched.push(cache);
       deliveries += 1 + cache.watchers.size;
     }
-    for (const cache of this.#touched) cache.flush();
-    this.#touched.clear();
+    for (const cache of touched) cache.flush();
     this.revisions.advance(events.length > 0 ? newest : Math.max(newest, this.#backlog.progress));
   }
 

@@ -23,6 +23,8 @@ export interface TopicLimits {
 
 export class Topic {
   readonly readers = new Set<Reader>();
+  /** Since the last `flush`. */
+  isChanged = false;
   readonly #limits: TopicLimits;
   #events: CachedEvent[] = [];
   /** Position of the first event kept. */
@@ -48,12 +50,14 @@ export class Topic {
   }
 
   append(event: CachedEvent): void {
+    this.isChanged = true;
     this.#events.push(event);
     this.#totalBytes += event.weightBytes;
   }
 
   /** After a batch of appends: wakes who slept, cuts off who is too far behind. */
   flush(): void {
+    this.isChanged = false;
     const end = this.#base + this.#events.length;
     let oldest = end;
     const tooSlow: Reader[] = [];

@@ -12,7 +12,8 @@ export class WatcherSet {
   /** Scopes that are neither the resource, a namespace nor a key; compared one by one. */
   readonly #oddScopes = new Set<string>();
   readonly #watchers = new Set<Watcher>();
-  readonly #dirty = new Set<Topic>();
+  /** Have events of which their readers do not know. */
+  #changed: Topic[] = [];
 
   constructor(prefix: string, limits: TopicLimits) {
     this.#prefix = prefix;
@@ -50,8 +51,9 @@ export class WatcherSet {
 
   /** After a batch of events: wakes each watcher once. */
   flush(): void {
-    for (const topic of this.#dirty) topic.flush();
-    this.#dirty.clear();
+    const topics = this.#changed;
+    this.#changed = [];
+    for (const topic of topics) topic.flush();
   }
 
   concerns(watcher: Watcher, keys: Iterable<string>): boolean {
@@ -72,8 +74,8 @@ export class WatcherSet {
   #append(scope: string, event: CachedEvent): void {
     const topic = this.#topics.get(scope);
     if (!topic) return;
+    if (!topic.isChanged) this.#changed.push(topic);
     topic.append(event);
-    this.#dirty.add(topic);
   }
 
   #topic(scope: string): Topic {
@@ -96,6 +98,5 @@ export class WatcherSet {
     if (watcher.topic.readers.size > 0) return;
     this.#topics.delete(watcher.scope);
     this.#oddScopes.delete(watcher.scope);
-    this.#dirty.delete(watcher.topic);
   }
 }
