@@ -4,6 +4,10 @@ export function sortedKeys(map: object): string[] {
   return isSorted(keys) ? keys : keys.sort((a, b) => (inOrder(a, b) ? -1 : 1));
 }
 
+/** The map with its members in that order. */
+export const inKeyOrder = <T>(map: Readonly<Record<string, T>>): Record<string, T> =>
+  Object.fromEntries(sortedKeys(map).map((key) => [key, map[key] as T]));
+
 export function isSorted(keys: readonly string[]): boolean {
   for (let i = 1; i < keys.length; i++) if (!inOrder(keys[i - 1] as string, keys[i] as string)) return false;
   return true;

@@ -4,7 +4,7 @@
  */
 import { type Field, schema, type TypeDef, type TypeName, type TypeRef, typeNamed } from "#api/index.ts";
 import { noteEmptied } from "../emptied.ts";
-import { isSorted, sortedKeys } from "../sorted-keys.ts";
+import { inKeyOrder, isSorted } from "../sorted-keys.ts";
 import type { DecodeContext, FieldStep } from "./context.ts";
 import { elementName, goNameOfField, isNullable, isObjectKind } from "./go-names.ts";
 import { isJsonObject, type JsonObject, setKey } from "./raw-json.ts";
@@ -238,7 +238,8 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
         setKey(out, key, item === undefined ? of.zero() : item);
         context.leave();
       }
-      return isSorted(keys) ? out : inOrder(out);
+      // Errors are found in the order of the body, so that it is sorted afterwards.
+      return isSorted(keys) ? out : inKeyOrder(out);
     },
     zero: () => null,
     isEmpty: (value) => {
@@ -246,13 +247,6 @@ function mapDecoder(goName: string, of: Decoder): Decoder {
       return true;
     },
   };
-}
-
-/** Go writes a map's keys in their order; errors are found in the order of the body, so that it is sorted afterwards. */
-function inOrder(map: JsonObject): JsonObject {
-  const out: JsonObject = {};
-  for (const key of sortedKeys(map)) setKey(out, key, map[key]);
-  return out;
 }
 
 /** A value that decodes itself by its first character: `{…}`, `[…]`, `true`. What is inside is not strict. */

@@ -3,11 +3,11 @@ import { posix } from "node:path";
 import type { PersistentVolumeSpec, VolumeNodeAffinity } from "#api/types/core/v1";
 import { asSent } from "#pkg/apimachinery/emptied.ts";
 import { parseQuantity } from "#pkg/apimachinery/quantity/index.ts";
+import { inKeyOrder } from "#pkg/apimachinery/sorted-keys.ts";
 import { forbidden, invalid, notSupported, required } from "#pkg/apimachinery/validation/field-error.ts";
 import { nodeSelector } from "./affinity.ts";
 import { accessModes } from "./claim-spec.ts";
 import { entriesOf, type Findings, oneOf } from "./findings.ts";
-import { sortedKeys } from "./internal-form/index.ts";
 import { dnsSubdomain } from "./name-forms.ts";
 import { volumeSource } from "./volume-source.ts";
 
@@ -67,7 +67,7 @@ function* capacity(path: string, spec: PersistentVolumeSpec): Findings {
   const names = Object.keys(amounts ?? {});
   if (names.length === 0) yield required(path);
   if (names.length !== 1 || names[0] !== "storage") {
-    yield notSupported(path, amounts ? sortedKeys(amounts) : asSent(spec, "capacity"), ["storage"]);
+    yield notSupported(path, amounts ? inKeyOrder(amounts) : asSent(spec, "capacity"), ["storage"]);
   }
   for (const [name, amount] of entriesOf(amounts)) {
     const quantity = parseQuantity(amount);

@@ -1,6 +1,6 @@
 /** Definitions and schemas as upstream prints them in error texts: Go's names, every field. */
 import type { CustomResourceColumnDefinition, ValidationRule } from "#api/types/apiextensions.k8s.io/v1";
-import { sortedKeys } from "#pkg/registry/shared/internal-form/index.ts";
+import { inKeyOrder } from "#pkg/apimachinery/sorted-keys.ts";
 import type { InternalVersion } from "./internal.ts";
 import type { Schema } from "./schema-walk.ts";
 
@@ -13,7 +13,7 @@ const orNull = (value: unknown): unknown => value ?? null;
 const schemas = (list: readonly Schema[] | undefined): unknown => list?.map(printedSchema) ?? null;
 const one = (schema: Schema | undefined): unknown => (schema ? printedSchema(schema) : null);
 const map = (of: Readonly<Record<string, Schema>> | undefined): unknown =>
-  of ? sortedKeys(Object.fromEntries(Object.entries(of).map(([name, schema]) => [name, printedSchema(schema)]))) : null;
+  of ? inKeyOrder(Object.fromEntries(Object.entries(of).map(([name, schema]) => [name, printedSchema(schema)]))) : null;
 const schemaOrArray = (of: Schema | readonly Schema[] | undefined): unknown => {
   if (!of) return null;
   return Array.isArray(of)
@@ -26,7 +26,7 @@ const schemaOrBool = (of: Schema | boolean | undefined): unknown => {
 };
 const dependencies = (of: Readonly<Record<string, Schema | readonly string[]>> | undefined): unknown =>
   of
-    ? sortedKeys(
+    ? inKeyOrder(
         Object.fromEntries(
           Object.entries(of).map(([name, value]) => [
             name,

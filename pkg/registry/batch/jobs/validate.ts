@@ -1,7 +1,8 @@
 import type { Job, JobSpec } from "#api/types/batch/v1";
+import { inKeyOrder } from "#pkg/apimachinery/sorted-keys.ts";
 import { type FieldError, invalid, notSupported, required, tooLong } from "#pkg/apimachinery/validation/field-error.ts";
 import { atLeastZero, type Findings, oneOf, say } from "../../shared/findings.ts";
-import { internalForm, sortedKeys, withSortedMaps } from "../../shared/internal-form/index.ts";
+import { internalForm, withSortedMaps } from "../../shared/internal-form/index.ts";
 import { labelSelector, matcherOf } from "../../shared/label-selector.ts";
 import { labelErrors, subdomainErrors } from "../../shared/names.ts";
 import { labelsOutsideSelector, validatePodTemplate } from "../../shared/pod-template/validate.ts";
@@ -50,7 +51,7 @@ function* generatedSelector({ metadata, spec }: Job, requirePrefixed: boolean): 
   for (const [key, value] of Object.entries(expected)) {
     const path = `spec.template.metadata.labels[${key}]`;
     if (!Object.hasOwn(labels, key)) yield required(path, `must be '${value}'`);
-    else if (labels[key] !== value) yield invalid(path, sortedKeys(labels), `must be '${value}'`);
+    else if (labels[key] !== value) yield invalid(path, inKeyOrder(labels), `must be '${value}'`);
   }
   const matcher = matcherOf(selector);
   if (matcher && !matcher.matches(expected))

@@ -2,8 +2,8 @@
  * Objects as upstream prints them in error texts: in the shape of its internal types, whose field names are Go's and
  * whose fields are all written, even when empty.
  */
-
 import { asSent } from "#pkg/apimachinery/emptied.ts";
+import { inKeyOrder } from "#pkg/apimachinery/sorted-keys.ts";
 import { configurationTypes } from "./configuration-types.ts";
 import { internalTypes } from "./types.ts";
 import { volumeTypes } from "./volume-types.ts";
@@ -84,18 +84,13 @@ export const withSortedMaps = (value: unknown): unknown => sorted(value, false);
 
 function sorted(value: unknown, isMap: boolean): unknown {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return value;
-  return isMap ? sortedKeys(value as Members) : sortedMaps(value as Members);
+  return isMap ? inKeyOrder(value as Members) : sortedMaps(value as Members);
 }
 
 function sortedMaps(value: Members): Members {
   return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => [key, maps.has(key) && item ? sortedKeys(item as Members) : item]),
+    Object.entries(value).map(([key, item]) => [key, maps.has(key) && item ? inKeyOrder(item as Members) : item]),
   );
-}
-
-/** Go writes the keys of maps in the order of their bytes. */
-export function sortedKeys(value: Members): Members {
-  return Object.fromEntries(Object.entries(value).sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b))));
 }
 
 /** JSON as Go indents and escapes it. */

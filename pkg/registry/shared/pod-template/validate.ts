@@ -1,9 +1,9 @@
 /** Rules on templates of pods, and on how the templates of workloads differ from it. */
 import type { PodTemplateSpec } from "#api/types/core/v1";
 import { asSent } from "#pkg/apimachinery/emptied.ts";
+import { inKeyOrder } from "#pkg/apimachinery/sorted-keys.ts";
 import { type FieldError, forbidden, invalid, notSupported } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Findings } from "../findings.ts";
-import { sortedKeys } from "../internal-form/index.ts";
 import { labelMap } from "../label-selector.ts";
 import { validateAnnotations } from "../object-meta.ts";
 import { annotationsMatchFields, podAnnotations } from "../pod-spec/annotations.ts";
@@ -36,6 +36,6 @@ export function* runsForever(path: string, template: PodTemplateSpec | undefined
 
 export const labelsOutsideSelector = (path: string, template: PodTemplateSpec | undefined): FieldError => {
   const labels = asSent(template?.metadata, "labels");
-  const shown = labels && sortedKeys(labels as Readonly<Record<string, unknown>>);
+  const shown = labels && inKeyOrder(labels as Readonly<Record<string, unknown>>);
   return invalid(`${path}.metadata.labels`, shown, "`selector` does not match template `labels`");
 };
