@@ -2,7 +2,7 @@
 import type { TypeName } from "#api/index.ts";
 import { jsonTypeOf } from "../codec/raw-json.ts";
 import { badPatch } from "./errors.ts";
-import { cloneJson, isJsonObject, type JsonObject, setKey } from "./json-value.ts";
+import { cloneJson, copyNamed, isJsonObject, type JsonObject } from "./json-value.ts";
 import { mergeObjects } from "./strategic/objects.ts";
 
 export { applyJsonPatch, jsonPatchOperationsMax } from "./json-patch.ts";
@@ -17,17 +17,9 @@ export function applyStrategicPatch(doc: unknown, patch: unknown, type: TypeName
   if (!isJsonObject(patch)) {
     throw badPatch(`json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`);
   }
-  const original = isJsonObject(doc) ? copyNamed(doc, patch) : {};
+  const original = isJsonObject(doc) ? copyNamed(doc, Object.keys(patch).map(plainName)) : {};
   return mergeObjects(original, cloneJson(patch) as JsonObject, { kind: "message", name: type });
 }
 
-/** A document whose members may be merged with those of the patch; the others are shared. */
-function copyNamed(doc: JsonObject, patch: JsonObject): JsonObject {
-  const copy = { ...doc };
-  for (const key of Object.keys(patch)) {
-    // `$setElementOrder/name`.
-    const name = key.startsWith("$") ? key.slice(key.indexOf("/") + 1) : key;
-    if (Object.hasOwn(copy, name)) setKey(copy, name, cloneJson(copy[name]));
-  }
-  return copy;
-}
+/** What a key of a patch is about: `$setElementOrder/name`. */
+const plainName = (key: string): string => (key.startsWith("$") ? key.slice(key.indexOf("/") + 1) : key);

@@ -5,7 +5,7 @@
  */
 import { jsonTypeOf } from "../codec/raw-json.ts";
 import { badPatch, tooManyOperations, unprocessable } from "./errors.ts";
-import { cloneJson, equalJson, isJsonObject, type JsonObject, setKey } from "./json-value.ts";
+import { cloneJson, copyNamed, equalJson, isJsonObject, type JsonObject, setKey } from "./json-value.ts";
 
 export const jsonPatchOperationsMax = 10_000;
 /** All values that `copy` operations of one patch copy, as JSON. */
@@ -19,7 +19,10 @@ interface Operation {
   readonly hasValue: boolean;
 }
 
-/** Applies a patch to a copy of `doc`. Throws StatusError: 400 malformed, 413 too long, 422 where it does not fit. */
+/**
+ * What a patch makes of `doc`, which stays as it is: the result shares with it what no operation names. Throws StatusError: 400
+ * malformed, 413 too long, 422 where it does not fit.
+ */
 export function applyJsonPatch(doc: unknown, ops: unknown): unknown {
   if (!Array.isArray(ops)) {
     if (ops === null) return cloneJson(doc);
@@ -29,9 +32,23 @@ export function applyJsonPatch(doc: unknown, ops: unknown): unknown {
   }
   if (ops.length > jsonPatchOperationsMax) throw tooManyOperations(jsonPatchOperationsMax, ops.length);
   const operations = ops.map(parseOperation);
-  const target = new Target(cloneJson(doc));
+  const target = new Target(ownDocument(doc, operations));
   for (const operation of operations) target.apply(operation);
   return target.root;
+}
+
+/** A document of which the operations may change what they name. */
+function ownDocument(doc: unknown, operations: readonly Operation[]): unknown {
+  const named: string[] = [];
+  for (const { path, from = path } of operations) {
+    for (const pointer of [path, from]) {
+      const [name] = pointer.startsWith("/") ? parsePointer(pointer) : [];
+      // The whole document, or nothing that there could be.
+      if (name === undefined) return cloneJson(doc);
+      named.push(name);
+    }
+  }
+  return isJsonObject(doc) ? copyNamed(doc, named) : cloneJson(doc);
 }
 
 function parseOperation(op: unknown): Operation {

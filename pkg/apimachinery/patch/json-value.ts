@@ -11,6 +11,13 @@ export function cloneJson(value: unknown): unknown {
   return out;
 }
 
+/** A document with copies of the named members, as far as it has them; the others are shared. */
+export function copyNamed(doc: JsonObject, names: readonly string[]): JsonObject {
+  const copy = { ...doc };
+  for (const name of new Set(names)) if (Object.hasOwn(copy, name)) setKey(copy, name, cloneJson(copy[name]));
+  return copy;
+}
+
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
   if (isRawNumber(a) || isRawNumber(b)) return isRawNumber(a) && isRawNumber(b) && a.rawJSON === b.rawJSON;

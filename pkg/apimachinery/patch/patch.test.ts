@@ -124,3 +124,23 @@ test("__proto__ is an ordinary key in every patch", () => {
   const added = applyJsonPatch({ a: {} }, [{ op: "add", path: "/a/__proto__", value: "x" }]);
   assert.equal(JSON.stringify(added), '{"a":{"__proto__":"x"}}');
 });
+
+test("json: what no operation names is shared, and nothing of the document changes", () => {
+  const doc = { a: { x: [1] }, b: { y: {} }, "c/d": { z: 1 } };
+  const before = structuredClone(doc);
+  const paths = ["/a/x/0", "/c~1d/z"];
+  const patched = applyJsonPatch(
+    doc,
+    paths.map((path) => ({ op: "replace", path, value: 2 })),
+  ) as typeof doc;
+  assert.deepEqual(patched, { a: { x: [2] }, b: { y: {} }, "c/d": { z: 2 } });
+  assert.equal(patched.b, doc.b);
+  assert.deepEqual(doc, before);
+  const copied = applyJsonPatch(doc, [
+    { op: "copy", from: "/b", path: "/a/b" },
+    { op: "add", path: "/a/b/y/new", value: 1 },
+    { op: "add", path: "/b/own", value: 2 },
+  ]);
+  assert.deepEqual(copied, { a: { x: [1], b: { y: { new: 1 } } }, b: { y: {}, own: 2 }, "c/d": { z: 1 } });
+  assert.deepEqual(doc, before);
+});
