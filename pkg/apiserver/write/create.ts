@@ -7,6 +7,7 @@ import { alreadyExists, badRequest, invalidObject, StatusError } from "#pkg/apim
 import type { FieldError } from "#pkg/apimachinery/validation/field-error.ts";
 import type { Allocation, StrategyContext } from "#pkg/registry/strategy.ts";
 import { KeyExistsError, type StoredObject } from "#pkg/storage/types.ts";
+import { inTableOrder } from "./metadata-order.ts";
 import { newObjectErrors } from "./metadata-rules.ts";
 import { generateName } from "./names.ts";
 import { dropRepeatedOwners } from "./owners.ts";
@@ -134,7 +135,11 @@ async function commitNew(
   try {
     dropVersion(object.metadata);
     const options = ttl === undefined ? { object } : { object, ttlSeconds: ttl };
-    const stored = await resource.store.create(key, encodeObject(object), options);
+    const stored = await resource.store.create(
+      key,
+      encodeObject({ ...object, metadata: inTableOrder(object.metadata) }),
+      options,
+    );
     await allocation?.commit();
     return stored;
   } catch (error) {
