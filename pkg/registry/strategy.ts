@@ -70,7 +70,8 @@ export interface Strategy<T extends KubeObject = KubeObject> extends UpdateRules
   /**
    * What is below the members of an object is replaced, never changed in place, by defaults (unless one was missing),
    * admission and `prepareForUpdate` of the resource and of its status: an update shares what it leaves as it was with
-   * the old object instead of making it anew.
+   * the old object instead of making it anew. Neither `applyDefaults` nor `dropUnkeptFields` looks at metadata: a change of
+   * that alone does without them.
    */
   readonly sharesUntouched?: boolean;
   /** `metadata.generation` starts at 1 and grows when anything but metadata and status changes. */

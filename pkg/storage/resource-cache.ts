@@ -2,7 +2,6 @@
  * Everything known of one resource: its objects, its recent past, and who watches. Fed by one writer (the feed), in
  * the order of revisions; every change is synchronous, so that readers always see whole revisions.
  */
-import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
 import { watchTooOld } from "./errors.ts";
 import type { KeyValue, WatchEvent } from "./etcd/messages.ts";
@@ -10,7 +9,7 @@ import { FieldIndex } from "./field-index.ts";
 import { History } from "./history.ts";
 import type { StorageLimits, StorageObserver } from "./options.ts";
 import { SortedObjects } from "./sorted-objects.ts";
-import { CachedEvent, type CachedObject, cacheObject, ownObject } from "./stored.ts";
+import { CachedEvent, type CachedObject, cacheObject, ownObject, type WrittenObject } from "./stored.ts";
 import type { StoreSpec } from "./types.ts";
 import { WatcherSet } from "./watcher-set.ts";
 
@@ -18,12 +17,6 @@ import { WatcherSet } from "./watcher-set.ts";
 const PENDING_MAX = 100_000;
 /** Own writes whose events have not come yet; beyond this they are parsed like anybody else's. */
 const WRITTEN_MAX = 10_000;
-
-/** What this process is writing just now, and the object that the bytes say. */
-export interface WriteInFlight {
-  readonly json: Buffer;
-  readonly object: KubeObject;
-}
 
 interface Change {
   readonly key: string;
@@ -48,7 +41,7 @@ export class ResourceCache {
   readonly spec: StoreSpec;
   readonly objects = new SortedObjects();
   readonly #written = new TransientMap<string, CachedObject>();
-  readonly #inFlight = new TransientMap<string, WriteInFlight>();
+  readonly #inFlight = new TransientMap<string, WrittenObject>();
   readonly index: FieldIndex;
   readonly history: History;
   readonly watchers: WatcherSet;
@@ -143,7 +136,7 @@ export class ResourceCache {
   }
 
   /** A write begins: should its event come before etcd's answer, nobody need parse it. Dispose when the answer is there. */
-  writing(key: string, write: WriteInFlight): Disposable {
+  writing(key: string, write: WrittenObject): Disposable {
     this.#inFlight.set(key, write);
     return {
       [Symbol.dispose]: () => {

@@ -60,10 +60,10 @@ export class CachedObject implements StoredObject {
     return this.#fields ?? none;
   }
 
-  /** Reads labels and fields now; `object` must be this very state. Without it, parses and lets go. */
-  extract(object: KubeObject = this.#parse()): void {
+  /** Reads labels and fields now; `object` must be this very state, and `fields` its. Without it, parses and lets go. */
+  extract(object: KubeObject = this.#parse(), fields?: Selectable): void {
     this.#labels = copyStrings(object.metadata?.labels);
-    this.#fields = copyStrings(this.#spec.fieldsOf(object));
+    this.#fields = fields ?? copyStrings(this.#spec.fieldsOf(object));
   }
 
   /** The same state at another revision: what a deletion's event shows. */
@@ -87,15 +87,23 @@ export function cacheObject(of: { key: string; value: Buffer; revision: number }
   return object;
 }
 
+/** What somebody writes who knows what it says. */
+export interface WrittenObject {
+  readonly json: Buffer;
+  readonly object: KubeObject;
+  /** Its selectable fields, kept as they are; absent: to be read. */
+  readonly fields?: Selectable | undefined;
+}
+
 /** An object whose parsed form is at hand. */
 export function ownObject(
   key: string,
   revision: number,
-  { json, object }: { readonly json: Buffer; readonly object: KubeObject },
+  { json, object, fields }: WrittenObject,
   spec: StoreSpec,
 ): CachedObject {
   const cached = new CachedObject(key, revision, spliceResourceVersion(json, revision), spec);
-  cached.extract(object);
+  cached.extract(object, fields);
   return cached;
 }
 

@@ -118,6 +118,8 @@ export interface WriteOptions {
   readonly signal?: AbortSignal;
   /** The object that the bytes say, where the writer has it: then nobody need parse them for their labels and fields. */
   readonly object?: KubeObject;
+  /** The object's selectable fields, where the writer knows them. */
+  readonly fields?: Readonly<Record<string, string>>;
   /** The writer has found the object to differ from the state that it expects. */
   readonly changed?: boolean;
 }

@@ -19,9 +19,9 @@ const watchesMin = 16;
  * Writes under way together with those that answers are about to bring. With fewer the server, etcd and the writers wait for
  * each other.
  */
-const aheadMax = 10;
+const aheadMax = 14;
 /** Whoever has been answered and has not written after so long will not, ms. So many answers go out in this time, whatever comes. */
-const returnMsMax = 4;
+const returnMsMax = 8;
 
 export interface WritePaceParts {
   readonly watchers: Pick<WatcherSet, "size">;

@@ -6,7 +6,7 @@ import type { LeasePool } from "./lease-pool.ts";
 import type { ResourceCache } from "./resource-cache.ts";
 import type { Revisions } from "./revisions.ts";
 import { spliceResourceVersion } from "./splice.ts";
-import { CachedObject, ownObject } from "./stored.ts";
+import { CachedObject, ownObject, type WrittenObject } from "./stored.ts";
 import {
   KeyExistsError,
   RevisionConflictError,
@@ -65,8 +65,8 @@ export async function deleteObject(writer: Writer, last: StoredObject, options?:
 }
 
 async function putWithLease(writer: Writer, plan: PutPlan): Promise<TxnResponse> {
-  const object = plan.options?.object;
-  using _inFlight = object && writer.cache.writing(plan.key, { json: plan.json, object });
+  const written = writtenObject(plan);
+  using _inFlight = written && writer.cache.writing(plan.key, written);
   const ttlSeconds = plan.options?.ttlSeconds;
   if (!ttlSeconds) return await put(writer, plan, undefined);
   try {
@@ -77,6 +77,10 @@ async function putWithLease(writer: Writer, plan: PutPlan): Promise<TxnResponse>
     writer.leases.forget(ttlSeconds);
     return await put(writer, plan, await writer.leases.leaseFor(ttlSeconds));
   }
+}
+
+function writtenObject({ json, options }: Pick<PutPlan, "json" | "options">): WrittenObject | undefined {
+  return options?.object && { json, object: options.object, fields: options.fields };
 }
 
 function put(writer: Writer, plan: PutPlan, lease: bigint | undefined): Promise<TxnResponse> {
@@ -119,7 +123,8 @@ function remember(
 ): StoredObject {
   const known = cache.known(key, revision);
   if (known) return known;
-  if (options?.object) return cache.wrote(ownObject(key, revision, { json, object: options.object }, spec));
+  const written = writtenObject({ json, options });
+  if (written) return cache.wrote(ownObject(key, revision, written, spec));
   const object = new CachedObject(key, revision, spliceResourceVersion(json, revision), spec);
   if (spec.indexed.length > 0) object.extract();
   return cache.wrote(object);

@@ -1,6 +1,7 @@
 /** What a patch shares with the object it changes must be what reading it anew would make: recorded objects, changed by chance. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { isUnread } from "#pkg/apimachinery/codec/index.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import { StatusError } from "#pkg/apimachinery/status-error.ts";
 import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
@@ -61,8 +62,11 @@ async function compare(base: RecordedBase): Promise<{ stored: number; refused: n
   return counts;
 }
 
+const recorded = (kind: string): RecordedBase[] =>
+  [...updateBases().values()].filter(({ stored }) => stored["kind"] === kind);
+
 for (const kind of ["Pod", "Node"]) {
-  const bases = [...updateBases().values()].filter(({ stored }) => stored["kind"] === kind);
+  const bases = recorded(kind);
   test(`patches of every recorded ${kind}`, async () => {
     assert.ok(bases.length > 0);
     for (const base of bases) {
@@ -73,7 +77,7 @@ for (const kind of ["Pod", "Node"]) {
 }
 
 test("a value that a patch copies to another place is read there", async () => {
-  const base = [...updateBases().values()].find(({ stored }) => stored["kind"] === "Pod") as RecordedBase;
+  const base = recorded("Pod")[0] as RecordedBase;
   const server = memoryServer();
   const target = server.targetOf(base.url);
   server.put(target, base.stored as unknown as KubeObject);
@@ -82,4 +86,42 @@ test("a value that a patch copies to another place is read there", async () => {
   const shared = (await answer(server, target, patch)) as { text: string; warnings: string[] };
   assert.deepEqual(shared, await answer(server, { ...target, resource: readingAll(target.resource) }, patch));
   assert.ok(shared.warnings.some((text) => text.includes('unknown field "status.containers"')));
+});
+
+test("a patch of metadata alone looks at nothing else", async () => {
+  const server = memoryServer();
+  const patches: readonly Omit<Patch, "subresource">[] = [
+    { kind: "merge", value: { metadata: { labels: { a: "b" } } } },
+    { kind: "strategic", value: { kind: "Pod", metadata: { annotations: { a: "new" } } } },
+    { kind: "json", value: [{ op: "add", path: "/metadata/finalizers", value: ["example.com/a"] }] },
+  ];
+  // Rules on claims that are made for a pod ask for its name.
+  const plain = recorded("Pod").filter(({ stored }) => !JSON.stringify(stored).includes('"ephemeral":'));
+  assert.ok(plain.length > 0);
+  for (const { url, stored } of plain) {
+    const target = server.targetOf(url);
+    server.put(target, stored as unknown as KubeObject);
+    for (const patch of patches) {
+      // What is found out about a spec is remembered.
+      await server.patch(target, { ...patch, subresource: "" });
+      const { spec } = (await server.patch(target, { ...patch, subresource: "" })) as unknown as { spec: object };
+      assert.equal(isUnread(spec), true, JSON.stringify({ url, patch }));
+    }
+  }
+});
+
+test("a pod that was stored without tolerations gets them with its next change", async () => {
+  const [{ url, stored } = assert.fail("no pod")] = recorded("Pod");
+  const { tolerations: _, ...spec } = stored["spec"] as { tolerations?: unknown };
+  const server = memoryServer();
+  const target = server.targetOf(url);
+  server.put(target, { ...stored, spec } as unknown as KubeObject);
+  for (const value of [{ metadata: { labels: { a: "b" } } }, { metadata: { labels: { a: "c" } } }]) {
+    const patched = await server.patch(target, { kind: "merge", value, subresource: "" });
+    const { tolerations } = (patched as unknown as { spec: { tolerations?: readonly { key?: string }[] } }).spec;
+    assert.deepEqual(
+      tolerations?.map(({ key }) => key),
+      ["node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"],
+    );
+  }
 });

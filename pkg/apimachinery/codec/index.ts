@@ -24,12 +24,14 @@ export {
   parseJsonValue,
   parseYamlBody,
 } from "./decode.ts";
+export { isUnread, jsonTextOf } from "./deferred.ts";
 export { cannotBeHandled, kindMismatch, kindOf, noKind, printGroupVersion, unrecognized } from "./envelope.ts";
 export { isNullable } from "./go-names.ts";
 export { endOfNested, endOfString, metadataBytes } from "./json-bytes.ts";
+export { LeanObject } from "./lean-object.ts";
 export { JsonText, parseWithoutOwnedFields } from "./owned-fields-text.ts";
 export { JsonSyntaxError } from "./parser.ts";
-export { isRawNumber, jsonTypeOf, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
+export { isJsonObject, isRawNumber, jsonTypeOf, numericValue, type RawNumber, rawNumber, setKey } from "./raw-json.ts";
 export { keepsRawValues } from "./raw-values.ts";
 
 /**

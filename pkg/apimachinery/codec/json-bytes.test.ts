@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { metadataBytes } from "./json-bytes.ts";
+import { membersOf, metadataBytes } from "./json-bytes.ts";
 import { JsonText, parseWithoutOwnedFields } from "./owned-fields-text.ts";
 
 const metadata = String.raw`{"name":"a","labels":{"x":"}\"{","\\":"\\"},"text":"ü{"}`;
@@ -68,3 +68,25 @@ for (const { name, json, texts } of objects) {
 test("what is no JSON is refused as ever", () => {
   assert.throws(() => parseWithoutOwnedFields(Buffer.from('{"fieldsV1":{"a":1}')), { name: "JsonSyntaxError" });
 });
+
+const listed = [
+  { name: "of every kind", json: '{"a":1,"b":"}","c":{"d":[{}]},"e":[],"f":null,"g":-1.5e3}', names: "abcefg" },
+  { name: "the last a number", json: '{"a":1}', names: "a" },
+  { name: "a name that is not ASCII", json: '{"ü":{}}', names: "ü" },
+  { name: "a space before a text", json: '{"a": "b,c"}', names: undefined },
+  { name: "a space before an object", json: '{"a": {}}', names: undefined },
+  { name: "a space before a name", json: '{"a":1, "b":2}', names: undefined },
+  { name: "something behind it", json: '{"a":1}{', names: undefined },
+  { name: "no value", json: '{"a"}', names: undefined },
+  { name: "a comma too many", json: '{"a":1,}', names: undefined },
+  { name: "cut short in a number", json: '{"a":1', names: undefined },
+];
+
+for (const { name, json, names } of listed) {
+  test(`members without parsing: ${name}`, () => {
+    const members = membersOf(Buffer.from(json));
+    assert.equal(members?.map((member) => member.name).join(""), names);
+    const values = members?.map(({ start, end }) => JSON.parse(Buffer.from(json).toString("utf8", start, end)));
+    if (names !== undefined) assert.deepEqual(values, Object.values(JSON.parse(json)));
+  });
+}

@@ -17,7 +17,8 @@ export class JsonText {
 }
 
 const backslash = 0x5c;
-const member = '"fieldsV1":{';
+/** What stands before a set, and its first byte. */
+export const ownedFieldsMember = '"fieldsV1":{';
 
 /**
  * The object that the bytes say, where each `fieldsV1` of a managed field is a JsonText over these bytes. Whoever changes it
@@ -27,8 +28,8 @@ export function parseWithoutOwnedFields(bytes: Buffer): KubeObject {
   const texts: JsonText[] = [];
   let lean = "";
   let done = 0;
-  for (let at = bytes.indexOf(member); at >= 0; at = bytes.indexOf(member, done)) {
-    const start = at + member.length - 1;
+  for (let at = bytes.indexOf(ownedFieldsMember); at >= 0; at = bytes.indexOf(ownedFieldsMember, done)) {
+    const start = at + ownedFieldsMember.length - 1;
     const end = endOfNested(bytes, start);
     // A name that only ends like this one, or an object that does not end: somebody else's case.
     if (bytes[at - 1] === backslash || end === undefined) return parseWhole(bytes);
@@ -38,21 +39,24 @@ export function parseWithoutOwnedFields(bytes: Buffer): KubeObject {
   }
   if (texts.length === 0) return parseWhole(bytes);
   const object = parseJsonValue(lean + bytes.toString("utf8", done)) as KubeObject;
-  return putTexts(object, texts) ? object : parseWhole(bytes);
+  return putOwnedFields(object, texts) ? object : parseWhole(bytes);
 }
 
 const parseWhole = (bytes: Buffer): KubeObject => parseJsonValue(bytes.toString()) as KubeObject;
 
-/** False: not all of what was taken out belongs to managed fields. */
-function putTexts({ metadata }: KubeObject, texts: readonly JsonText[]): boolean {
+/**
+ * Puts the sets of managed fields in the places that hold their numbers. False: not all that was taken out belongs to managed
+ * fields.
+ */
+export function putOwnedFields({ metadata }: KubeObject, sets: readonly unknown[]): boolean {
   const entries: unknown = metadata?.managedFields;
-  if (!Array.isArray(entries)) return false;
+  if (!Array.isArray(entries)) return sets.length === 0;
   let next = 0;
   for (const entry of entries as ({ fieldsV1?: unknown } | null)[]) {
     if (typeof entry?.fieldsV1 !== "number") continue;
     if (entry.fieldsV1 !== next) return false;
-    entry.fieldsV1 = texts[next];
+    entry.fieldsV1 = sets[next];
     next += 1;
   }
-  return next === texts.length;
+  return next === sets.length;
 }

@@ -14,7 +14,7 @@ import { updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
 import { bodyKindOf, decodeMade, type MadeOptions } from "./body.ts";
-import { untouchedMembers } from "./untouched.ts";
+import { isOfMetadata, untouchedMembers } from "./untouched.ts";
 import { parseWriteOptions, writeRequestOf } from "./write-options.ts";
 
 export type PatchContext = Pick<ResourceContext, "resource" | "request" | "warnings">;
@@ -49,24 +49,27 @@ export async function patch(context: ResourceContext): Promise<void> {
     return;
   }
   const parsed = parsePatch(body);
-  const change = changeOf(context, { kind, parsed }, options.validation);
-  const outcome = await updateObject(writeRequestOf(context, options), change, { isPatch: true });
+  const ofMetadata = isOfMetadata(context, { kind, parsed });
+  const change = changeOf(context, { kind, parsed, ofMetadata }, options.validation);
+  const outcome = await updateObject(writeRequestOf(context, options), change, { isPatch: true, ofMetadata });
   answer(context, form, outcome);
 }
 
 /** What a patch of the kind makes of the present object. Throws 400 and 422 where that is no object of the resource. */
 export function changeOf(
   context: PatchContext,
-  patch: Pick<Patched, "kind" | "parsed">,
+  patch: ParsedPatch & { readonly ofMetadata: boolean },
   validation: FieldValidation,
 ): (current: Readonly<KubeObject>) => KubeObject {
   const { resource } = context;
+  // What was stored has its defaults.
+  const applyDefaults = patch.ofMetadata ? undefined : resource.strategy.applyDefaults;
   return (current) => {
     const served = resource.conversion?.toServed(current) ?? current;
     const patched = patchOf(patch.kind, served, patch.parsed, resource.def.type);
     const next = rereadPatched(context, { ...patch, patched, served }, validation);
     const stored = resource.conversion?.toStored(next) ?? next;
-    resource.strategy.applyDefaults?.(stored);
+    applyDefaults?.(stored);
     return ownsAll(context) ? stored : cloneJson(stored);
   };
 }
@@ -88,9 +91,12 @@ export function patchOf(kind: PatchKind, doc: Readonly<KubeObject>, patch: unkno
   return kind === "merge" ? applyMergePatch(doc, patch) : applyStrategicPatch(doc, patch, type);
 }
 
-interface Patched {
+export interface ParsedPatch {
   readonly kind: PatchKind;
   readonly parsed: unknown;
+}
+
+interface Patched extends ParsedPatch {
   readonly patched: unknown;
   /** What was patched. */
   readonly served: Readonly<KubeObject>;

@@ -23,6 +23,7 @@ function keep<K extends keyof KubeObject["metadata"]>(
   next: KubeObject["metadata"],
   old: Readonly<KubeObject["metadata"]>,
 ): void {
+  if (next[field] === old[field]) return;
   if (old[field] === undefined) delete next[field];
   else next[field] = old[field];
 }

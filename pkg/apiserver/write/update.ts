@@ -1,7 +1,7 @@
 /** Changes an existing object: compare-and-swap, tried again while others write, unless the client named a version. */
 
 import { shareMembers } from "#pkg/apimachinery/apply/index.ts";
-import { encodeObject } from "#pkg/apimachinery/codec/index.ts";
+import { encodeObject, LeanObject } from "#pkg/apimachinery/codec/index.ts";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import type { KubeObject } from "#pkg/apimachinery/object.ts";
 import {
@@ -15,7 +15,7 @@ import {
 import { type FieldError, invalid } from "#pkg/apimachinery/validation/field-error.ts";
 import { keepMetadata } from "#pkg/registry/shared/kept-metadata.ts";
 import type { StrategyContext, UpdateRules } from "#pkg/registry/strategy.ts";
-import type { StoredObject } from "#pkg/storage/types.ts";
+import type { StoredObject, WriteOptions } from "#pkg/storage/types.ts";
 import { bumpGeneration, carryDeletion, carryMetadata, keepAllButStatus, keepStatus } from "./carry.ts";
 import { isReadyToGo } from "./deletion.ts";
 import { changedMetadataErrors } from "./metadata-rules.ts";
@@ -35,6 +35,8 @@ export interface UpdateOptions {
   readonly tracked?: boolean;
   /** A patch: an identity in the object is a field like any other, not a precondition. */
   readonly isPatch?: boolean;
+  /** The transform changes nothing but metadata, and does not look at what else there is. */
+  readonly ofMetadata?: boolean;
   /** The server's own change (binding, budgets): the endpoint's rules about what a client may set do not apply. */
   readonly system?: boolean;
 }
@@ -55,7 +57,8 @@ async function change(
   options: UpdateOptions,
 ): Promise<Outcome> {
   const { resource, services, subresource } = write;
-  const old = current.object;
+  const lean = options.ofMetadata ? LeanObject.parse(current.bytes) : undefined;
+  const old = lean?.object ?? current.object;
   const next = await transform(old);
   dropRepeatedOwners(next.metadata, write.warn);
   if (resource.def.namespaced && !next.metadata.namespace) next.metadata.namespace = write.namespace;
@@ -75,7 +78,7 @@ async function change(
   }
   if (!options.system) {
     if (subresource === "" || subresource === "scale") keepStatus(write, next, old);
-    if (subresource !== "status") resource.strategy.dropUnkeptFields?.(next);
+    if (subresource !== "status" && !sharesBody(next, old)) resource.strategy.dropUnkeptFields?.(next);
     rules.prepareForUpdate?.(next, old, context);
     // Nobody but those who allocate changes the object from here on, and many ask whether it is the same.
     if (!resource.strategy.allocate) shareMembers(next, old);
@@ -87,7 +90,7 @@ async function change(
     if (!options.system) validateChange(write, { next, old, identity }, rules, context);
     next.metadata.resourceVersion = String(current.revision);
     if (admission) await services.admission.validate(admission);
-    const outcome = await commit(write, current, next);
+    const outcome = await commit(write, { current, old, lean }, next);
     await allocation?.commit();
     return outcome;
   } catch (error) {
@@ -96,29 +99,53 @@ async function change(
   }
 }
 
-async function commit(write: WriteRequest, current: StoredObject, next: KubeObject): Promise<Outcome> {
+interface Before {
+  readonly current: StoredObject;
+  /** What `current` says. */
+  readonly old: Readonly<KubeObject>;
+  /** Where that is not all parsed. */
+  readonly lean: LeanObject | undefined;
+}
+
+async function commit(write: WriteRequest, { current, old, lean }: Before, next: KubeObject): Promise<Outcome> {
   const { resource, dryRun, namespace, name } = write;
   const key = resource.keyOf(namespace, name);
   const { revision } = current;
   next.metadata.resourceVersion = String(revision);
   // The last finalizer is gone: so is the object, as it was.
-  if (isReadyToGo(next, current.object)) {
+  if (isReadyToGo(next, old)) {
     if (!dryRun) {
       const gone = await resource.store.delete(key, revision);
       await resource.strategy.release?.(gone.object, write.services.allocation);
     }
     return { kind: "object", object: next, created: false };
   }
-  if (!current.isStale && sameJson(next, current.object)) return { kind: "stored", stored: current, created: false };
+  if (!current.isStale && sameJson(next, old)) return { kind: "stored", stored: current, created: false };
   if (dryRun) return { kind: "object", object: next, created: false };
   const { resourceVersion: _, ...metadata } = next.metadata;
-  const json = encodeObject({ ...next, metadata });
+  const json = lean ? lean.encode({ ...next, metadata }) : encodeObject({ ...next, metadata });
   const ttl = resource.strategy.ttlSeconds;
   // Custom resources may be stored in another version, in which what differs here may be the same.
   const changed = !current.isStale && !resource.isCustom;
-  const options = ttl === undefined ? { object: next, changed } : { object: next, changed, ttlSeconds: ttl };
+  const options: WriteOptions = {
+    object: next,
+    changed,
+    ...(ttl === undefined ? {} : { ttlSeconds: ttl }),
+    ...(sharesBody(next, old) && !resource.isCustom ? { fields: current.fields } : {}),
+  };
   const stored = await resource.store.update(key, json, revision, options);
   return { kind: "stored", stored, created: false };
+}
+
+/** Whether all members but metadata are the old object's own. */
+function sharesBody(next: Readonly<KubeObject>, old: Readonly<KubeObject>): boolean {
+  const a = next as unknown as Readonly<Record<string, unknown>>;
+  const b = old as unknown as Readonly<Record<string, unknown>>;
+  const names = Object.keys(a);
+  return (
+    names.length === Object.keys(b).length &&
+    names.every((name) => name === "metadata" || (a[name] === b[name] && Object.hasOwn(b, name)))
+  );
 }
 
 /**
@@ -134,9 +161,7 @@ function ensureVersion(
   const { groupResource, strategy, def } = resource;
   const wanted = metadata.resourceVersion;
   const isOther = metadata.uid !== undefined && metadata.uid !== "" && metadata.uid !== old.metadata.uid;
-  // Upstream finds it twice: as immutable metadata, and as the identity that the object's own rules keep.
-  const wrong = invalid("metadata.uid", metadata.uid, "field is immutable");
-  const identity = isOther ? [wrong, wrong] : [];
+  const identity = isOther ? otherIdentity(metadata.uid) : [];
   if (isOther && !isPatch) {
     const key = resource.keyOf(namespace, name);
     const why = `Precondition failed: UID in precondition: ${metadata.uid}, UID in object meta: ${old.metadata.uid}`;
@@ -158,6 +183,12 @@ function ensureVersion(
     ]);
   }
   return identity;
+}
+
+/** Upstream finds it twice: as immutable metadata, and as the identity that the object's own rules keep. */
+function otherIdentity(uid: string | undefined): FieldError[] {
+  const wrong = invalid("metadata.uid", uid, "field is immutable");
+  return [wrong, wrong];
 }
 
 /** Of the endpoint that is written through. */

@@ -25,7 +25,7 @@ export const priority: AdmissionPluginFactory = ({ reader }) => ({
 });
 
 function keepPriority(pod: Pod, old: Pod): void {
-  if (!pod.spec || !old.spec) return;
+  if (!pod.spec || !old.spec || pod.spec === old.spec) return;
   if (pod.spec.priority === undefined && old.spec.priority !== undefined) pod.spec.priority = old.spec.priority;
   if (pod.spec.preemptionPolicy === undefined && old.spec.preemptionPolicy !== undefined) {
     pod.spec.preemptionPolicy = old.spec.preemptionPolicy;

@@ -1,5 +1,6 @@
 /** What of a pod may change: very little, for it runs. */
 import type { Affinity, Container, NodeAffinity, Pod, PodSpec, Toleration } from "#api/types/core/v1";
+import { jsonTextOf } from "#pkg/apimachinery/codec/index.ts";
 import { shallowCopy } from "#pkg/apimachinery/emptied.ts";
 import { sameJson } from "#pkg/apimachinery/json.ts";
 import { type FieldError, forbidden, invalid } from "#pkg/apimachinery/validation/field-error.ts";
@@ -33,7 +34,7 @@ const cleanSpecs = new KnownClean();
 
 /** Some rules look at the new spec only, and may find something where nothing has changed. */
 const unchangedSpec = (next: Readonly<Pod>, old: Readonly<Pod>): FieldError[] =>
-  cleanSpecs.findings(JSON.stringify(next.spec), () => podSpecUpdate(next, old));
+  cleanSpecs.findings(jsonTextOf(next.spec), () => podSpecUpdate(next, old));
 
 /** All that is wrong with the change of the spec, whatever was found before. */
 export function podSpecUpdate(next: Readonly<Pod>, old: Readonly<Pod>): FieldError[] {

@@ -1,5 +1,6 @@
 /** What a pod must be, on one state. */
 import type { Pod } from "#api/types/core/v1";
+import { jsonTextOf } from "#pkg/apimachinery/codec/index.ts";
 import { type FieldError, forbidden } from "#pkg/apimachinery/validation/field-error.ts";
 import { each, type Findings } from "../../shared/findings.ts";
 import { KnownClean } from "../../shared/known-clean.ts";
@@ -16,7 +17,7 @@ export function validatePodState(pod: Readonly<Pod>): FieldError[] {
 const cleanSpecs = new KnownClean();
 
 function rememberedSpecErrors(pod: Readonly<Pod>): FieldError[] {
-  const text = JSON.stringify(pod.spec);
+  const text = jsonTextOf(pod.spec);
   return standsAlone(pod, text) ? cleanSpecs.findings(text, () => podSpecErrors(pod)) : podSpecErrors(pod);
 }
 
