@@ -19,7 +19,7 @@ const watchesMin = 16;
  * Writes under way together with those that answers are about to bring. With fewer the server, etcd and the writers wait for
  * each other.
  */
-const aheadMax = 14;
+const aheadMax = 12;
 /** Whoever has been answered and has not written after so long will not, ms. So many answers go out in this time, whatever comes. */
 const returnMsMax = 8;
 
