@@ -4,6 +4,7 @@
  */
 import type { TLSSocket } from "node:tls";
 import { TransientMap } from "#pkg/apimachinery/transient-map.ts";
+import { takeChunks } from "../chunks.ts";
 import { Http2Error, protocolError } from "../errors.ts";
 import {
   errorCode,
@@ -83,7 +84,7 @@ export class ServerConnection implements StreamHost {
     this.#heads = new RequestHeadReader(new HeaderDecoder(tableBytesDefault), options.limits);
     this.#output = new Output(socket, { onEnd: (stream) => this.#finish(stream), onStuck: () => socket.destroy() });
     socket.setKeepAlive(true, keepAliveMs);
-    socket.on("data", (chunk: Buffer) => this.#onData(chunk));
+    takeChunks(socket, (chunk) => this.#onData(chunk));
     socket.once("close", () => this.#onClose());
     this.#prefaceDue = setTimeout(() => socket.destroy(), prefaceMsMax).unref();
     this.#output.control(
