@@ -110,11 +110,10 @@ function hasForm(value: unknown, shape: Shape): boolean {
 }
 
 function compareMap(old: Members, next: Members, { of }: MapShape, found: Collected): void {
-  const added = Object.keys(next).sort();
-  for (const key of added) compareValues(ownMember(old, key), next[key], of, `f:${key}`, found);
-  for (const key of Object.keys(old).sort()) {
-    if (!Object.hasOwn(next, key)) note(found, "removed", `f:${key}`, wholeOf(old[key], of));
-  }
+  const changed = Object.keys(next).filter((key) => ownMember(old, key) !== next[key]);
+  for (const key of changed.sort()) compareValues(ownMember(old, key), next[key], of, `f:${key}`, found);
+  const gone = Object.keys(old).filter((key) => !Object.hasOwn(next, key));
+  for (const key of gone.sort()) note(found, "removed", `f:${key}`, wholeOf(old[key], of));
 }
 
 function compareLists(

@@ -1,3 +1,6 @@
+/** Sets of fields, and what one makes of two. */
+import { setKey } from "../codec/index.ts";
+
 /**
  * Sets of fields, in the form in which managedFields carry them: a tree of `f:name`, `k:{"key":…}`, `v:value` and `i:index`.
  * A path is in the set when its node is empty or has a member `.`. Sets are never changed once made; results share what
@@ -69,24 +72,28 @@ function readScalars(text: string): unknown[] {
   }
 }
 
-function sorted(entries: [string, FieldSet][]): FieldSet {
-  entries.sort(([a], [b]) => compareLabels(a, b));
-  return Object.fromEntries(entries);
+type Nodes = Record<string, FieldSet>;
+
+/** In the order of labels. */
+function sorted(set: FieldSet): FieldSet {
+  const labels = Object.keys(set);
+  if (labels.every((label, i) => i === 0 || compareLabels(labels[i - 1] as string, label) <= 0)) return set;
+  return Object.fromEntries(labels.sort(compareLabels).map((label) => [label, set[label] as FieldSet]));
 }
 
 export function union(a: FieldSet, b: FieldSet): FieldSet {
   if (a === b || isEmpty(b)) return a;
   if (isEmpty(a)) return b;
-  const entries = new Map(Object.entries(a));
-  let changed = false;
-  for (const [label, theirs] of Object.entries(b)) {
-    const ours = entries.get(label);
-    const both = ours === undefined ? theirs : unionNodes(ours, theirs);
-    if (both === ours) continue;
-    entries.set(label, both);
-    changed = true;
+  let both: Nodes | undefined;
+  for (const label of Object.keys(b)) {
+    const ours = child(a, label);
+    const theirs = b[label] as FieldSet;
+    const node = ours === undefined ? theirs : unionNodes(ours, theirs);
+    if (node === ours) continue;
+    both ??= { ...a };
+    setKey(both, label, node);
   }
-  return changed ? sorted([...entries]) : a;
+  return both ? sorted(both) : a;
 }
 
 /** Of nodes below the root, where empty means the path itself. */
@@ -101,17 +108,26 @@ const withSelf = (node: FieldSet): FieldSet => (Object.hasOwn(node, self) ? node
 
 /** What is in `a` and not in `b`. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
-  if (isEmpty(a) || isEmpty(b)) return a;
-  const entries: [string, FieldSet][] = [];
-  let changed = false;
-  for (const [label, ours] of Object.entries(a)) {
-    const theirs = child(b, label);
-    const rest = theirs === undefined ? ours : label === self ? undefined : differenceNodes(ours, theirs);
-    if (rest !== ours) changed = true;
-    if (rest !== undefined) entries.push([label, rest]);
+  if (isEmpty(a)) return a;
+  let gone: Set<string> | undefined;
+  let rest: Nodes | undefined;
+  for (const label of Object.keys(b)) {
+    const ours = child(a, label);
+    if (ours === undefined) continue;
+    const left = label === self ? undefined : differenceNodes(ours, b[label] as FieldSet);
+    if (left === ours) continue;
+    rest ??= { ...a };
+    if (left) setKey(rest, label, left);
+    else {
+      gone ??= new Set();
+      gone.add(label);
+    }
   }
-  return changed ? Object.fromEntries(entries) : a;
+  return rest && gone ? withoutLabels(rest, gone) : (rest ?? a);
 }
+
+const withoutLabels = (set: FieldSet, gone: ReadonlySet<string>): FieldSet =>
+  Object.fromEntries(Object.entries(set).filter(([label]) => !gone.has(label)));
 
 function differenceNodes(ours: FieldSet, theirs: FieldSet): FieldSet | undefined {
   if (isEmpty(ours)) return isMember(theirs) ? undefined : ours;
