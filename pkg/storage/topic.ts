@@ -3,6 +3,7 @@
  * once; each watcher has a position. What all have taken is dropped.
  */
 import type { CachedEvent } from "./stored.ts";
+import type { EventItem } from "./types.ts";
 
 /** A watcher, as its topic sees it. */
 export interface Reader {
@@ -21,6 +22,13 @@ export interface TopicLimits {
   readonly watchQueueBytesMax: number;
 }
 
+/** Events between two positions. */
+interface Taken {
+  readonly from: number;
+  readonly end: number;
+  readonly items: readonly EventItem[];
+}
+
 export class Topic {
   readonly readers = new Set<Reader>();
   /** Since the last `flush`. */
@@ -30,6 +38,8 @@ export class Topic {
   /** Position of the first event kept. */
   #base = 0;
   #totalBytes = 0;
+  /** What the last reader took: most take the same. */
+  #taken: Taken | undefined;
   /** Readers that have not taken since the last event. */
   #behind = 0;
 
@@ -77,13 +87,21 @@ export class Topic {
     this.#dropBefore(oldest);
   }
 
-  /** What the reader has not seen; moves it to the end. */
-  take(reader: Reader): readonly CachedEvent[] {
-    const events = this.#events.slice(Math.max(0, reader.position - this.#base));
-    reader.position = this.#base + this.#events.length;
+  /** What the reader has not seen; moves it to the end. Readers that were equally far get the same array. */
+  take(reader: Reader): readonly EventItem[] {
+    const { items, end } = this.#between(Math.max(this.#base, reader.position), this.#base + this.#events.length);
+    reader.position = end;
     reader.positionBytes = this.#totalBytes;
     if (reader.behind) this.#caughtUp(reader);
-    return events;
+    return items;
+  }
+
+  #between(from: number, end: number): Taken {
+    if (this.#taken?.from !== from || this.#taken.end !== end) {
+      const events = this.#events.slice(from - this.#base, end - this.#base);
+      this.#taken = { from, end, items: events.map((event) => ({ kind: "event", event })) };
+    }
+    return this.#taken;
   }
 
   #tooFar(reader: Reader, end: number): boolean {
@@ -96,7 +114,9 @@ export class Topic {
   #caughtUp(reader: Reader): void {
     reader.behind = false;
     this.#behind -= 1;
-    if (this.#behind === 0) this.#dropBefore(this.#base + this.#events.length);
+    if (this.#behind > 0) return;
+    this.#taken = undefined;
+    this.#dropBefore(this.#base + this.#events.length);
   }
 
   /** Dropping only when it pays keeps the cost of an event constant. */

@@ -87,9 +87,15 @@ export interface WatchOptions {
   readonly signal: AbortSignal;
 }
 
+/** `isState`: an object that was there before, told to this watch alone. */
+export interface EventItem {
+  readonly kind: "event";
+  readonly event: StorageEvent;
+  readonly isState?: boolean;
+}
+
 export type WatchItem =
-  /** `isState`: an object that was there before, told to this watch alone. */
-  | { readonly kind: "event"; readonly event: StorageEvent; readonly isState?: boolean }
+  | EventItem
   /** Nothing up to `revision` is still to come. `initial`: ends the initial events. */
   | { readonly kind: "bookmark"; readonly revision: number; readonly initial: boolean };
 
@@ -98,8 +104,11 @@ export type WatchItem =
  * not keep up is ended with reason `slow`.
  */
 export interface Watch {
-  /** Items waiting now, in order, empty when none. Of many initial events it gives some, and `onReady` fires again. */
-  take(): WatchItem[];
+  /**
+   * Items waiting now, in order, empty when none. Of many initial events it gives some, and `onReady` fires again. Watches that
+   * one batch of events woke may get the very same array.
+   */
+  take(): readonly WatchItem[];
   /**
    * Called (once per transition from empty to non-empty) when `take` has something. Never before `watch()` has returned
    * to its caller; set it at once.

@@ -1,7 +1,6 @@
 /** One running watch: what it starts with, then its topic's events. */
-import type { CachedEvent } from "./stored.ts";
 import type { Reader, Topic } from "./topic.ts";
-import type { Watch, WatchItem } from "./types.ts";
+import type { EventItem, Watch, WatchItem } from "./types.ts";
 
 /** Initial items given by one `take`, so that a big state does not become one big array of frames. */
 const INITIAL_ITEMS_MAX = 1_000;
@@ -63,15 +62,17 @@ export class Watcher implements Watch, Reader {
     return this.#delivered;
   }
 
-  take(): WatchItem[] {
+  take(): readonly WatchItem[] {
     if (this.#over) return [];
     const items: WatchItem[] = [];
     if (this.#initial && !this.#takeInitial(this.#initial, items)) {
       this.wake();
       return items;
     }
-    for (const event of this.#start.topic.take(this)) this.#give(event, items);
-    return items;
+    const events = this.#new(this.#start.topic.take(this));
+    const newest = events.at(-1)?.event.revision ?? 0;
+    this.#delivered = Math.max(this.#delivered, newest);
+    return items.length === 0 ? events : [...items, ...events];
   }
 
   /** `onReady` runs in a turn of its own: a consumer may set it after `watch` resolved, and may not re-enter the cache. */
@@ -119,10 +120,11 @@ export class Watcher implements Watch, Reader {
     return false;
   }
 
-  #give(event: CachedEvent, items: WatchItem[]): void {
-    if (event.revision <= this.#start.after) return;
-    this.#delivered = Math.max(this.#delivered, event.revision);
-    items.push({ kind: "event", event });
+  /** Without what came before the watch begins. They are in order. */
+  #new(events: readonly EventItem[]): readonly EventItem[] {
+    const { after } = this.#start;
+    const first = events[0];
+    return first && first.event.revision <= after ? events.filter(({ event }) => event.revision > after) : events;
   }
 
   #finish(ending: Ending): void {

@@ -32,6 +32,8 @@ const keptFrames = new KeptFrames();
 export class EventFrames {
   readonly #options: FrameOptions;
   readonly #columns: boolean;
+  /** What of two watches must be the same for their frames to be. */
+  readonly key: string;
   /** Under which name the memo knows the frame, made once for the many events that come. */
   readonly #keys: ReadonlyMap<WatchEventType, string>;
 
@@ -41,7 +43,8 @@ export class EventFrames {
     this.#columns = columns;
     const { form, resource, tableObjects } = options;
     const shown = form.view === "table" ? `/${tableObjects}/${columns}` : "";
-    this.#keys = new Map(changes.map((type) => [type, `${form.key}/${resource.apiVersion}/${type}${shown}`]));
+    this.key = `${form.key}/${resource.apiVersion}${shown}`;
+    this.#keys = new Map(changes.map((type) => [type, `${type}/${this.key}`]));
   }
 
   of(event: StorageEvent, type: WatchEventType): Buffer {

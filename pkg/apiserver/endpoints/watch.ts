@@ -6,6 +6,7 @@ import type { Sink } from "../http/exchange.ts";
 import { negotiate } from "../negotiation/negotiate.ts";
 import type { Representation } from "../negotiation/representation.ts";
 import { tableObjectsOf } from "../negotiation/tables.ts";
+import { Batches } from "./batches.ts";
 import { parseWatchOptions, type WatchRequest } from "./list-options.ts";
 import { offerOfStream } from "./offer.ts";
 import { parseSelection, type Selection } from "./selectors.ts";
@@ -77,6 +78,8 @@ interface WatchStreamOptions {
   readonly end: () => void;
 }
 
+const batches = new Batches();
+
 class WatchStream {
   readonly #watch: Watch;
   readonly #sink: Sink;
@@ -115,6 +118,13 @@ class WatchStream {
   #pump(): void {
     if (this.#blocked || this.#over) return;
     const items = this.#watch.take();
+    const key = this.#o.selection.match ? undefined : this.#events.key;
+    const known = key === undefined ? undefined : batches.find(items, key);
+    if (known) {
+      this.#began();
+      this.#wrote(this.#sink.write(known));
+      return;
+    }
     const parts: Buffer[] = [];
     let isShared = true;
     for (const item of items) {
@@ -124,7 +134,13 @@ class WatchStream {
       if (item.kind === "event" && item.isState) isShared = false;
     }
     if (parts.length === 0) return;
-    this.#wrote(isShared ? this.#sink.write(joinFrames(parts)) : this.#sink.writeAll(parts));
+    if (!isShared) {
+      this.#wrote(this.#sink.writeAll(parts));
+      return;
+    }
+    const bytes = joinFrames(parts);
+    if (key !== undefined) batches.keep(items, key, bytes);
+    this.#wrote(this.#sink.write(bytes));
   }
 
   #wrote(takesMore: boolean): void {
@@ -146,11 +162,14 @@ class WatchStream {
     const type = selection.match ? typeFor(item.event, selection.match) : item.event.type;
     if (!type) return undefined;
     const frame = item.isState ? stateFrame(item.event, frames, this.#isFirst) : [this.#events.of(item.event, type)];
-    if (this.#isFirst) {
-      this.#isFirst = false;
-      this.#events = new EventFrames(frames, false);
-    }
+    this.#began();
     return frame;
+  }
+
+  #began(): void {
+    if (!this.#isFirst) return;
+    this.#isFirst = false;
+    this.#events = new EventFrames(this.#o.frames, false);
   }
 
   #bookmark(): void {

@@ -31,7 +31,7 @@ export class VersionedWatch implements Watch {
     return this.#isConverting || this.#waiting.length > 0 ? this.#given : this.#inner.revision;
   }
 
-  take(): WatchItem[] {
+  take(): readonly WatchItem[] {
     if (this.#waiting.length > 0) return this.#handOver();
     if (this.#isConverting) return [];
     this.#given = this.#inner.revision;
