@@ -34,13 +34,8 @@ export class LeanObject {
     );
     if (!members || hasTwice(members)) return undefined;
     const object = parseJsonValue(parts.lean()) as KubeObject;
-    if (
-      !putOwnedFields(
-        object,
-        parts.sets.map(({ fields }) => fields),
-      )
-    )
-      return undefined;
+    const fields = parts.sets.map((set) => set.fields);
+    if (!putOwnedFields(object, fields)) return undefined;
     for (const { name, start, end } of members) {
       if (name === "metadata" || json[start] !== openBrace) continue;
       setKey(object as unknown as JsonObject, name, deferredObject(json.subarray(start, end)));
