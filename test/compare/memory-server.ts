@@ -13,7 +13,6 @@ import { builtInPlugins } from "#pkg/apiserver/admission/index.ts";
 import { PoolAllocator } from "#pkg/apiserver/allocation/allocator.ts";
 import { portPool } from "#pkg/apiserver/allocation/pools.ts";
 import { changeOf, type PatchContext, type PatchKind } from "#pkg/apiserver/endpoints/patch.ts";
-import { isOfMetadata } from "#pkg/apiserver/endpoints/untouched.ts";
 import { buildTable } from "#pkg/apiserver/resources/build-table.ts";
 import type { ObjectReader } from "#pkg/apiserver/resources/reader.ts";
 import type { ServedResource } from "#pkg/apiserver/resources/served-resource.ts";
@@ -121,11 +120,8 @@ export function memoryServer({ heldPorts = [] }: MemoryServerOptions = {}): Memo
     async patch(target, { kind, value, subresource }) {
       const { resource } = target;
       const context = { resource, warnings, request: { subresource } as PatchContext["request"] };
-      const patch = { kind, parsed: value };
-      const ofMetadata = isOfMetadata(context, patch);
-      const change = changeOf(context, { ...patch, ofMetadata }, "Warn");
-      const write = { ...requestOf(target), subresource };
-      return objectOf(await updateObject(write, change, { isPatch: true, ofMetadata }));
+      const { transform, options } = changeOf(context, { kind, parsed: value }, "Warn");
+      return objectOf(await updateObject({ ...requestOf(target), subresource }, transform, options));
     },
   };
 }

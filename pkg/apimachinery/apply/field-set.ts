@@ -109,7 +109,6 @@ const withSelf = (node: FieldSet): FieldSet => (Object.hasOwn(node, self) ? node
 /** What is in `a` and not in `b`. */
 export function difference(a: FieldSet, b: FieldSet): FieldSet {
   if (isEmpty(a)) return a;
-  let gone: Set<string> | undefined;
   let rest: Nodes | undefined;
   for (const label of Object.keys(b)) {
     const ours = child(a, label);
@@ -118,16 +117,10 @@ export function difference(a: FieldSet, b: FieldSet): FieldSet {
     if (left === ours) continue;
     rest ??= { ...a };
     if (left) setKey(rest, label, left);
-    else {
-      gone ??= new Set();
-      gone.add(label);
-    }
+    else delete rest[label];
   }
-  return rest && gone ? withoutLabels(rest, gone) : (rest ?? a);
+  return rest ?? a;
 }
-
-const withoutLabels = (set: FieldSet, gone: ReadonlySet<string>): FieldSet =>
-  Object.fromEntries(Object.entries(set).filter(([label]) => !gone.has(label)));
 
 function differenceNodes(ours: FieldSet, theirs: FieldSet): FieldSet | undefined {
   if (isEmpty(ours)) return isMember(theirs) ? undefined : ours;

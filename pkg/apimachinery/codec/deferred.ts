@@ -6,15 +6,15 @@ const unread: unique symbol = Symbol("the JSON of an object into which nobody ha
 
 /** What each trap does first is to make the target what the JSON says. */
 class Deferred implements ProxyHandler<JsonObject> {
-  #json: Buffer | undefined;
+  /** One string for all who ask: who looks it up somewhere does not hash it anew. */
   #text: string | undefined;
 
-  constructor(json: Buffer) {
-    this.#json = json;
+  constructor(text: string) {
+    this.#text = text;
   }
 
   get(target: JsonObject, key: string | symbol): unknown {
-    if (key === unread) return this.#unread();
+    if (key === unread) return this.#text;
     // Nothing that JSON says has a symbol for a name.
     return typeof key === "symbol" ? Reflect.get(target, key) : Reflect.get(this.#read(target), key);
   }
@@ -47,16 +47,9 @@ class Deferred implements ProxyHandler<JsonObject> {
     return Reflect.preventExtensions(this.#read(target));
   }
 
-  /** One string for all who ask: who looks it up somewhere does not hash it anew. */
-  #unread(): string | undefined {
-    if (this.#json) this.#text ??= this.#json.toString();
-    return this.#text;
-  }
-
   #read(target: JsonObject): JsonObject {
-    const text = this.#unread();
+    const text = this.#text;
     if (text === undefined) return target;
-    this.#json = undefined;
     this.#text = undefined;
     for (const [key, value] of Object.entries(parseJsonValue(text) as JsonObject)) setKey(target, key, value);
     return target;
@@ -64,10 +57,10 @@ class Deferred implements ProxyHandler<JsonObject> {
 }
 
 /**
- * The object that the bytes say, for everybody who looks at it, as a promise does that it fulfils. `structuredClone` refuses it.
- * The bytes must not change. Looking at it throws JsonSyntaxError where they are no JSON.
+ * The object that the JSON says, for everybody who looks at it, as a promise does that it fulfils. `structuredClone` refuses it.
+ * Looking at it throws JsonSyntaxError where the text is no JSON.
  */
-export const deferredObject = (json: Buffer): JsonObject => new Proxy<JsonObject>({}, new Deferred(json));
+export const deferredObject = (text: string): JsonObject => new Proxy<JsonObject>({}, new Deferred(text));
 
 const unreadText = (value: object): string | undefined => (value as { [unread]?: string })[unread];
 

@@ -5,7 +5,7 @@
 import type { KubeObject } from "../object.ts";
 import { parseJsonValue } from "./decode.ts";
 import { deferredObject, jsonTextOf } from "./deferred.ts";
-import { type Member, membersOf, NestedWalk } from "./json-bytes.ts";
+import { endOfNested, type Member, membersOf, NestedWalk } from "./json-bytes.ts";
 import { ownedFieldsMember, putOwnedFields } from "./owned-fields-text.ts";
 import { type OwnedSet, ownedSetAt } from "./owned-sets.ts";
 import { type JsonObject, setKey } from "./raw-json.ts";
@@ -26,7 +26,7 @@ export class LeanObject {
     this.#sets = sets;
   }
 
-  /** Undefined for JSON that only parsing as a whole finds its way through. The bytes must not change afterwards. */
+  /** Undefined for JSON that only parsing as a whole finds its way through. */
   static parse(json: Buffer): LeanObject | undefined {
     const parts = new Parts(json);
     const members = membersOf(json, (name, from) =>
@@ -38,7 +38,7 @@ export class LeanObject {
     if (!putOwnedFields(object, fields)) return undefined;
     for (const { name, start, end } of members) {
       if (name === "metadata" || json[start] !== openBrace) continue;
-      setKey(object as unknown as JsonObject, name, deferredObject(json.subarray(start, end)));
+      setKey(object as unknown as JsonObject, name, deferredObject(json.toString("utf8", start, end)));
     }
     return new LeanObject(object, parts.sets);
   }
@@ -136,10 +136,9 @@ class Parts {
 
   /** Leaves it out if it is an object. */
   endOfMember(from: number): number | undefined {
-    const walk = new NestedWalk(this.#json, from);
-    if (!walk.run(this.#json.length)) return undefined;
-    if (this.#json[from] === openBrace) this.#leaveOut(from, walk.at, "null");
-    return walk.at;
+    const end = endOfNested(this.#json, from);
+    if (end !== undefined && this.#json[from] === openBrace) this.#leaveOut(from, end, "null");
+    return end;
   }
 
   #leaveOut(start: number, end: number, placeholder: string): void {

@@ -5,7 +5,7 @@ import { badPatch } from "./errors.ts";
 import { cloneJson, copyNamed, isJsonObject, type JsonObject } from "./json-value.ts";
 import { mergeObjects } from "./strategic/objects.ts";
 
-export { applyJsonPatch, jsonPatchOperationsMax } from "./json-patch.ts";
+export { applyJsonPatch, jsonPatchOperationsMax, namedMembers } from "./json-patch.ts";
 export { cloneJson, equalJson, printGo } from "./json-value.ts";
 export { applyMergePatch } from "./merge-patch.ts";
 

@@ -37,18 +37,24 @@ export function applyJsonPatch(doc: unknown, ops: unknown): unknown {
   return target.root;
 }
 
-/** A document of which the operations may change what they name. */
-function ownDocument(doc: unknown, operations: readonly Operation[]): unknown {
-  const named: string[] = [];
-  for (const { path, from = path } of operations) {
-    for (const pointer of [path, from]) {
-      const [name] = pointer.startsWith("/") ? parsePointer(pointer) : [];
-      // The whole document, or nothing that there could be.
-      if (name === undefined) return cloneJson(doc);
-      named.push(name);
+/** The members of a document that operations, read or not, name. Undefined: the whole document, or nothing that there could be. */
+export function namedMembers(operations: readonly unknown[]): readonly string[] | undefined {
+  const names: string[] = [];
+  for (const operation of operations) {
+    const { path, from } = (operation ?? {}) as Readonly<Record<string, unknown>>;
+    for (const pointer of [path, from ?? path]) {
+      const [name] = typeof pointer === "string" && pointer.startsWith("/") ? parsePointer(pointer) : [];
+      if (name === undefined) return undefined;
+      names.push(name);
     }
   }
-  return isJsonObject(doc) ? copyNamed(doc, named) : cloneJson(doc);
+  return names;
+}
+
+/** A document of which the operations may change what they name. */
+function ownDocument(doc: unknown, operations: readonly Operation[]): unknown {
+  const names = namedMembers(operations);
+  return names && isJsonObject(doc) ? copyNamed(doc, names) : cloneJson(doc);
 }
 
 function parseOperation(op: unknown): Operation {

@@ -10,7 +10,7 @@ import type { ResourceContext } from "../context.ts";
 import { bodyBytesMax } from "../http/body.ts";
 import { unsupportedMediaType } from "../negotiation/body-type.ts";
 import { RouteError } from "../negotiation/negotiate.ts";
-import { updateObject } from "../write/update.ts";
+import { type Transform, type UpdateOptions, updateObject } from "../write/update.ts";
 import { answer, formOf } from "./answer.ts";
 import { applyPatch } from "./apply.ts";
 import { bodyKindOf, decodeMade, type MadeOptions } from "./body.ts";
@@ -48,23 +48,22 @@ export async function patch(context: ResourceContext): Promise<void> {
     answer(context, form, await applyPatch(context, body, options));
     return;
   }
-  const parsed = parsePatch(body);
-  const ofMetadata = isOfMetadata(context, { kind, parsed });
-  const change = changeOf(context, { kind, parsed, ofMetadata }, options.validation);
-  const outcome = await updateObject(writeRequestOf(context, options), change, { isPatch: true, ofMetadata });
+  const change = changeOf(context, { kind, parsed: parsePatch(body) }, options.validation);
+  const outcome = await updateObject(writeRequestOf(context, options), change.transform, change.options);
   answer(context, form, outcome);
 }
 
-/** What a patch of the kind makes of the present object. Throws 400 and 422 where that is no object of the resource. */
+/** What a patch makes of the present object, and how it is written. The transform throws 400 and 422 for what is no object of the resource. */
 export function changeOf(
   context: PatchContext,
-  patch: ParsedPatch & { readonly ofMetadata: boolean },
+  patch: ParsedPatch,
   validation: FieldValidation,
-): (current: Readonly<KubeObject>) => KubeObject {
+): { readonly transform: Transform; readonly options: UpdateOptions } {
   const { resource } = context;
+  const ofMetadata = isOfMetadata(context, patch);
   // What was stored has its defaults.
-  const applyDefaults = patch.ofMetadata ? undefined : resource.strategy.applyDefaults;
-  return (current) => {
+  const applyDefaults = ofMetadata ? undefined : resource.strategy.applyDefaults;
+  const transform = (current: Readonly<KubeObject>): KubeObject => {
     const served = resource.conversion?.toServed(current) ?? current;
     const patched = patchOf(patch.kind, served, patch.parsed, resource.def.type);
     const next = rereadPatched(context, { ...patch, patched, served }, validation);
@@ -72,6 +71,7 @@ export function changeOf(
     applyDefaults?.(stored);
     return ownsAll(context) ? stored : cloneJson(stored);
   };
+  return { transform, options: { isPatch: true, ofMetadata } };
 }
 
 /** Whether decoding has made every value of an object anew; the sets of managedFields nobody changes. */
